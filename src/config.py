@@ -1,0 +1,240 @@
+"""The configuration: its types, and the checks that need more than one field.
+
+Hydra composes ``conf/`` into these dataclasses; OmegaConf refuses a value of the wrong type. What only shows
+when two fields are seen together, or needs a look at the machine, is checked by :func:`problems`, all of it
+before anything starts.
+"""
+
+import hashlib
+import json
+import math
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any, Dict, List, Optional  # noqa: UP035  OmegaConf reads these
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from src.mistakes import nearest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+SHUFFLES = ["none", "each_epoch", "buffer"]
+TARGETS = ["left_to_fit", "as_given", "expanded"]
+EXECUTIONS = ["compiled", "eager"]
+SEED_KINDS = ["global", "per_op", "shared", "none"]
+OPTIMIZERS = ["sgd", "adam", "rmsprop", "adadelta", "adagrad"]
+PACKAGES = ["keras", "tf_keras"]
+
+
+@dataclass
+class Scenario:
+    """A small training problem with a known answer; ``settings`` go to the constructor of ``_target_``."""
+
+    _target_: str = MISSING
+    name: str = MISSING
+    variants: List[str] = field(default_factory=lambda: ["plain"])
+    frameworks: List[str] = MISSING
+    epochs: int = MISSING
+    batch_size: int = MISSING  # rows
+    optimizer: str = MISSING
+    learning_rate: Optional[float] = None
+    shuffle: Optional[str] = None  # None: as the framework path does by itself
+    metric: str = MISSING
+    converged_below: float = MISSING
+    invariant_tolerance: float = 1e-5
+    settings: Dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Framework:
+    """How the model is trained."""
+
+    name: str = MISSING
+    package: str = MISSING
+    shuffle: str = MISSING
+    shuffle_buffer: Optional[int] = None  # rows; None: all of them
+    targets: str = MISSING
+    execution: str = MISSING
+    steps_per_execution: int = 1
+
+
+@dataclass
+class Runtime:
+    """The interpreter and packages that a job runs in."""
+
+    name: str = MISSING
+    frameworks: List[str] = MISSING
+
+
+@dataclass
+class Seed:
+    """How randomness is held, and at which number."""
+
+    kind: str = MISSING
+    value: int = 0
+
+
+@dataclass
+class Optimizer:
+    """``settings`` are further arguments of the optimizer's class."""
+
+    name: str = MISSING
+    learning_rate: Optional[float] = None  # None: the framework's default
+    settings: Dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Device:
+    kind: str = MISSING
+    threads: Optional[int] = None
+
+
+@dataclass
+class Tracking:
+    uri: str = MISSING
+    artifacts: Optional[str] = None  # None: where the server puts them
+    experiment: str = MISSING
+
+
+@dataclass
+class Job:
+    timeout: Optional[float] = None  # seconds
+    weights_every: Optional[int] = None  # epochs
+
+
+@dataclass
+class Config:
+    """Everything that can differ between two runs."""
+
+    scenario: Scenario = field(default_factory=Scenario)
+    variant: str = MISSING
+    framework: Framework = field(default_factory=Framework)
+    runtime: Runtime = field(default_factory=Runtime)
+    seed: Seed = field(default_factory=Seed)
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    device: Device = field(default_factory=Device)
+    tracking: Tracking = field(default_factory=Tracking)
+    job: Job = field(default_factory=Job)
+
+
+def register():
+    """Make the types and the resolvers that ``conf/`` uses known to Hydra."""
+    ConfigStore.instance().store(name="schema", node=Config)
+    OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
+    OmegaConf.register_new_resolver("either", lambda a, b: b if a is None else a, replace=True)
+
+
+def resolved(config: DictConfig) -> dict:
+    """The configuration as plain dictionaries, lists and scalars, interpolations carried out."""
+    return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+
+
+def leaves(config: dict, prefix: str = "") -> dict:
+    """Dotted name → value for every leaf; a list is one leaf."""
+    flat = {}
+    for key, value in config.items():
+        if isinstance(value, dict) and value:
+            flat.update(leaves(value, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def fingerprint(config: dict) -> str:
+    """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
+
+    Where a run is recorded and how long it may take are left out.
+    """
+    factors = {key: value for key, value in config.items() if key not in ("tracking", "job")}
+    return hashlib.sha256(json.dumps(factors, sort_keys=True).encode()).hexdigest()
+
+
+def problems(config: dict, import_path: list[str]) -> list[str]:
+    """One sentence for everything that is wrong with a resolved configuration; empty if it can run."""
+    scenario, framework, runtime = config["scenario"], config["framework"], config["runtime"]
+    found = []
+
+    def one_of(key, value, allowed):
+        if value not in allowed:
+            found.append(f"{key} is {value!r}; allowed: {', '.join(allowed)}{nearest(value, allowed)}.")
+
+    def at_least(key, value, least, unit):
+        if value is not None and not (math.isfinite(value) and value >= least):
+            found.append(f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}.")
+
+    def above_zero(key, value, what):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            found.append(f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null.")
+
+    one_of("variant", config["variant"], scenario["variants"])
+    for owner, offered in ((f"scenario {scenario['name']}", scenario), (f"runtime {runtime['name']}", runtime)):
+        if framework["name"] not in offered["frameworks"]:
+            found.append(
+                f"{owner} cannot take the path framework={framework['name']}; allowed: "
+                f"{', '.join(offered['frameworks'])}{nearest(framework['name'], offered['frameworks'])}."
+            )
+    one_of("framework.package", framework["package"], PACKAGES)
+    one_of("framework.shuffle", framework["shuffle"], SHUFFLES)
+    one_of("framework.targets", framework["targets"], TARGETS)
+    one_of("framework.execution", framework["execution"], EXECUTIONS)
+    one_of("seed.kind", config["seed"]["kind"], SEED_KINDS)
+    one_of("optimizer.name", config["optimizer"]["name"], OPTIMIZERS)
+    one_of("device.kind", config["device"]["kind"], ["cpu", "gpu"])
+    at_least("scenario.epochs", scenario["epochs"], 1, "epoch")
+    at_least("scenario.batch_size", scenario["batch_size"], 1, "row")
+    at_least("framework.shuffle_buffer", framework["shuffle_buffer"], 1, "row")
+    at_least("framework.steps_per_execution", framework["steps_per_execution"], 1, "step")
+    at_least("device.threads", config["device"]["threads"], 1, "thread")
+    at_least("job.weights_every", config["job"]["weights_every"], 1, "epoch")
+    above_zero("job.timeout", config["job"]["timeout"], "seconds")
+    above_zero("optimizer.learning_rate", config["optimizer"]["learning_rate"], "a rate")
+    seed = config["seed"]["value"]
+    if not 0 <= seed < 2**32:
+        edge = min(max(seed, 0), 2**32 - 1)
+        found.append(f"seed.value is {seed}; allowed: 0 to {2**32 - 1}; the nearest valid choice is {edge}.")
+    if config["device"]["kind"] == "gpu" and not _has_gpu():
+        found.append("device is 'gpu', and this machine shows no GPU; allowed here: cpu; use device=cpu.")
+    if not _exists(scenario["_target_"], import_path):
+        found.append(
+            f"scenario._target_ is {scenario['_target_']!r}, and no such module is on the import path; allowed: "
+            "package.module.Class, the module beside a --config-dir, installed, or on PYTHONPATH."
+        )
+    return found
+
+
+def wrong_types(settings: dict, defaults: dict) -> list[str]:
+    """One sentence for each of a scenario's settings whose type is not that of its value in the scenario's YAML."""
+    found = []
+    for name, default in defaults.items():
+        value = settings.get(name)
+        same = type(value) is type(default) or (isinstance(default, float) and type(value) is int)
+        if default is not None and not same:
+            kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(type(default))
+            found.append(
+                f"scenario.settings.{name} is {value!r}; allowed: {kind or 'a value'} like {default!r}; "
+                f"the nearest valid choice is {default!r}."
+            )
+    return found
+
+
+def _has_gpu() -> bool:
+    listed = shutil.which("nvidia-smi")
+    return bool(listed) and b"GPU 0" in subprocess.run([listed, "-L"], capture_output=True).stdout
+
+
+def _exists(target: str, import_path: list[str]) -> bool:
+    """Whether the module of ``package.module.Class`` can be found, found without importing any part of it."""
+    path, name = import_path, ""
+    for part in target.split(".")[:-1]:
+        name = f"{name}.{part}" if name else part
+        spec = PathFinder.find_spec(name, path)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations
+        if path is None:
+            path = []
+    return bool(name)

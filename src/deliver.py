@@ -1,0 +1,31 @@
+"""The command line: send a run's folder to MLflow once the server that was lost is back.
+
+    python -m src.deliver FOLDER [FOLDER ...]
+"""
+
+import sys
+from pathlib import Path
+
+from src.job import deliver
+from src.mistakes import Mistake
+
+
+def main(arguments: list[str]) -> int:
+    """Return the exit code: 0 when every folder was taken, 1 when a store is still away, 2 for a wrong argument."""
+    if not arguments or arguments[0].startswith("-"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 0 if arguments[:1] in (["--help"], ["-h"]) else 2
+    code = 0
+    for folder in arguments:
+        try:
+            found = deliver(Path(folder))
+        except Mistake as mistake:
+            print(*mistake.args, sep="\n", file=sys.stderr)
+            return 2
+        print(f"{folder}: {found['status']}, run {found['run_id']}" + (f"; {found['reason']}" if found["lost"] else ""))
+        code = max(code, int(bool(found["lost"])))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

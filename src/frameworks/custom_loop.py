@@ -1,0 +1,55 @@
+"""The path ``custom_loop``: batches, gradients and updates in a plain loop, outside the model.
+
+Who does what: everything that fit does elsewhere stands in this file.
+"""
+
+import numpy as np
+
+from src.worker.batches import count, order_of_epochs, take
+
+
+def prepare(kit, scenario, data, job):
+    """Nothing to change about the classes that the scenario builds with."""
+
+
+def train(kit, scenario, model, data, job, watch):
+    import tensorflow as tf
+
+    framework, settings = job["framework"], job["scenario"]
+    loss_of, optimizer = kit.loss(scenario), kit.optimizer(**job["optimizer"])
+    x, y = data.x, data.y
+    if framework["targets"] == "expanded" and y.ndim == 1:
+        y = y[:, None]
+
+    def step(batch_x, batch_y):
+        with tf.GradientTape() as tape:
+            loss = loss_of(batch_y, model(batch_x, training=True))
+            loss = tf.add_n([loss] + list(model.losses))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+        return loss
+
+    def steps(batches):
+        return [step(*batch) for batch in batches]
+
+    if framework["execution"] == "compiled":
+        steps = tf.function(steps)
+
+    watch.compiled(optimizer)
+    watch.begin(model)
+    rows, size = count(x), settings["batch_size"]
+    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
+    for epoch, order in zip(range(settings["epochs"]), orders):
+        batches = [order[i : i + size] for i in range(0, rows, size)]
+        losses = []
+        for i in range(0, len(batches), framework["steps_per_execution"]):
+            now = batches[i : i + framework["steps_per_execution"]]
+            losses += steps([(_tensors(take(x, batch)), tf.constant(y[batch])) for batch in now])
+            watch.batch_end(i + len(now))
+        watch.epoch_end(epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches]))
+
+
+def _tensors(x):
+    import tensorflow as tf
+
+    return [tf.constant(one) for one in x] if isinstance(x, list) else tf.constant(x)

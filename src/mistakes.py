@@ -1,0 +1,72 @@
+"""What was typed wrong, in one sentence: the value received, what is allowed and the nearest valid choice."""
+
+import difflib
+import re
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+
+class Mistake(Exception):
+    """The configuration is wrong; every argument is a sentence for the user."""
+
+
+def nearest(value, allowed) -> str:
+    """``"; the nearest valid choice is X"``: the one that is spelled most like the value."""
+    close = difflib.get_close_matches(str(value), [str(choice) for choice in allowed], n=1, cutoff=0.0)
+    return f"; the nearest valid choice is {close[0]}" if close else ""
+
+
+def sentence(error: Exception, known_keys: list[str]) -> str:
+    """Say in one sentence what Hydra or OmegaConf refused.
+
+    known_keys: dotted names that may be set, among which the nearest is looked for.
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    text, inner = (" ".join(str(one).split()) for one in (error, cause))
+    if isinstance(error, MissingConfigException):
+        group, _, received = (error.missing_cfg_file or "").rpartition("/")
+        options = error.options or ["null"]
+        return f"{group} is {received!r}; allowed: {', '.join(options)}{nearest(received, options)}."
+    key = getattr(cause, "full_key", None) or _key_in(text)
+    if key and re.search(r"Key '.*' (is )?not in|No match in the defaults list", f"{text} {inner}"):
+        return _unknown(key, known_keys)
+    if isinstance(cause, OmegaConfBaseException) and key:
+        return f"{key} is wrong: {_first_line(cause.msg or text)}."
+    return f"The command line cannot be read: {_first_line(str(error))}."
+
+
+def _unknown(key, known_keys):
+    group, _, last = key.rpartition(".")
+    siblings = [known for known in known_keys if known.rpartition(".")[0] == group]
+    by_name = [known for known in known_keys if known.rpartition(".")[2] == last]
+    by_name += [known for known in siblings if "".join(word[0] for word in known[len(group) + 1 :].split("_")) == last]
+    if group.endswith("settings") and not siblings:
+        return f"{key!r} is not a setting; allowed: +{key}=VALUE, which adds an argument to the optimizer's class."
+    if not group:
+        siblings = sorted({known.partition(".")[0] for known in known_keys})
+    close = f"; the nearest valid choice is {by_name[0]}" if by_name else nearest(key, siblings or known_keys)
+    return f"{key!r} is not a setting; allowed: {', '.join(siblings or known_keys)}{close}."
+
+
+def dotted(config, prefix: str = "") -> list[str]:
+    """Every dotted name in a composed configuration, nodes that are missing included."""
+    names = []
+    for key in config:
+        name = f"{prefix}{key}"
+        child = None if OmegaConf.is_missing(config, key) else config._get_node(key)
+        names += dotted(child, name + ".") if isinstance(child, DictConfig) and len(child) else [name]
+    return names
+
+
+CONFIGURATION_ERRORS = (HydraException, OmegaConfBaseException)
+
+
+def _key_in(text):
+    match = re.search(r"Could not override '([^']+)'", text)
+    return match[1] if match else None
+
+
+def _first_line(text):
+    return (text.strip().splitlines() or ["no reason was given"])[0].strip().rstrip(".")

@@ -1,0 +1,103 @@
+"""A model's graph as a picture, top to bottom, from the ``nodes.json`` of src/worker/graphs.py."""
+
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+WIDTH, LINE, GAP, ACROSS = 3.6, 0.2, 0.42, 0.5  # inches
+INK, PAPER, SHARED, FROZEN = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b"
+
+
+def draw(nodes: list[dict], path: Path):
+    """Draw every call of a layer as a box with its output's shape and weights; arrows are data.
+
+    A dashed arrow leads from the layer that owns a weight to another box that uses it too.
+    """
+    rows = _rows(nodes)
+    texts = {node["name"]: _text(node) for node in nodes}
+    heights = [max(len(texts[node["name"]]) for node in row) * LINE + 0.24 for row in rows]
+    across = max(len(row) for row in rows)
+    width = across * WIDTH + (across - 1) * ACROSS + 1.7
+    height = sum(heights) + GAP * (len(rows) - 1) + 0.4
+    figure = Figure(figsize=(width, height), dpi=120)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.axis("off")
+
+    boxes, top = {}, height - 0.2
+    for row, tall in zip(rows, heights):
+        left = (width - len(row) * WIDTH - (len(row) - 1) * ACROSS) / 2
+        for i, node in enumerate(row):
+            boxes[node["name"]] = (left + i * (WIDTH + ACROSS), top - tall, tall)
+        top -= tall + GAP
+    for node in nodes:
+        x, y, tall = boxes[node["name"]]
+        axes.add_patch(
+            FancyBboxPatch(
+                (x, y), WIDTH, tall, boxstyle="round,pad=0,rounding_size=0.08", fc=PAPER, ec=INK, lw=1.2, zorder=2
+            )
+        )
+        for i, (text, style) in enumerate(texts[node["name"]]):
+            axes.text(x + 0.14, y + tall - 0.24 - i * LINE, text, va="center", fontsize=9, zorder=3, **style)
+        for before in node["after"]:
+            bx, by, _ = boxes[before]
+            axes.annotate(
+                "",
+                (x + WIDTH / 2, y + tall),
+                (bx + WIDTH / 2, by),
+                arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0},
+            )
+    for owner, user in _shared(nodes):
+        ox, oy, otall = boxes[owner]
+        ux, uy, utall = boxes[user]
+        axes.annotate(
+            "",
+            (ux + WIDTH, uy + utall / 2),
+            (ox + WIDTH, oy + otall / 2),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": SHARED,
+                "lw": 1.4,
+                "ls": "--",
+                "connectionstyle": "arc3,rad=-0.45",
+            },
+        )
+        middle = (oy + otall / 2 + uy + utall / 2) / 2
+        axes.text(max(ox, ux) + WIDTH + 0.42, middle, "same\nweights", color=SHARED, fontsize=8, va="center")
+    figure.savefig(path)
+
+
+def _rows(nodes):
+    """Nodes by the longest way from an input."""
+    depth = {}
+    for node in nodes:  # nodes come in an order in which what feeds one stands before it
+        depth[node["name"]] = 1 + max((depth.get(before, -1) for before in node["after"]), default=-1)
+    return [[n for n in nodes if depth[n["name"]] == level] for level in range(max(depth.values(), default=0) + 1)]
+
+
+def _text(node):
+    shape = node["output_shape"]
+    shown = "" if shape is None else "  →  (" + ", ".join("rows" if n is None else str(n) for n in shape) + ")"
+    lines = [(f"{node['name']}", {"color": INK, "weight": "bold"}), (f"{node['class']}{shown}", {"color": INK})]
+    for weight in node["weights"]:
+        size = " × ".join(map(str, weight["shape"])) or "scalar"
+        frozen = "" if weight["trainable"] else ", not trained"
+        color = SHARED if "/" in weight["name"] else FROZEN if frozen else INK
+        lines.append((f"{weight['name']}  {size}{frozen}", {"color": color, "family": "monospace"}))
+    return lines
+
+
+def _shared(nodes):
+    """Pairs of names: whose weights, used by whom."""
+    pairs = []
+    names = {node["name"] for node in nodes}
+    for node in nodes:
+        first = node["name"].partition(" (call ")[0]
+        if first != node["name"]:
+            pairs.append((first, node["name"]))
+        owners = {weight["name"].partition("/")[0] for weight in node["weights"] if "/" in weight["name"]}
+        pairs += [(owner, node["name"]) for owner in sorted(owners & names)]
+    return pairs

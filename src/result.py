@@ -1,0 +1,80 @@
+"""What a job's events amount to: the content of ``result.json``."""
+
+import json
+import math
+from pathlib import Path
+
+PHASES = ("import", "setup", "training", "logging")
+
+
+def number(value) -> float:
+    """A number as events spell it: "nan", "inf" and "-inf" are words there."""
+    return float(value)
+
+
+def read_events(folder: Path) -> list[dict]:
+    """What the job in the folder has said so far; a line that was cut off is left out."""
+    path = folder / "events.jsonl"
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def result(config: dict, run_id: str, events: list[dict]) -> dict:
+    """Sum up a run, however it ended, from its job's events; numbers that are not finite become null.
+
+    The control plane's last word is the event ``ended``: ``status`` (finished, failed, killed), ``reason`` (a
+    sentence, or null) and ``waited``, the seconds for which the job had to wait for its runtime.
+    """
+    said = {event["event"]: event for event in events}
+    final, last = said.get("result"), said.get("metrics")
+    spent = dict.fromkeys(PHASES, 0.0)
+    for event in events:
+        if event["event"] == "seconds":
+            spent[event["phase"]] += event["seconds"]
+    if "begin" in said and not spent["training"]:
+        spent["training"] = events[-1]["time"] - said["begin"]["time"]
+    if final:
+        invariants = final["invariants"]
+    else:
+        invariants = _so_far([event for event in events if event["event"] == "metrics"], config)
+    ended = said["ended"]
+    spent["import"] += ended["waited"]
+    return {
+        "status": ended["status"],
+        "reason": ended["reason"],
+        "run_id": run_id,
+        "scenario": config["scenario"]["name"],
+        "variant": config["variant"],
+        "framework": config["framework"]["name"],
+        "runtime": config["runtime"]["name"],
+        "seed": config["seed"]["value"],
+        "metric": config["scenario"]["metric"],
+        "outcome": finite(final["outcome"]) if final else None,
+        "converged": bool(final and final["converged"]),
+        "diverged": bool(final and final["diverged"]),
+        "epochs": last["epoch"] if last else 0,
+        "metrics": {name: finite(value) for name, value in (last["metrics"] if last else {}).items()},
+        "invariants": {name: {**found, "gap": finite(found["gap"])} for name, found in invariants.items()},
+        "seconds": spent,
+        "versions": said.get("environment", {}).get("versions", {}),
+        "ended": ended["time"],
+    }
+
+
+def finite(value):
+    """The number, or None where it is not finite."""
+    value = number(value)
+    return value if math.isfinite(value) else None
+
+
+def _so_far(measured, config):
+    """The invariants of a run that did not reach its result."""
+    found, tolerance = {}, config["scenario"]["invariant_tolerance"]
+    for event in measured:
+        for name, gap in event["gaps"].items():
+            one = found.setdefault(name, {"holds": True, "gap": gap, "first_broken_epoch": None})
+            if not number(gap) <= number(one["gap"]):
+                one["gap"] = gap
+            if one["holds"] and not number(gap) <= tolerance:
+                one.update(holds=False, first_broken_epoch=event["epoch"])
+    return found

@@ -1,0 +1,113 @@
+"""The command line: train one configuration, or a sweep of them with -m.
+
+    python -m src.run scenario=tied_ae variant=tied_call seed.value=3
+
+Exit code 0: every job finished, whatever its outcome. 1: a job failed. 2: the configuration is wrong. 130: Ctrl-C.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import OmegaConf
+
+from src import config as configuration
+from src.mistakes import CONFIGURATION_ERRORS, Mistake, dotted, sentence
+
+# Hydra prints a line of its own over whatever a task raises, so the task leaves word here instead.
+_failed, _mistakes = [], []
+
+
+@hydra.main(config_path=str(configuration.PROJECT / "conf"), config_name="config", version_base="1.3")
+def _task(cfg):
+    try:
+        return _one(cfg)
+    except Mistake as mistake:
+        _mistakes.extend(mistake.args)
+        _leave_no_trace(Path(HydraConfig.get().runtime.output_dir))
+
+
+def _one(cfg):
+    chosen = HydraConfig.get()
+    folders = [Path(s.path) for s in chosen.runtime.config_sources if s.schema == "file" and s.provider != "main"]
+    import_path = [*map(str, folders), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    if missing := OmegaConf.missing_keys(cfg):
+        raise Mistake(*(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing)))
+    config = configuration.resolved(cfg)
+    wrong = configuration.problems(config, [*import_path, *sys.path])
+    defaults = _scenario_file(chosen)
+    wrong += configuration.wrong_types(config["scenario"]["settings"], defaults.get("settings", {}))
+    if wrong:
+        raise Mistake(*wrong)
+
+    from src.job import judged, run
+    from src.report.terminal import show_result
+
+    folder = Path(chosen.runtime.output_dir)
+    command = [*(f"--config-dir={path}" for path in folders), *chosen.overrides.task]
+    many = chosen.mode == hydra.types.RunMode.MULTIRUN
+    found = run(config, folder, command, import_path, parent_run=os.environ.get("MLFLOW_RUN_ID") if many else None)
+    show_result(found, judged(found), config["tracking"]["uri"], folder)
+    if found["status"] != "finished":
+        _failed.append(found["run_id"])
+    return found["outcome"]
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    configuration.register()
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        _task()
+    except CONFIGURATION_ERRORS as error:
+        if wants_traceback:
+            raise
+        print(sentence(error, _known_keys()), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as stopped:
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
+    print(*_mistakes, sep="\n", end="\n" if _mistakes else "", file=sys.stderr)
+    return 2 if _mistakes else 1 if _failed else 0
+
+
+def _terminate(number, frame):
+    raise KeyboardInterrupt(number)
+
+
+def _leave_no_trace(folder):
+    """Remove the folder that Hydra made for a job that never started."""
+    shutil.rmtree(folder / ".hydra", ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _scenario_file(chosen):
+    """The scenario's YAML as it stands in the file, before any override."""
+    name = chosen.runtime.choices["scenario"]
+    files = [Path(s.path) / "scenario" / f"{name}.yaml" for s in chosen.runtime.config_sources if s.schema == "file"]
+    return OmegaConf.to_container(OmegaConf.load(next(file for file in files if file.exists())))
+
+
+def _known_keys():
+    """Dotted names that can be set, for the scenario that was asked for if there is one of that name."""
+    from hydra import compose, initialize_config_dir
+
+    asked = [word for word in sys.argv[1:] if word.startswith("scenario=")]
+    for overrides in (asked, []):
+        try:
+            with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
+                return dotted(compose("config", overrides))
+        except CONFIGURATION_ERRORS:
+            continue
+    return []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""The warm parent of a runtime as the control plane sees it: started early, asked for jobs, followed, ended.
+
+The other end is ``src/worker/__main__.py``. Nothing survives: a parent ends with its input, a child with its parent.
+"""
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from src.config import PROJECT
+
+SECONDS_BETWEEN_LOOKS = 0.05
+
+
+class Warm:
+    """One warm parent process.
+
+    modules: what it imports before it forks. environment: variables laid over this process's own.
+    """
+
+    def __init__(self, python, modules, environment):
+        self.ready_at = None  # seconds since the epoch
+        self.submitted = {}  # job's folder → seconds since the epoch
+        self._errors = tempfile.TemporaryFile()
+        self._exits, self._pids, self._changed = {}, {}, threading.Condition()
+        self._process = subprocess.Popen(
+            [python, "-m", "src.worker", *modules],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C is ours to answer
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def start(self, folder: Path):
+        """Hand over the job in the folder, which is its name too."""
+        self.submitted[str(folder)] = time.time()
+        try:
+            self._say(job=str(folder), folder=str(folder))
+        except OSError:
+            self._process.wait()  # events() will say that the parent is gone
+
+    def kill(self, folder: Path):
+        """End the job's process at once."""
+        try:
+            self._say(kill=str(folder))
+        except OSError:
+            return
+
+    def events(self, folder: Path, timeout: float | None = None):
+        """Yield what the job in the folder says, and at last ``{"event": "exit", "code", "reason"}``.
+
+        code: the process's exit code, or minus the signal that ended it. reason: why it ended, None if by itself.
+        After timeout seconds it is killed. Between looks None is yielded, so that a caller can do other things.
+        """
+        path, position, deadline = folder / "events.jsonl", 0, timeout and time.monotonic() + timeout
+        reason = None
+        while True:
+            ended = self._ended(folder)
+            if path.exists():
+                with open(path, "rb") as file:
+                    file.seek(position)
+                    *lines, _ = file.read().split(b"\n")
+                position += sum(len(line) + 1 for line in lines)
+                for line in lines:
+                    yield json.loads(line, parse_constant=float)
+            if ended is not None:
+                code, died = ended
+                yield {"event": "exit", "code": code, "reason": reason or died, "time": time.time()}
+                return
+            if deadline and reason is None and time.monotonic() > deadline:
+                reason = f"it took longer than job.timeout={timeout:g} seconds"
+                self.kill(folder)
+            yield None
+            with self._changed:
+                if str(folder) not in self._exits:
+                    self._changed.wait(SECONDS_BETWEEN_LOOKS)
+
+    def close(self):
+        """End the parent and whatever still runs in it."""
+        try:
+            self._process.stdin.close()
+        except OSError:
+            pass
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ended(self, folder):
+        code = self._exits.get(str(folder))
+        if code is not None:
+            return code, f"signal {-code} ended the worker process" if code < 0 else None
+        if not self.alive:
+            code = self._process.wait()
+            self._errors.seek(0)
+            last = self._errors.read().decode(errors="replace").strip().splitlines()[-1:]
+            said = f"; its last words: {last[0]}" if last else ""
+            return code, f"the runtime's parent process ended with exit code {code}{said}"
+        return None
+
+    def _say(self, **order):
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def _read(self):
+        for line in self._process.stdout:
+            answer = json.loads(line)
+            with self._changed:
+                if "ready" in answer:
+                    self.ready_at = time.time()
+                elif "exit" in answer:
+                    self._exits[answer["job"]] = answer["exit"]
+                self._changed.notify_all()
+
+
+_running: dict[tuple, Warm] = {}
+
+
+def warm(config: dict, import_path: list[str]) -> Warm:
+    """The warm parent for a configuration: the one that runs, or a new one where there is none or it died.
+
+    import_path: folders, besides the project, in which a scenario's module is looked for.
+    """
+    modules = ("tensorflow", config["framework"]["package"])
+    key = (config["runtime"]["name"], config["device"]["kind"], modules, tuple(import_path))
+    if key not in _running or not _running[key].alive:
+        environment = {
+            "PYTHONPATH": os.pathsep.join(import_path),
+            "KERAS_BACKEND": "tensorflow",
+            "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+        }
+        if config["device"]["kind"] == "cpu":
+            environment["CUDA_VISIBLE_DEVICES"] = "-1"
+        _running[key] = Warm(sys.executable, modules, environment)
+    return _running[key]
+
+
+@atexit.register
+def close_all():
+    """End every warm parent of this process."""
+    for parent in _running.values():
+        parent.close()
+    _running.clear()

@@ -1,0 +1,42 @@
+"""What a scenario is: the rules that the five here and anybody's own follow.
+
+Worker plane: NumPy and the framework only, Python 3.7 syntax.
+"""
+
+from collections import namedtuple
+
+#: x, validation_x: an array of shape (rows, ...) or a list of such arrays, one for each input of the model.
+#: y, validation_y: an array of shape (rows, ...). The validation pair is None where a scenario has none.
+Data = namedtuple("Data", ["x", "y", "validation_x", "validation_y"])
+Data.__new__.__defaults__ = (None, None)
+
+
+class Scenario:
+    """A small training problem with a known answer.
+
+    The constructor takes what the scenario's YAML lists under ``settings``. The YAML also says which variants
+    and paths there are, which measurement is the outcome (``metric``) and below which value a run counts as
+    converged. Declare what can be observed; never declare a cause.
+    """
+
+    #: The loss by its Keras name, or a method ``loss(self, kit, targets, predictions)`` that gives a scalar tensor.
+    loss = "mse"
+
+    def data(self):
+        """Return Data, drawn with NumPy from a seed of its own, so that every run trains on the same rows."""
+        raise NotImplementedError
+
+    def model(self, kit, variant):
+        """Return the uncompiled model. Take initializers and dropout from the kit, so that seeds can be held.
+
+        kit: src.worker.kit.Kit. variant: one of the names in the YAML.
+        """
+        raise NotImplementedError
+
+    def measure(self, kit, model, data):
+        """Return name → float, measured before training and at every epoch's end; ``metric`` is among them."""
+        raise NotImplementedError
+
+    def invariants(self, kit, model):
+        """Return name → gap, a float that is 0 where the invariant holds exactly; asked at every epoch's end."""
+        return {}

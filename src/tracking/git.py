@@ -1,0 +1,20 @@
+"""Which source a run was made from."""
+
+import subprocess
+
+from src.config import PROJECT
+
+
+def commit() -> dict:
+    """``{"commit": hash or "unknown", "dirty": whether tracked files differ from it}``."""
+    try:
+        found = _git("rev-parse", "HEAD")
+        return {"commit": found, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": "unknown", "dirty": False}
+
+
+def _git(*arguments):
+    return subprocess.run(
+        ["git", "-C", str(PROJECT), *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()

@@ -1,0 +1,196 @@
+"""One run in MLflow, made from what its job says and leaves in its folder.
+
+The folder is complete in itself. So a tracking server that goes away does not stop a training: the run is offered
+again at the end, and if that fails too, ``python -m src.deliver FOLDER`` sends it whenever the server is back.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import socket
+import time
+from pathlib import Path
+
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # the default tries for minutes
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")  # seconds
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try would be a line on the screen
+
+from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from src.config import leaves
+from src.mistakes import Mistake
+from src.result import number
+
+METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
+LONGEST_PARAM, LONGEST_TAG = 6000, 5000  # characters; MLflow cuts tags at 8000
+SECONDS_BETWEEN_BATCHES = 2.0
+STATUS = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
+
+
+class Record:
+    """Writes one run; ``lost`` tells since when and why the store no longer takes it, None while it does.
+
+    config: the resolved configuration. folder: the job's. run_id: a run that exists and is to be filled, as under
+    ``mlflow run``; None creates one. Raises Mistake where no store answers.
+    """
+
+    def __init__(self, config: dict, folder: Path, name: str, tags: dict, run_id: str | None = None):
+        self.seconds, self.lost = 0.0, None
+        self._config, self._folder = config, folder
+        self._metrics, self._next_batch = [], 0.0
+        since = time.perf_counter()
+        try:
+            self._client = MlflowClient(tracking_uri=config["tracking"]["uri"])
+            if run_id is None:
+                experiment = _experiment(self._client, config["tracking"])
+                _close_orphans(self._client, experiment)
+                run_id = self._client.create_run(experiment, run_name=name).info.run_id
+            else:
+                self._client.update_run(run_id, name=name, status="RUNNING")
+        except (MlflowException, OSError) as error:
+            raise Mistake(
+                f"tracking.uri is {config['tracking']['uri']!r}, and no MLflow store answers there "
+                f"({short(error)}); allowed: sqlite:///FILE or the address of a running server; "
+                "the nearest valid choice is tracking=local, which needs no server."
+            ) from error
+        self.run_id = run_id
+        self.seconds += time.perf_counter() - since
+        self._tags({**tags, "seedluck.control": _control(os.getpid())})
+        self._params(leaves({key: value for key, value in config.items() if key != "tracking"}))
+
+    def take(self, event: dict):
+        """Record what the job said."""
+        kind = event["event"]
+        if kind == "metrics":
+            values = {name: number(value) for name, value in event["metrics"].items()}
+            values.update({f"gap/{name}": number(value) for name, value in event["gaps"].items()})
+            self._metrics += [
+                Metric(name, value, int(event["time"] * 1000), event["epoch"]) for name, value in values.items()
+            ]
+            if len(self._metrics) >= METRICS_A_BATCH or time.monotonic() >= self._next_batch:
+                self._flush()
+        elif kind == "environment":
+            self._tags({f"version.{name}": version for name, version in event["versions"].items()})
+        elif kind == "resolved":
+            self._params(leaves(event["settings"], "resolved."))
+        elif kind == "data":
+            self._dataset(event["inputs"])
+
+    def finish(self, result: dict, note: str):
+        """Store what the run is judged by and all files of its folder, and close it."""
+        self._flush()
+        final = {"converged": result["converged"], "diverged": result["diverged"], "outcome": result["outcome"]}
+        final.update({f"seconds/{phase}": seconds for phase, seconds in result["seconds"].items()})
+        epochs = result["epochs"]
+        self._metrics = [
+            Metric(name, float(value), int(result["ended"] * 1000), epochs)
+            for name, value in final.items()
+            if value is not None
+        ]
+        self._flush()
+        self._tags(
+            {
+                "status": result["status"],
+                "converged": result["converged"],
+                "diverged": result["diverged"],
+                "mlflow.note.content": note,
+                **{f"invariant.{name}": _holds(found) for name, found in result["invariants"].items()},
+                **({"reason": result["reason"]} if result["reason"] else {}),
+            }
+        )
+        self._try(lambda: self._client.log_artifacts(self.run_id, str(self._folder)))
+        self._try(lambda: self._client.set_terminated(self.run_id, STATUS[result["status"]]))
+
+    def _params(self, values):
+        params = [Param(name, str(value)[:LONGEST_PARAM]) for name, value in values.items()]
+        for i in range(0, len(params), PARAMS_A_BATCH):
+            self._try(lambda i=i: self._client.log_batch(self.run_id, params=params[i : i + PARAMS_A_BATCH]))
+
+    def _tags(self, values):
+        tags = [RunTag(name, str(value)[:LONGEST_TAG]) for name, value in values.items()]
+        for i in range(0, len(tags), TAGS_A_BATCH):
+            self._try(lambda i=i: self._client.log_batch(self.run_id, tags=tags[i : i + TAGS_A_BATCH]))
+
+    def _flush(self):
+        self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES
+        waiting, self._metrics = self._metrics, []
+        for i in range(0, len(waiting), METRICS_A_BATCH):
+            self._try(lambda i=i: self._client.log_batch(self.run_id, metrics=waiting[i : i + METRICS_A_BATCH]))
+
+    def _dataset(self, arrays):
+        digest = hashlib.sha256("".join(array["sha256"] for array in arrays.values()).encode()).hexdigest()
+        tensors = [
+            {"name": name, "type": "tensor", "tensor-spec": {"dtype": a["dtype"], "shape": [-1, *a["shape"][1:]]}}
+            for name, a in arrays.items()
+        ]
+        dataset = Dataset(
+            name=self._config["scenario"]["name"],
+            digest=digest[:32],  # MLflow takes 36 characters
+            source_type="code",
+            source=json.dumps({"scenario": self._config["scenario"]["_target_"]}),
+            schema=json.dumps({"mlflow_tensorspec": {"features": json.dumps(tensors), "targets": None}}),
+            profile=json.dumps({name: a["shape"] for name, a in arrays.items()}),
+        )
+        self._try(lambda: self._client.log_inputs(self.run_id, [DatasetInput(dataset)]))
+
+    def _try(self, send):
+        if self.lost:
+            return
+        since = time.perf_counter()
+        try:
+            send()
+        except (MlflowException, OSError) as error:
+            self.lost = short(error)
+        self.seconds += time.perf_counter() - since
+
+
+def short(error: Exception) -> str:
+    """What is wrong, without the layers that HTTP and database libraries wrap around it."""
+    text = " ".join(str(error).split())
+    inner = re.findall(r"\[Errno \d+\] [\w ]+|\(sqlite3\.\w+\) [\w ]+", text)
+    return inner[-1].strip() if inner else text[:200]
+
+
+def _holds(found):
+    epoch = found["first_broken_epoch"]
+    return "holds" if found["holds"] else f"broken since epoch {epoch}"
+
+
+def _experiment(client, tracking):
+    """The experiment's id; made if it is not there, which another process may do at the same time."""
+    found = client.get_experiment_by_name(tracking["experiment"])
+    if found is None:
+        place = tracking["artifacts"] and Path(tracking["artifacts"]).absolute().as_uri()
+        try:
+            return client.create_experiment(tracking["experiment"], artifact_location=place)
+        except MlflowException:
+            found = client.get_experiment_by_name(tracking["experiment"])
+            if found is None:
+                raise
+    return found.experiment_id
+
+
+def _control(pid):
+    """Names a control process beyond the reuse of its number: host, pid and, where the system tells, its start."""
+    try:
+        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        began = "gone" if Path("/proc/self/stat").exists() else "?"
+    return f"{socket.gethostname()} {pid} {began}"
+
+
+def _close_orphans(client, experiment):
+    """Mark as killed what still counts as running although its control process on this host is gone."""
+    here = socket.gethostname()
+    for run in client.search_runs([experiment], f"attributes.status = 'RUNNING' and tags.`seedluck.control` LIKE '{here} %'"):
+        control = run.data.tags["seedluck.control"]
+        if control != _control(int(control.split()[1])):
+            client.set_tag(run.info.run_id, "status", "killed")
+            client.set_tag(run.info.run_id, "reason", "the command that started it ended without a word")
+            client.set_terminated(run.info.run_id, "KILLED")

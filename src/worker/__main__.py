@@ -1,0 +1,106 @@
+"""The warm parent of a runtime: imports the framework once and forks a fresh process for each job.
+
+``python -m src.worker MODULE ...`` imports the modules and answers on standard output, in JSON lines, what it
+reads on standard input:
+
+    {"job": name, "folder": path}  →  {"job": name, "pid": number}, then {"job": name, "exit": code or -signal}
+    {"kill": name}                 →  that job's exit
+
+It runs no operation itself, so that a fork is safe; at the end of its input it ends its children and itself.
+"""
+
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+
+# Keras imports each of these if it is there, which costs seconds; no job needs them for that.
+HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "scipy", "sklearn", "torch")
+
+
+def main(modules):
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a framework prints must not end up among the answers
+
+    def answer(**content):
+        answers.write(json.dumps(content) + "\n")
+        answers.flush()
+
+    began = time.time()
+    _import(modules)
+    answer(ready=os.getpid(), seconds=time.time() - began)
+    children = {}
+    buffer = b""
+    while True:
+        if select.select([0], [], [], 0.02)[0]:
+            received = os.read(0, 65536)
+            if not received:
+                break
+            buffer += received
+            *lines, buffer = buffer.split(b"\n")
+            for line in lines:
+                _obey(json.loads(line.decode()), children, answer)
+        for name, pid in list(children.items()):
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                del children[name]
+                answer(job=name, exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+    for pid in children.values():
+        os.kill(pid, signal.SIGKILL)
+
+
+def _import(modules):
+    hidden = [name for name in HEAVY_AND_OPTIONAL if name not in sys.modules and name not in modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    for module in modules:
+        importlib.import_module(module)
+    for name in hidden:
+        del sys.modules[name]
+
+
+def _obey(order, children, answer):
+    if "kill" in order:
+        if order["kill"] in children:
+            os.kill(children[order["kill"]], signal.SIGKILL)
+        return
+    pid = os.fork()
+    if pid == 0:
+        _become(order["folder"])
+    children[order["job"]] = pid
+    answer(job=order["job"], pid=pid)
+
+
+def _become(folder):
+    """Run the job in this forked process and leave it without any of the parent's clean-up."""
+    code = 1
+    try:
+        parent = os.getppid()
+        log = os.open(os.path.join(folder, "worker.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        watcher = threading.Thread(target=_end_with, args=(parent,))
+        watcher.daemon = True
+        watcher.start()
+        from src.worker import job
+
+        code = job.run(folder)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _end_with(parent):
+    """End this process once its parent is gone, however that happened."""
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

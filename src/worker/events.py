@@ -1,0 +1,54 @@
+"""What a job says while it runs: JSON lines appended to a file, which stays readable whatever happens later."""
+
+import json
+import math
+import os
+import time
+
+import numpy as np
+
+
+class Events:
+    """Appends one line an event: ``{"event": kind, "time": seconds since the epoch, ...}``.
+
+    Numbers that JSON has no word for go as the strings "nan", "inf" and "-inf".
+    """
+
+    def __init__(self, path):
+        self._file = open(path, "a")
+
+    def emit(self, kind, **content):
+        line = json.dumps(dict(content, event=kind, time=time.time()), default=plain, allow_nan=True)
+        if "NaN" in line or "Infinity" in line:
+            line = json.dumps(_spelled(json.loads(line)), allow_nan=False)
+        self._file.write(line + "\n")
+        self._file.flush()
+
+
+def plain(value):
+    """What json.dumps cannot write itself: NumPy numbers and arrays as numbers and lists, the rest as text."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if hasattr(value, "numpy"):
+        return plain(value.numpy())
+    return str(value)
+
+
+def _spelled(value):
+    if isinstance(value, dict):
+        return {key: _spelled(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_spelled(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value
+
+
+def save_arrays(path, arrays):
+    """Write name → array as .npz, under its name only once it is whole."""
+    partial = path + ".partial"
+    with open(partial, "wb") as file:
+        np.savez(file, **arrays)
+    os.replace(partial, path)

@@ -1,0 +1,114 @@
+"""A model's graph, as files: its configuration, its summary, its nodes, and the traced training function.
+
+``nodes.json`` is what pictures are drawn from: ``[{"name", "class", "output_shape", "weights", "after"}]``, one
+entry for each call of a layer; ``weights`` lists ``{"name", "shape", "trainable"}``, ``after`` the names of the
+entries that feed it.
+"""
+
+import json
+import os
+
+from src.worker.events import plain
+
+
+def save(model, folder):
+    """Write model.json, summary.txt and nodes.json."""
+    try:
+        configuration = model.get_config()
+    except Exception as error:  # a layer of the user's need not describe itself
+        configuration = {"not available": "{}: {}".format(type(error).__name__, error)}
+    layers = []
+    for layer in model.layers:
+        try:
+            layers.append({"class": type(layer).__name__, "config": layer.get_config()})
+        except Exception as error:
+            layers.append({"class": type(layer).__name__, "name": layer.name, "not available": str(error)})
+    with open(os.path.join(folder, "model.json"), "w") as file:
+        json.dump({"model": configuration, "layers": layers}, file, indent=1, default=plain)
+    lines = []
+    model.summary(print_fn=lambda line, **_: lines.append(line))
+    with open(os.path.join(folder, "summary.txt"), "w") as file:
+        file.write("\n".join(lines) + "\n")
+    with open(os.path.join(folder, "nodes.json"), "w") as file:
+        json.dump(nodes(model), file, indent=1)
+
+
+def nodes(model):
+    """The calls of the model's layers, in the model's order; see the module's docstring."""
+    owners = {id(variable): layer for layer in reversed(model.layers) for variable in layer.weights}
+    calls = [(layer, node) for layer in model.layers for node in _inbound(layer)]
+    own = [variable for variable in model.weights if id(variable) not in owners]
+    if not calls:  # a model with a call method of its own shows no calls inside
+        layers = [_entry(layer, layer.name, owners) for layer in model.layers]
+        for before, after in zip(layers, layers[1:]):
+            after["after"] = [before["name"]]
+        if own or not layers:
+            whole = {"name": model.name, "class": type(model).__name__, "output_shape": None}
+            whole.update(weights=[_weight(v, "") for v in own], after=[one["name"] for one in layers[-1:]])
+            layers.append(whole)
+        return layers
+    names, counts = {}, {}
+    for layer, node in calls:
+        counts[layer.name] = counts.get(layer.name, 0) + 1
+        nth = counts[layer.name]
+        names[id(node)] = layer.name if nth == 1 else "{} (call {})".format(layer.name, nth)
+    entries = []
+    for layer, node in calls:
+        entry = _entry(layer, names[id(node)], owners)
+        entry["output_shape"] = _shape(node)
+        entry["after"] = [names[id(parent)] for parent in _parents(node) if id(parent) in names]
+        entries.append(entry)
+    return entries
+
+
+def _entry(layer, name, owners):
+    weights = [
+        _weight(variable, "" if owners[id(variable)] is layer else owners[id(variable)].name + "/")
+        for variable in layer.weights
+    ]
+    return {"name": name, "class": type(layer).__name__, "output_shape": None, "weights": weights, "after": []}
+
+
+def _weight(variable, owner):
+    name = owner + variable.name.split(":")[0].split("/")[-1]
+    return {"name": name, "shape": [int(n) for n in variable.shape], "trainable": bool(variable.trainable)}
+
+
+def _inbound(layer):
+    found = getattr(layer, "_inbound_nodes", None)
+    return found if found is not None else getattr(layer, "inbound_nodes", [])
+
+
+def _parents(node):
+    return list(getattr(node, "parent_nodes", []))
+
+
+def _shape(node):
+    tensors = getattr(node, "output_tensors", None)
+    if tensors is None:
+        tensors = getattr(node, "outputs", None)
+    if isinstance(tensors, (list, tuple)):
+        tensors = tensors[0] if tensors else None
+    shape = getattr(tensors, "shape", None)
+    return None if shape is None else [None if n is None else int(n) for n in shape]
+
+
+class Trace:
+    """The training function as TensorFlow traces it at its first step, for TensorBoard's graph page.
+
+    Source: tf.summary.trace_on and trace_export in TensorFlow's documentation.
+    """
+
+    def __init__(self, folder):
+        import tensorflow as tf
+
+        self._tf, self._folder = tf, folder
+        tf.summary.trace_on(graph=True)
+
+    def export(self):
+        tf = self._tf
+        writer = tf.summary.create_file_writer(os.path.join(self._folder, "train_function"))
+        with writer.as_default():
+            tf.summary.trace_export("train_function", step=0)
+        writer.close()
+        tf.summary.trace_off()

@@ -1,0 +1,135 @@
+"""One job: read what to train, train it, tell what happened. Runs in a fresh process and never returns results.
+
+A job's folder holds ``job.json`` (the resolved configuration), and receives ``events.jsonl``, ``weights/*.npz``,
+``graph/`` and ``worker.log``.
+"""
+
+import hashlib
+import importlib
+import json
+import math
+import os
+import sys
+import time
+import traceback
+
+import numpy as np
+
+from src import frameworks
+from src.worker.events import Events
+from src.worker.kit import Kit
+from src.worker.seeds import Seeds
+from src.worker.watch import Watch
+
+
+def run(folder):
+    """Train the job in the folder; return the process's exit code."""
+    events = Events(os.path.join(folder, "events.jsonl"))
+    events.emit("started", pid=os.getpid())
+    try:
+        with open(os.path.join(folder, "job.json")) as file:
+            job = json.load(file)
+        for name in ("weights", "graph"):
+            os.makedirs(os.path.join(folder, name), exist_ok=True)
+        _train(job, folder, events)
+        return 0
+    except BaseException as error:
+        events.emit(
+            "error", kind=type(error).__name__, message=str(error), traceback=traceback.format_exc(), fatal=True
+        )
+        return 1
+
+
+def _train(job, folder, events):
+    clock = time.time()
+    keras = frameworks.package(job["framework"]["package"])
+    path = frameworks.path(job["framework"]["name"])
+    module, _, name = job["scenario"]["_target_"].rpartition(".")
+    scenario_class = getattr(importlib.import_module(module), name)
+    clock = _lap(events, "import", clock)
+
+    _hold_device(job["device"])
+    seeds = Seeds(**job["seed"])
+    seeds.hold_process(keras)
+    events.emit("environment", versions=_versions(keras))
+    scenario = scenario_class(**job["scenario"]["settings"])
+    data = scenario.data()
+    events.emit("data", inputs=_described(data))
+    kit = Kit(keras, seeds)
+    path.prepare(kit, scenario, data, job)
+    model = scenario.model(kit, job["variant"])
+    watch = Watch(kit, scenario, data, job, folder, events)
+    path.train(kit, scenario, model, data, job, watch)
+    _lap(events, "training", watch.began)
+    events.emit("seconds", phase="setup", seconds=watch.began - clock)
+    watch.end()
+    events.emit("result", **_result(watch, job["scenario"]))
+
+
+def _result(watch, scenario):
+    """What the run is judged by, from the last measurement."""
+    if scenario["metric"] not in watch.metrics:
+        raise KeyError(
+            "scenario.metric is {!r}; measured are: {}".format(scenario["metric"], ", ".join(sorted(watch.metrics)))
+        )
+    outcome = watch.metrics[scenario["metric"]]
+    diverged = not (math.isfinite(outcome) and math.isfinite(watch.metrics["loss"]))
+    return {
+        "outcome": outcome,
+        "diverged": diverged,
+        "converged": not diverged and outcome < scenario["converged_below"],
+        "metrics": watch.metrics,
+        "invariants": {
+            name: {
+                "holds": name not in watch.first_broken,
+                "gap": watch.worst[name],
+                "first_broken_epoch": watch.first_broken.get(name),
+            }
+            for name in watch.gaps
+        },
+    }
+
+
+def _lap(events, phase, since):
+    now = time.time()
+    events.emit("seconds", phase=phase, seconds=now - since)
+    return now
+
+
+def _hold_device(device):
+    import tensorflow as tf
+
+    if device["threads"] is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(device["threads"])
+    seen = tf.config.list_physical_devices("GPU")
+    if device["kind"] == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    elif not seen:
+        raise RuntimeError("device is 'gpu', and TensorFlow sees no GPU on this machine; use device=cpu")
+
+
+def _versions(keras):
+    import tensorflow as tf
+
+    versions = {"python": sys.version.split()[0], "numpy": np.__version__, "tensorflow": tf.__version__}
+    versions[keras.__name__.split(".")[0] if keras.__name__ != "tensorflow.keras" else "tf_keras"] = keras.__version__
+    if "tensorflow_probability" in sys.modules:
+        versions["tensorflow_probability"] = sys.modules["tensorflow_probability"].__version__
+    return versions
+
+
+def _described(data):
+    """Name → shape, type and SHA-256 of each array; equal digests mean equal rows in equal order."""
+    described = {}
+    for name, value in zip(data._fields, data):
+        for i, array in enumerate(value if isinstance(value, list) else [value]):
+            if array is None:
+                continue
+            digest = hashlib.sha256(str((array.shape, array.dtype.str)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+            described[name if not isinstance(value, list) else "{}[{}]".format(name, i)] = {
+                "shape": list(array.shape),
+                "dtype": str(array.dtype),
+                "sha256": digest.hexdigest(),
+            }
+    return described

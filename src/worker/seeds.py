@@ -1,0 +1,92 @@
+"""How randomness is held: the process's seeds, and seeds and draws for each initializer and dropout layer."""
+
+import random
+import zlib
+
+import numpy as np
+
+
+class Seeds:
+    """The source of every random choice of a job.
+
+    kind: ``none``, ``global``, ``per_op`` or ``shared``, each holding what the one before holds and more; see
+    conf/seed. Holding fixes the value of a draw, never whether a path draws.
+    """
+
+    def __init__(self, kind, value):
+        self.kind, self.value = kind, value
+        self._drawn = 0
+
+    def hold_process(self, keras):
+        """Seed Python, NumPy and the framework."""
+        if self.kind == "none":
+            # A forked child inherits its parent's generators; without this every child would draw the same.
+            random.seed()
+            np.random.seed()
+            return
+        random.seed(self.value)
+        np.random.seed(self.value)
+        if hasattr(keras.utils, "set_random_seed"):
+            keras.utils.set_random_seed(self.value)
+        import tensorflow as tf
+
+        (tf.random.set_seed if hasattr(tf.random, "set_seed") else tf.compat.v1.set_random_seed)(self.value)
+
+    def op(self):
+        """A seed for one initializer or dropout layer, or None where the framework's global seed rules."""
+        if self.kind not in ("per_op", "shared"):
+            return None
+        self._drawn += 1
+        return _derived(self.value, "op", self._drawn)
+
+    def batch_order(self):
+        """The generator that draws the order of rows where the framework does not."""
+        if self.kind == "shared":
+            return np.random.RandomState(_derived(self.value, "order", 0))
+        return np.random
+
+    def initial(self, name, config):
+        """An initial value's draw as a function of its shape, by NumPy: the same for every framework."""
+        generator = np.random.RandomState(self.op())
+        return lambda shape: draw(name, tuple(int(n) for n in shape), generator, **config).astype("float32")
+
+
+def _derived(value, purpose, number):
+    """Independent seeds from one: a checksum, since Python's own hash of text differs from process to process."""
+    return zlib.crc32("{} {} {}".format(value, purpose, number).encode()) & 0x7FFFFFFF
+
+
+def draw(name, shape, generator, **config):
+    """Draw an initial value by the definition that Keras documents for the initializer of this name.
+
+    shape: that of the weight, the last axis being its units. Returns a float64 array.
+    Raises ValueError for a name that has no definition here.
+    Sources: Glorot and Bengio 2010 (glorot), He et al. 2015 (he), LeCun et al. 1998 (lecun), Saxe et al. 2014
+    (orthogonal).
+    """
+    if name in ("zeros", "ones"):
+        return np.full(shape, float(name == "ones"))
+    if name == "random_uniform":
+        return generator.uniform(config.get("minval", -0.05), config.get("maxval", 0.05), shape)
+    if name == "random_normal":
+        return generator.normal(config.get("mean", 0.0), config.get("stddev", 0.05), shape)
+    if name == "orthogonal":
+        rows, columns = int(np.prod(shape[:-1])), shape[-1]
+        q, r = np.linalg.qr(generator.normal(size=(max(rows, columns), min(rows, columns))))
+        q = q * np.sign(np.diag(r))
+        return config.get("gain", 1.0) * (q if rows >= columns else q.T).reshape(shape)
+    fans = {"glorot": 2.0 / (shape[0] + shape[-1]), "he": 2.0 / shape[0], "lecun": 1.0 / shape[0]}
+    family, _, kind = name.partition("_")
+    if family in fans and len(shape) == 2 and kind in ("uniform", "normal"):
+        if kind == "uniform":
+            limit = np.sqrt(3.0 * fans[family])
+            return generator.uniform(-limit, limit, shape)
+        # Keras cuts the normal at two deviations and widens it, so that the variance is still the family's.
+        z = generator.normal(size=shape)
+        while np.any(np.abs(z) > 2):
+            z = np.where(np.abs(z) > 2, generator.normal(size=shape), z)
+        return z * np.sqrt(fans[family]) / 0.87962566103423978
+    raise ValueError(
+        "initializer is {!r} for shape {}; with seed=shared allowed: zeros, ones, random_uniform, random_normal, "
+        "orthogonal, and glorot_, he_ or lecun_ with uniform or normal for two axes".format(name, shape)
+    )
