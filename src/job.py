@@ -37,7 +37,9 @@ def run(config: dict, folder: Path, command: list[str], import_path: list[str], 
             "framework": config["framework"]["name"],
             "runtime": config["runtime"]["name"],
             "seed": config["seed"]["value"],
-            "git.commit": source["commit"],
+            "mlflow.source.name": "src.run",
+            "mlflow.source.type": "LOCAL",
+            "mlflow.source.git.commit": source["commit"],
             "git.dirty": source["dirty"],
             "fingerprint": fingerprint(config),
             "folder": folder,
@@ -150,7 +152,7 @@ def _note(found, about):
         lines.append(f"\n`{name}` {state} (largest gap {one['gap']})")
     tags = about["tags"]
     dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
-    lines.append(f"\nReproduce, at commit `{tags['git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")
+    lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")
     return "\n".join(lines)
 
 

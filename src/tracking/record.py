@@ -168,7 +168,10 @@ def _experiment(client, tracking):
     if found is None:
         place = tracking["artifacts"] and Path(tracking["artifacts"]).absolute().as_uri()
         try:
-            return client.create_experiment(tracking["experiment"], artifact_location=place)
+            # The tag opens the experiment on the page for trained models; MLflow would guess otherwise.
+            return client.create_experiment(
+                tracking["experiment"], place, tags={"mlflow.experimentKind": "custom_model_development"}
+            )
         except MlflowException:
             found = client.get_experiment_by_name(tracking["experiment"])
             if found is None:

@@ -17,6 +17,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 
 # Keras imports each of these if it is there, which costs seconds; no job needs them for that.
 HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "scipy", "sklearn", "torch")
@@ -89,6 +90,8 @@ def _become(folder):
         from src.worker import job
 
         code = job.run(folder)
+    except BaseException:
+        traceback.print_exc()  # into worker.log
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

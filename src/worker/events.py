@@ -17,8 +17,8 @@ class Events:
     def __init__(self, path):
         self._file = open(path, "a")
 
-    def emit(self, kind, **content):
-        line = json.dumps(dict(content, event=kind, time=time.time()), default=plain, allow_nan=True)
+    def emit(self, event, **content):
+        line = json.dumps(dict(content, event=event, time=time.time()), default=plain, allow_nan=True)
         if "NaN" in line or "Infinity" in line:
             line = json.dumps(_spelled(json.loads(line)), allow_nan=False)
         self._file.write(line + "\n")

@@ -62,11 +62,29 @@ def nodes(model):
 
 
 def _entry(layer, name, owners):
-    weights = [
-        _weight(variable, "" if owners[id(variable)] is layer else owners[id(variable)].name + "/")
-        for variable in layer.weights
-    ]
+    foreign = [variable for variable in layer.weights if owners[id(variable)] is not layer]
+    used = _used(layer, foreign) if foreign else []
+    weights = [_weight(variable, "") for variable in layer.weights if owners[id(variable)] is layer]
+    weights += [_weight(variable, owners[id(variable)].name + "/") for variable in used]
     return {"name": name, "class": type(layer).__name__, "output_shape": None, "weights": weights, "after": []}
+
+
+def _used(layer, foreign):
+    """Those of another layer's weights that this layer computes with.
+
+    A layer that holds another counts the other's weights as its own, whether it uses them or only copied one. A
+    tape sees which of them a call reads; where none can be had, all are listed.
+    """
+    try:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            layer.call(tf.zeros([1 if n is None else n for n in layer.input.shape]))
+        read = {id(variable) for variable in tape.watched_variables()}
+    except Exception:
+        return foreign
+    # The standalone package wraps TensorFlow's variable, which is the one that the tape sees.
+    return [v for v in foreign if id(v) in read or id(getattr(v, "_value", None)) in read]
 
 
 def _weight(variable, owner):

@@ -34,9 +34,7 @@ def run(folder):
         _train(job, folder, events)
         return 0
     except BaseException as error:
-        events.emit(
-            "error", kind=type(error).__name__, message=str(error), traceback=traceback.format_exc(), fatal=True
-        )
+        events.emit("error", kind=type(error).__name__, message=str(error), traceback=traceback.format_exc())
         return 1
 
 

@@ -1,0 +1,32 @@
+# Everything from a fresh clone: `make demo`, `make test`, `make ui`. Needs git, make and Python 3.11.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 5000
+BIN := .venv/bin
+
+.PHONY: demo test ui lock
+demo: .venv/.ready
+	$(BIN)/python -m src.run scenario=tied_ae
+
+test: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+ui: .venv/.ready
+	@echo "MLflow UI: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"
+	@$(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
+
+# The mark is made last, so an installation that was cut off is begun again. uv, itself from the lock, installs
+# seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it.
+.venv/.ready: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Python 3.11 is needed; found " + sys.version + "; say which with PYTHON=path")'
+	$(PYTHON) -m venv .venv
+	awk '/^[a-z]/ {inside = /^uv==/} inside' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+	    || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	touch $@
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock

@@ -1,0 +1,165 @@
+"""Jobs are trained by the real worker; its warm parent lives as long as the test session."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+
+from src import config as configuration
+from src.config import PROJECT
+
+OWN = PROJECT / "tests" / "own"  # scenarios that only tests use, outside src and conf
+configuration.register()
+
+
+@dataclass
+class Trained:
+    """A run that has ended: its configuration, its result.json and its folder."""
+
+    config: dict
+    result: dict
+    folder: Path
+
+    def weights(self, name: str) -> dict:
+        with np.load(self.folder / "weights" / f"{name}.npz", allow_pickle=False) as arrays:
+            return dict(arrays)
+
+    @property
+    def events(self) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / "events.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory):
+    """Overrides that lead to an MLflow store of this test session."""
+    place = tmp_path_factory.mktemp("store")
+    return [f"tracking.uri=sqlite:///{place}/mlflow.db", f"tracking.artifacts={place}/artifacts"]
+
+
+@pytest.fixture(scope="session")
+def composed(store):
+    """Compose a configuration from overrides, as the command line does."""
+
+    def build(*overrides):
+        with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+            every = [*store, *overrides, f"hydra.searchpath=[file://{OWN}]"]
+            return configuration.resolved(compose("config", every))
+
+    return build
+
+
+@pytest.fixture
+def client(store):
+    from mlflow.tracking import MlflowClient
+
+    return MlflowClient(store[0].removeprefix("tracking.uri="))
+
+
+@pytest.fixture(scope="session")
+def train(composed, tmp_path_factory):
+    """Train a configuration given as overrides."""
+    from src.job import run
+
+    def one(*overrides) -> Trained:
+        config, folder = composed(*overrides), tmp_path_factory.mktemp("job")
+        return Trained(config, run(config, folder, list(overrides), [str(OWN)]), folder)
+
+    return one
+
+
+class Command:
+    """The command line in a process of its own, and every process that it starts."""
+
+    def __init__(self, folder: Path, arguments: list[str], module: str = "src.run"):
+        self.folder, self.seen = folder, set()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_for(self, event: str, **content):
+        """Return the first event of this kind and content that the job says."""
+        path = self.folder / "events.jsonl"
+        while self.process.poll() is None:
+            for line in path.read_text().splitlines() if path.exists() else []:
+                said = json.loads(line) if line.endswith("}") else {}
+                if {**said, "event": event, **content} == said:
+                    self.seen |= descendants(self.process.pid)
+                    return said
+            time.sleep(0.05)
+        raise AssertionError(f"ended before it said {event}: {self.process.communicate()}")
+
+    def end(self) -> tuple[int, str, str]:
+        """Return exit code, standard output and standard error."""
+        out, err = self.process.communicate(timeout=120)
+        return self.process.returncode, out, err
+
+    def left_behind(self) -> set[int]:
+        """Processes seen under this command that still run a moment after its end."""
+        for _ in range(100):
+            alive = {pid for pid in self.seen if _running(pid)}
+            if not alive:
+                break
+            time.sleep(0.05)
+        return alive
+
+    @property
+    def result(self) -> dict:
+        return json.loads((self.folder / "result.json").read_text())
+
+
+@pytest.fixture
+def command(store, tmp_path):
+    """Start the command line on a job whose folder is the test's own."""
+    started = []
+
+    def start(*arguments, tracking=store):
+        folder = tmp_path / f"run{len(started)}"
+        started.append(Command(folder, [*arguments, f"hydra.run.dir={folder}", *tracking]))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.communicate()
+
+
+def descendants(pid: int) -> set[int]:
+    """All processes below one, by Linux's process table."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    found, frontier = set(), {pid}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier}
+        found |= frontier
+    return found
+
+
+def _running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_environment():
+    os.environ.pop("MLFLOW_RUN_ID", None)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)

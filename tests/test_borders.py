@@ -1,0 +1,49 @@
+"""The control plane never imports a framework; the worker plane never imports the control plane."""
+
+import ast
+import sys
+
+import pytest
+
+from src.config import PROJECT
+
+WORKER = sorted(
+    path for folder in ("worker", "frameworks", "scenarios") for path in (PROJECT / "src" / folder).rglob("*.py")
+)
+CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
+FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability"}
+
+
+def imported(path):
+    """Top-level names of outside modules, and full names of the project's own, wherever a file imports them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            yield ".".join(name.split(".")[:2]) if name.startswith("src") else name.split(".")[0]
+
+
+@pytest.mark.parametrize("path", WORKER, ids=lambda path: path.name)
+def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
+    own = {"src.worker", "src.frameworks", "src.scenarios"}
+    assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"}
+
+
+@pytest.mark.parametrize("path", CONTROL, ids=lambda path: path.name)
+def test_the_control_plane_imports_no_framework_and_no_worker(path):
+    assert not set(imported(path)) & (FRAMEWORKS | {"src.worker", "src.frameworks", "src.scenarios"})
+
+
+def test_training_leaves_no_framework_in_the_control_process(train):
+    train("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
+    assert not FRAMEWORKS & set(sys.modules)
+
+
+def test_nothing_is_unpickled():
+    for path in [*WORKER, *CONTROL]:
+        source = path.read_text()
+        assert "pickle" not in source or "allow_pickle=False" in source, path
