@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any, Dict, List, Optional  # noqa: UP035  OmegaConf reads these
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
@@ -36,17 +36,17 @@ class Scenario:
 
     _target_: str = MISSING
     name: str = MISSING
-    variants: List[str] = field(default_factory=lambda: ["plain"])
-    frameworks: List[str] = MISSING
+    variants: list[str] = field(default_factory=lambda: ["plain"])
+    frameworks: list[str] = MISSING
     epochs: int = MISSING
     batch_size: int = MISSING  # rows
     optimizer: str = MISSING
-    learning_rate: Optional[float] = None
-    shuffle: Optional[str] = None  # None: as the framework path does by itself
+    learning_rate: float | None = None
+    shuffle: str | None = None  # None: as the framework path does by itself
     metric: str = MISSING
     converged_below: float = MISSING
     invariant_tolerance: float = 1e-5
-    settings: Dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Framework:
     name: str = MISSING
     package: str = MISSING
     shuffle: str = MISSING
-    shuffle_buffer: Optional[int] = None  # rows; None: all of them
+    shuffle_buffer: int | None = None  # rows; None: all of them
     targets: str = MISSING
     execution: str = MISSING
     steps_per_execution: int = 1
@@ -67,7 +67,7 @@ class Runtime:
     """The interpreter and packages that a job runs in."""
 
     name: str = MISSING
-    frameworks: List[str] = MISSING
+    frameworks: list[str] = MISSING
 
 
 @dataclass
@@ -83,27 +83,27 @@ class Optimizer:
     """``settings`` are further arguments of the optimizer's class."""
 
     name: str = MISSING
-    learning_rate: Optional[float] = None  # None: the framework's default
-    settings: Dict[str, Any] = field(default_factory=dict)
+    learning_rate: float | None = None  # None: the framework's default
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class Device:
     kind: str = MISSING
-    threads: Optional[int] = None
+    threads: int | None = None
 
 
 @dataclass
 class Tracking:
     uri: str = MISSING
-    artifacts: Optional[str] = None  # None: where the server puts them
+    artifacts: str | None = None  # None: where the server puts them
     experiment: str = MISSING
 
 
 @dataclass
 class Job:
-    timeout: Optional[float] = None  # seconds
-    weights_every: Optional[int] = None  # epochs
+    timeout: float | None = None  # seconds
+    weights_every: int | None = None  # epochs
 
 
 @dataclass
@@ -164,14 +164,21 @@ def problems(config: dict, import_path: list[str]) -> list[str]:
 
     def at_least(key, value, least, unit):
         if value is not None and not (math.isfinite(value) and value >= least):
-            found.append(f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}.")
+            found.append(
+                f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}."
+            )
 
     def above_zero(key, value, what):
         if value is not None and not (math.isfinite(value) and value > 0):
-            found.append(f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null.")
+            found.append(
+                f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null."
+            )
 
     one_of("variant", config["variant"], scenario["variants"])
-    for owner, offered in ((f"scenario {scenario['name']}", scenario), (f"runtime {runtime['name']}", runtime)):
+    for owner, offered in (
+        (f"scenario {scenario['name']}", scenario),
+        (f"runtime {runtime['name']}", runtime),
+    ):
         if framework["name"] not in offered["frameworks"]:
             found.append(
                 f"{owner} cannot take the path framework={framework['name']}; allowed: "
@@ -213,7 +220,9 @@ def wrong_types(settings: dict, defaults: dict) -> list[str]:
         value = settings.get(name)
         same = type(value) is type(default) or (isinstance(default, float) and type(value) is int)
         if default is not None and not same:
-            kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(type(default))
+            kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(
+                type(default)
+            )
             found.append(
                 f"scenario.settings.{name} is {value!r}; allowed: {kind or 'a value'} like {default!r}; "
                 f"the nearest valid choice is {default!r}."

@@ -1,6 +1,6 @@
 """The command line: send a run's folder to MLflow once the server that was lost is back.
 
-    python -m src.deliver FOLDER [FOLDER ...]
+python -m src.deliver FOLDER [FOLDER ...]
 """
 
 import sys
@@ -22,7 +22,10 @@ def main(arguments: list[str]) -> int:
         except Mistake as mistake:
             print(*mistake.args, sep="\n", file=sys.stderr)
             return 2
-        print(f"{folder}: {found['status']}, run {found['run_id']}" + (f"; {found['reason']}" if found["lost"] else ""))
+        print(
+            f"{folder}: {found['status']}, run {found['run_id']}"
+            + (f"; {found['reason']}" if found["lost"] else "")
+        )
         code = max(code, int(bool(found["lost"])))
     return code
 

@@ -5,7 +5,7 @@ The folder receives all there is to know, ``result.json`` last of all; MLflow ge
 
 import contextlib
 import json
-import os
+import re
 import shlex
 import time
 from pathlib import Path
@@ -16,11 +16,19 @@ from src.result import read_events, result
 from src.runtimes.warm import warm
 
 
-def run(config: dict, folder: Path, command: list[str], import_path: list[str], parent_run: str | None = None) -> dict:
+def run(
+    config: dict,
+    folder: Path,
+    command: list[str],
+    import_path: list[str],
+    run_id: str | None = None,
+    parent_run: str | None = None,
+) -> dict:
     """Train one resolved configuration; return the content of its ``result.json``.
 
     folder: an existing folder of the job's own. command: the overrides that reproduce it. import_path: where a
-    scenario's module is looked for besides the project. parent_run: the run under which this one is filed.
+    scenario's module is looked for besides the project. run_id: an MLflow run that waits to be filled. parent_run:
+    the run under which a new one is filed.
     Raises Mistake, before anything starts, where no MLflow store answers; KeyboardInterrupt after the run was closed.
     """
     worker = warm(config, import_path)  # imports the framework while this process imports MLflow
@@ -47,8 +55,7 @@ def run(config: dict, folder: Path, command: list[str], import_path: list[str], 
         },
         "command": "python -m src.run " + shlex.join(command),
     }
-    given = None if parent_run else os.environ.pop("MLFLOW_RUN_ID", None)  # set by `mlflow run`
-    record = Record(config, folder, about["name"], about["tags"], run_id=given)
+    record = Record(config, folder, about["name"], about["tags"], run_id)
     _write(folder / "job.json", config)
     _write(folder / "about.json", about)
 
@@ -65,10 +72,13 @@ def run(config: dict, folder: Path, command: list[str], import_path: list[str], 
                 if event["event"] == "begin":
                     _draw(folder)
                 elif event["event"] == "error":
-                    status, reason = "failed", f"{event['kind']}: {event['message']}"
+                    status, reason = "failed", f"{event['kind']}: {_plain(event['message'])}"
                     (folder / "traceback.txt").write_text(event["traceback"])
                 elif event["event"] == "exit" and event["code"] != 0 and status == "finished":
-                    status, reason = "killed", event["reason"] or f"the worker ended with exit code {event['code']}"
+                    status, reason = (
+                        "killed",
+                        event["reason"] or f"the worker ended with exit code {event['code']}",
+                    )
         except KeyboardInterrupt as error:
             worker.kill(folder)
             status, reason, interrupted = "killed", "interrupted by the user", error
@@ -105,7 +115,7 @@ def deliver(folder: Path) -> dict:
             f"the folder is {str(folder)!r}, and it holds no {Path(error.filename).name}; "
             "allowed: the folder of a run that has ended."
         ) from error
-    record = Record(config, folder, about["name"], about["tags"], run_id=before["run_id"])
+    record = Record(config, folder, about["name"], about["tags"], before["run_id"])
     for event in read_events(folder):
         record.take(event)
     return _finish(config, folder, record, about)
@@ -135,6 +145,11 @@ def _finish(config, folder, record, about):
     return found
 
 
+def _plain(message):
+    """An error's message without the colours and line breaks that some frameworks put in; its traceback has all."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]
+
+
 def _draw(folder):
     from src.report.picture import draw
 
@@ -152,7 +167,9 @@ def _note(found, about):
         lines.append(f"\n`{name}` {state} (largest gap {one['gap']})")
     tags = about["tags"]
     dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
-    lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")
+    lines.append(
+        f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```"
+    )
     return "\n".join(lines)
 
 

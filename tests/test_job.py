@@ -18,7 +18,11 @@ def test_a_finished_run_tells_all_that_the_contract_names(train, client):
     run = train("scenario=faults", "framework=custom_loop", "seed.value=3")
     assert run.result.keys() >= KEYS
     assert run.result["status"] == "finished"
-    assert (run.result["scenario"], run.result["framework"], run.result["seed"]) == ("faults", "custom_loop", 3)
+    assert (run.result["scenario"], run.result["framework"], run.result["seed"]) == (
+        "faults",
+        "custom_loop",
+        3,
+    )
     assert run.result["seconds"].keys() == {"import", "setup", "training", "logging"}
     assert client.get_run(run.result["run_id"]).info.status == "FINISHED"
 
@@ -103,7 +107,11 @@ def test_a_command_killed_outright_leaves_no_process_and_no_run_that_seems_to_ru
     assert not started.left_behind()
     train("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=1")  # the next run in that experiment
     experiment = client.get_experiment_by_name("tied_ae")
-    mine = [run for run in client.search_runs([experiment.experiment_id]) if run.data.tags["folder"] == str(started.folder)]
+    mine = [
+        run
+        for run in client.search_runs([experiment.experiment_id])
+        if run.data.tags["folder"] == str(started.folder)
+    ]
     assert [run.info.status for run in mine] == ["KILLED"]
 
 

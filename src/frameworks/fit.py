@@ -23,7 +23,7 @@ def compile_and_fit(kit, model, data, job, watch, **compiled):
         optimizer=kit.optimizer(**job["optimizer"]),
         run_eagerly=framework["execution"] == "eager",
         steps_per_execution=framework["steps_per_execution"],
-        **compiled
+        **compiled,
     )
     watch.compiled(model.optimizer)
     epochs, batch_size, rows = scenario["epochs"], scenario["batch_size"], count(data.x)
@@ -40,7 +40,12 @@ def compile_and_fit(kit, model, data, job, watch, **compiled):
                 model.fit(_dataset(*one).batch(batch_size), initial_epoch=epoch, epochs=epoch + 1, **common)
             else:
                 model.fit(
-                    *one, batch_size=batch_size, shuffle=False, initial_epoch=epoch, epochs=epoch + 1, **common
+                    *one,
+                    batch_size=batch_size,
+                    shuffle=False,
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    **common,
                 )
     elif shuffle == "buffer" or framework["targets"] == "as_given":
         dataset = _dataset(x, y)

@@ -6,7 +6,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-WIDTH, LINE, GAP, ACROSS = 3.6, 0.2, 0.42, 0.5  # inches
+LINE, GAP, ACROSS = 0.2, 0.42, 0.5  # inches
+NARROWEST, LETTER = 3.0, 0.093  # inches
 INK, PAPER, SHARED, FROZEN = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b"
 
 
@@ -17,9 +18,10 @@ def draw(nodes: list[dict], path: Path):
     """
     rows = _rows(nodes)
     texts = {node["name"]: _text(node) for node in nodes}
+    wide = max([NARROWEST, *(0.3 + LETTER * len(text) for lines in texts.values() for text, _ in lines)])
     heights = [max(len(texts[node["name"]]) for node in row) * LINE + 0.24 for row in rows]
     across = max(len(row) for row in rows)
-    width = across * WIDTH + (across - 1) * ACROSS + 1.7
+    width = across * wide + (across - 1) * ACROSS + 1.7
     height = sum(heights) + GAP * (len(rows) - 1) + 0.4
     figure = Figure(figsize=(width, height), dpi=120)
     FigureCanvasAgg(figure)
@@ -29,15 +31,22 @@ def draw(nodes: list[dict], path: Path):
 
     boxes, top = {}, height - 0.2
     for row, tall in zip(rows, heights):
-        left = (width - len(row) * WIDTH - (len(row) - 1) * ACROSS) / 2
+        left = (width - len(row) * wide - (len(row) - 1) * ACROSS) / 2
         for i, node in enumerate(row):
-            boxes[node["name"]] = (left + i * (WIDTH + ACROSS), top - tall, tall)
+            boxes[node["name"]] = (left + i * (wide + ACROSS), top - tall, tall)
         top -= tall + GAP
     for node in nodes:
         x, y, tall = boxes[node["name"]]
         axes.add_patch(
             FancyBboxPatch(
-                (x, y), WIDTH, tall, boxstyle="round,pad=0,rounding_size=0.08", fc=PAPER, ec=INK, lw=1.2, zorder=2
+                (x, y),
+                wide,
+                tall,
+                boxstyle="round,pad=0,rounding_size=0.08",
+                fc=PAPER,
+                ec=INK,
+                lw=1.2,
+                zorder=2,
             )
         )
         for i, (text, style) in enumerate(texts[node["name"]]):
@@ -46,8 +55,8 @@ def draw(nodes: list[dict], path: Path):
             bx, by, _ = boxes[before]
             axes.annotate(
                 "",
-                (x + WIDTH / 2, y + tall),
-                (bx + WIDTH / 2, by),
+                (x + wide / 2, y + tall),
+                (bx + wide / 2, by),
                 arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0},
             )
     for owner, user in _shared(nodes):
@@ -55,8 +64,8 @@ def draw(nodes: list[dict], path: Path):
         ux, uy, utall = boxes[user]
         axes.annotate(
             "",
-            (ux + WIDTH, uy + utall / 2),
-            (ox + WIDTH, oy + otall / 2),
+            (ux + wide, uy + utall / 2),
+            (ox + wide, oy + otall / 2),
             arrowprops={
                 "arrowstyle": "-|>",
                 "color": SHARED,
@@ -66,7 +75,7 @@ def draw(nodes: list[dict], path: Path):
             },
         )
         middle = (oy + otall / 2 + uy + utall / 2) / 2
-        axes.text(max(ox, ux) + WIDTH + 0.42, middle, "same\nweights", color=SHARED, fontsize=8, va="center")
+        axes.text(max(ox, ux) + wide + 0.42, middle, "same\nweights", color=SHARED, fontsize=8, va="center")
     figure.savefig(path)
 
 
@@ -75,13 +84,20 @@ def _rows(nodes):
     depth = {}
     for node in nodes:  # nodes come in an order in which what feeds one stands before it
         depth[node["name"]] = 1 + max((depth.get(before, -1) for before in node["after"]), default=-1)
-    return [[n for n in nodes if depth[n["name"]] == level] for level in range(max(depth.values(), default=0) + 1)]
+    return [
+        [n for n in nodes if depth[n["name"]] == level] for level in range(max(depth.values(), default=0) + 1)
+    ]
 
 
 def _text(node):
     shape = node["output_shape"]
-    shown = "" if shape is None else "  →  (" + ", ".join("rows" if n is None else str(n) for n in shape) + ")"
-    lines = [(f"{node['name']}", {"color": INK, "weight": "bold"}), (f"{node['class']}{shown}", {"color": INK})]
+    shown = (
+        "" if shape is None else "  →  (" + ", ".join("rows" if n is None else str(n) for n in shape) + ")"
+    )
+    lines = [
+        (f"{node['name']}", {"color": INK, "weight": "bold"}),
+        (f"{node['class']}{shown}", {"color": INK}),
+    ]
     for weight in node["weights"]:
         size = " × ".join(map(str, weight["shape"])) or "scalar"
         frozen = "" if weight["trainable"] else ", not trained"

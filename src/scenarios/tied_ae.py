@@ -74,8 +74,8 @@ class TiedAutoencoder(Scenario):
                     return ops.matmul(inputs, ops.transpose(self.kernel)) + self.bias_back
                 return ops.matmul(inputs, self.kernel) + self.bias
 
-            def compute_output_shape(self, input_shape, backwards=False):
-                return (input_shape[0], self.columns if backwards else 1)
+            def compute_output_shape(self, input_shape):
+                return (input_shape[0], 1 if input_shape[-1] == self.columns else self.columns)
 
         inputs = layers.Input(shape=(self.columns,), name="samples")
         if variant == "transposable":
@@ -83,7 +83,9 @@ class TiedAutoencoder(Scenario):
             outputs = layer(layer(inputs), backwards=True)
         else:
             encoder = layers.Dense(1, kernel_initializer=kernel_initializer, name="encoder")
-            decoder = {"frozen_copy": Untied, "tied_call": Tied}[variant](encoder, self.columns, name="decoder")
+            decoder = {"frozen_copy": Untied, "tied_call": Tied}[variant](
+                encoder, self.columns, name="decoder"
+            )
             outputs = decoder(encoder(inputs))
         return kit.Model(inputs, outputs)
 

@@ -48,7 +48,12 @@ class Record:
         try:
             self._client = MlflowClient(tracking_uri=config["tracking"]["uri"])
             if run_id is None:
-                experiment = _experiment(self._client, config["tracking"])
+                parent = tags.get("mlflow.parentRunId")
+                experiment = (
+                    self._client.get_run(parent).info.experiment_id
+                    if parent
+                    else _experiment(self._client, config["tracking"])
+                )
                 _close_orphans(self._client, experiment)
                 run_id = self._client.create_run(experiment, run_name=name).info.run_id
             else:
@@ -71,7 +76,8 @@ class Record:
             values = {name: number(value) for name, value in event["metrics"].items()}
             values.update({f"gap/{name}": number(value) for name, value in event["gaps"].items()})
             self._metrics += [
-                Metric(name, value, int(event["time"] * 1000), event["epoch"]) for name, value in values.items()
+                Metric(name, value, int(event["time"] * 1000), event["epoch"])
+                for name, value in values.items()
             ]
             if len(self._metrics) >= METRICS_A_BATCH or time.monotonic() >= self._next_batch:
                 self._flush()
@@ -85,7 +91,11 @@ class Record:
     def finish(self, result: dict, note: str):
         """Store what the run is judged by and all files of its folder, and close it."""
         self._flush()
-        final = {"converged": result["converged"], "diverged": result["diverged"], "outcome": result["outcome"]}
+        final = {
+            "converged": result["converged"],
+            "diverged": result["diverged"],
+            "outcome": result["outcome"],
+        }
         final.update({f"seconds/{phase}": seconds for phase, seconds in result["seconds"].items()})
         epochs = result["epochs"]
         self._metrics = [
@@ -121,12 +131,18 @@ class Record:
         self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES
         waiting, self._metrics = self._metrics, []
         for i in range(0, len(waiting), METRICS_A_BATCH):
-            self._try(lambda i=i: self._client.log_batch(self.run_id, metrics=waiting[i : i + METRICS_A_BATCH]))
+            self._try(
+                lambda i=i: self._client.log_batch(self.run_id, metrics=waiting[i : i + METRICS_A_BATCH])
+            )
 
     def _dataset(self, arrays):
         digest = hashlib.sha256("".join(array["sha256"] for array in arrays.values()).encode()).hexdigest()
         tensors = [
-            {"name": name, "type": "tensor", "tensor-spec": {"dtype": a["dtype"], "shape": [-1, *a["shape"][1:]]}}
+            {
+                "name": name,
+                "type": "tensor",
+                "tensor-spec": {"dtype": a["dtype"], "shape": [-1, *a["shape"][1:]]},
+            }
             for name, a in arrays.items()
         ]
         dataset = Dataset(
@@ -191,7 +207,9 @@ def _control(pid):
 def _close_orphans(client, experiment):
     """Mark as killed what still counts as running although its control process on this host is gone."""
     here = socket.gethostname()
-    for run in client.search_runs([experiment], f"attributes.status = 'RUNNING' and tags.`seedluck.control` LIKE '{here} %'"):
+    for run in client.search_runs(
+        [experiment], f"attributes.status = 'RUNNING' and tags.`seedluck.control` LIKE '{here} %'"
+    ):
         control = run.data.tags["seedluck.control"]
         if control != _control(int(control.split()[1])):
             client.set_tag(run.info.run_id, "status", "killed")

@@ -16,7 +16,7 @@ def save(model, folder):
     try:
         configuration = model.get_config()
     except Exception as error:  # a layer of the user's need not describe itself
-        configuration = {"not available": "{}: {}".format(type(error).__name__, error)}
+        configuration = {"not available": f"{type(error).__name__}: {error}"}
     layers = []
     for layer in model.layers:
         try:
@@ -51,7 +51,7 @@ def nodes(model):
     for layer, node in calls:
         counts[layer.name] = counts.get(layer.name, 0) + 1
         nth = counts[layer.name]
-        names[id(node)] = layer.name if nth == 1 else "{} (call {})".format(layer.name, nth)
+        names[id(node)] = layer.name if nth == 1 else f"{layer.name} (call {nth})"
     entries = []
     for layer, node in calls:
         entry = _entry(layer, names[id(node)], owners)
@@ -66,7 +66,13 @@ def _entry(layer, name, owners):
     used = _used(layer, foreign) if foreign else []
     weights = [_weight(variable, "") for variable in layer.weights if owners[id(variable)] is layer]
     weights += [_weight(variable, owners[id(variable)].name + "/") for variable in used]
-    return {"name": name, "class": type(layer).__name__, "output_shape": None, "weights": weights, "after": []}
+    return {
+        "name": name,
+        "class": type(layer).__name__,
+        "output_shape": None,
+        "weights": weights,
+        "after": [],
+    }
 
 
 def _used(layer, foreign):

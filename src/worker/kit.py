@@ -5,7 +5,13 @@ from collections import OrderedDict
 
 import numpy as np
 
-_OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop", "adadelta": "Adadelta", "adagrad": "Adagrad"}
+_OPTIMIZERS = {
+    "sgd": "SGD",
+    "adam": "Adam",
+    "rmsprop": "RMSprop",
+    "adadelta": "Adadelta",
+    "adagrad": "Adagrad",
+}
 _LOSSES = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError"}
 
 

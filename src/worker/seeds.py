@@ -53,7 +53,7 @@ class Seeds:
 
 def _derived(value, purpose, number):
     """Independent seeds from one: a checksum, since Python's own hash of text differs from process to process."""
-    return zlib.crc32("{} {} {}".format(value, purpose, number).encode()) & 0x7FFFFFFF
+    return zlib.crc32(f"{value} {purpose} {number}".encode()) & 0x7FFFFFFF
 
 
 def draw(name, shape, generator, **config):
@@ -87,6 +87,6 @@ def draw(name, shape, generator, **config):
             z = np.where(np.abs(z) > 2, generator.normal(size=shape), z)
         return z * np.sqrt(fans[family]) / 0.87962566103423978
     raise ValueError(
-        "initializer is {!r} for shape {}; with seed=shared allowed: zeros, ones, random_uniform, random_normal, "
-        "orthogonal, and glorot_, he_ or lecun_ with uniform or normal for two axes".format(name, shape)
+        f"initializer is {name!r} for shape {shape}; with seed=shared allowed: zeros, ones, random_uniform, random_normal, "
+        "orthogonal, and glorot_, he_ or lecun_ with uniform or normal for two axes"
     )

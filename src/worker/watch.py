@@ -31,7 +31,9 @@ class Watch:
         """The optimizer stands, with its defaults settled."""
         kind = type(optimizer)
         settings = dict(optimizer.get_config(), **{"class": kind.__module__ + "." + kind.__name__})
-        self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
+        self.events.emit(
+            "resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()}
+        )
 
     def begin(self, model):
         """Training is about to start; may be called again, once an epoch."""
@@ -66,7 +68,7 @@ class Watch:
         self._measure(epoch, loss=loss)
         every = self.job["job"]["weights_every"]
         if every and epoch % every == 0:
-            self._save("epoch_{:05d}".format(epoch))
+            self._save(f"epoch_{epoch:05d}")
 
     def end(self):
         """Training is over."""

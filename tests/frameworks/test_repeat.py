@@ -1,0 +1,75 @@
+"""The same configuration and seed twice on the CPU: equal weights, bit for bit."""
+
+import numpy as np
+import pytest
+import yaml
+
+from src.config import PROJECT
+
+SMALL = {
+    "embedding": ["scenario.epochs=2", "scenario.settings.observations=40"],
+    "ewma_rnn": ["scenario.epochs=1", "scenario.settings.samples=100"],
+    "gpd": ["scenario.epochs=20"],
+    "input_shape": ["scenario.epochs=1", "scenario.settings.rows=1000", "variant=without_input_shape"],
+    "tied_ae": ["scenario.epochs=5"],
+}
+
+
+SCENARIOS = [
+    yaml.safe_load(path.read_text()) for path in sorted((PROJECT / "conf" / "scenario").glob("*.yaml"))
+]
+MATRIX = [(scenario["name"], framework) for scenario in SCENARIOS for framework in scenario["frameworks"]]
+
+
+@pytest.mark.parametrize(("scenario", "framework"), MATRIX)
+def test_a_repeated_run_ends_with_the_same_weights(train, scenario, framework):
+    first, second = (
+        train(f"scenario={scenario}", f"framework={framework}", *SMALL[scenario]) for _ in range(2)
+    )
+    assert_equal(first, second)
+
+
+@pytest.mark.parametrize("seed", ["global", "per_op", "shared"])
+def test_each_way_to_hold_a_seed_holds_it(train, seed):
+    common = ["scenario=input_shape", *SMALL["input_shape"], "framework=keras", f"seed={seed}"]
+    assert_equal(train(*common), train(*common))
+
+
+def test_no_seed_holds_nothing(train):
+    common = ["scenario=tied_ae", "framework=keras", "seed=none", "scenario.epochs=1"]
+    first, second = (train(*common).weights("initial")["encoder/kernel"] for _ in range(2))
+    assert not np.array_equal(first, second)
+
+
+def test_another_seed_gives_other_weights(train):
+    first, second = (
+        train("scenario=tied_ae", "framework=keras", "scenario.epochs=1", f"seed.value={seed}")
+        for seed in (0, 1)
+    )
+    assert not np.array_equal(
+        first.weights("initial")["encoder/kernel"], second.weights("initial")["encoder/kernel"]
+    )
+
+
+@pytest.mark.parametrize("scenario", sorted(SMALL))
+def test_shared_seeds_start_every_path_from_the_same_weights(train, scenario):
+    frameworks = [framework for name, framework in MATRIX if name == scenario]
+    runs = [
+        train(
+            f"scenario={scenario}",
+            f"framework={framework}",
+            "seed=shared",
+            *SMALL[scenario],
+            "scenario.epochs=1",
+        )
+        for framework in frameworks
+    ]
+    for other in runs[1:]:
+        assert_equal(runs[0], other, "initial")
+
+
+def assert_equal(first, second, moment="final"):
+    one, two = first.weights(moment), second.weights(moment)
+    assert list(one) == list(two)
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name], err_msg=name)

@@ -1,0 +1,54 @@
+"""The picture of a model is a PNG that shows every call and every shared weight."""
+
+from src.report import picture
+
+NODES = [
+    {"name": "in", "class": "InputLayer", "output_shape": [None, 3], "weights": [], "after": []},
+    {
+        "name": "encoder",
+        "class": "Dense",
+        "output_shape": [None, 1],
+        "weights": [{"name": "kernel", "shape": [3, 1], "trainable": True}],
+        "after": ["in"],
+    },
+    {
+        "name": "decoder",
+        "class": "Tied",
+        "output_shape": [None, 3],
+        "weights": [
+            {"name": "encoder/kernel", "shape": [3, 1], "trainable": True},
+            {"name": "bias", "shape": [3], "trainable": False},
+        ],
+        "after": ["encoder"],
+    },
+]
+
+
+def test_a_picture_is_written(tmp_path):
+    picture.draw(NODES, tmp_path / "model.png")
+    assert (tmp_path / "model.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_layers_stand_below_what_feeds_them():
+    assert [[node["name"] for node in row] for row in picture._rows(NODES)] == [
+        ["in"],
+        ["encoder"],
+        ["decoder"],
+    ]
+
+
+def test_a_shared_weight_is_a_pair_of_owner_and_user():
+    assert picture._shared(NODES) == [("encoder", "decoder")]
+    twice = [NODES[0], NODES[1], {**NODES[1], "name": "encoder (call 2)", "after": ["encoder"]}]
+    assert picture._shared(twice) == [("encoder", "encoder (call 2)")]
+
+
+def test_a_long_name_widens_the_picture(tmp_path):
+    long = [{**NODES[0], "name": "a_layer_with_a_name_that_goes_on_and_on_and_on_and_on"}]
+    picture.draw(long, tmp_path / "long.png")
+    picture.draw(NODES[:1], tmp_path / "short.png")
+    assert _width(tmp_path / "long.png") > _width(tmp_path / "short.png")
+
+
+def _width(path):
+    return int.from_bytes(path.read_bytes()[16:20], "big")

@@ -1,0 +1,38 @@
+"""The guide's example, taken from the guide itself, works from a folder outside this repository."""
+
+import json
+import re
+import subprocess
+import sys
+
+from src.config import PROJECT
+
+
+def test_the_example_of_the_guide_runs(tmp_path, store):
+    guide = (PROJECT / "docs" / "own_scenario.md").read_text()
+    (module,) = re.findall(r"```python\n(.*?)```", guide, re.S)
+    (options,) = re.findall(r"```yaml\n(.*?)```", guide, re.S)
+    (shell,) = re.findall(r"```sh\n(.*?)```", guide, re.S)
+    folder = tmp_path / "my_question"
+    (folder / "scenario").mkdir(parents=True)
+    (folder / "line.py").write_text(module)
+    (folder / "scenario" / "line.yaml").write_text(options)
+    once, many = (line.replace("my_question", str(folder)).split()[1:] for line in shell.strip().splitlines())
+
+    done = _call(*once, f"hydra.run.dir={tmp_path}/run", *store)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert result["converged"]
+    assert result["invariants"]["answers_lie_on_a_line"]["holds"]
+    assert f"--config-dir={folder}" in json.loads((tmp_path / "run" / "about.json").read_text())["command"]
+
+    done = _call(*many, f"hydra.sweep.dir={tmp_path}/sweep", *store)
+    assert done.returncode == 0, done.stderr
+    results = [json.loads(path.read_text()) for path in (tmp_path / "sweep").glob("*/result.json")]
+    assert sorted(result["seed"] for result in results) == [0, 0, 1, 1, 2, 2]
+
+
+def _call(*arguments):
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
+    )

@@ -1,0 +1,103 @@
+"""The command line: what it answers to a wrong configuration, to --help and to a sweep."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from src.config import PROJECT
+
+BAD = {
+    "scenario=tied_a": ("'tied_a'", "embedding", "tied_ae"),
+    "framework=kera": ("'kera'", "custom_loop", "keras"),
+    "scenario=gpd framework=keras": ("keras", "custom_loop", "train_step"),
+    "variant=tie_call": ("'tie_call'", "frozen_copy", "tied_call"),
+    "scenario.epochs=-1": ("-1", "1 epoch or more", "is 1."),
+    "scenario.epochs=1.5": ("1.5", "Integer", "scenario.epochs"),
+    "scenario.batch_size=0": ("0", "1 row or more", "is 1."),
+    "device=gpu": ("'gpu'", "cpu", "device=cpu"),
+    "seed.value=-2": ("-2", "0 to 4294967295", "is 0."),
+    "seed.value=abc": ("'abc'", "Integer", "seed.value"),
+    "seed=globl": ("'globl'", "per_op", "global"),
+    "optimizer.lr=0.1": ("'optimizer.lr'", "optimizer.name", "optimizer.learning_rate"),
+    "optimizer.learning_rate=nan": ("nan", "above 0", "null"),
+    "optimizer.settings.momentum=0.9": ("momentum", "+optimizer.settings.momentum", "allowed"),
+    "epochs=3": ("'epochs'", "scenario", "scenario.epochs"),
+    "optim=sgd": ("'optim'", "optimizer", "is optimizer."),
+    "scenario.settings.rowz=3": ("rowz", "scenario.settings.columns", "scenario.settings.rows"),
+    "scenario.settings.rows=many": ("'many'", "a whole number", "16"),
+    "framework.shuffle=sometimes": ("'sometimes'", "each_epoch", "none"),
+    "framework.steps_per_execution=0": ("0", "1 step or more", "is 1."),
+    "job.timeout=-3": ("-3.0", "seconds above 0", "null"),
+    "experiment=nothing": ("'nothing'", "null", "null"),
+    "tracking=server": ("tracking.uri", "not given", "tracking.uri=VALUE"),
+    "tracking.uri=http://127.0.0.1:9": ("http://127.0.0.1:9", "Connection refused", "tracking=local"),
+    "tracking.uri=[1": ("[1", "command line", "cannot be read"),
+    "scenario._target_=nowhere.Thing": ("'nowhere.Thing'", "import path", "package.module.Class"),
+}
+
+
+def call(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "src.run", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("overrides", BAD)
+def test_a_bad_input_is_answered_in_one_sentence(overrides, tmp_path):
+    store = [] if "tracking" in overrides else [f"tracking.uri=sqlite:///{tmp_path}/mlflow.db"]
+    done = call(*overrides.split(), f"hydra.run.dir={tmp_path}/run", *store)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert done.stderr.strip().endswith(".")
+    for part in BAD[overrides]:
+        assert part in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []  # neither a folder nor a store: no run was created
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path):
+    done = call("variant=x", "scenario.epochs=-1", "device=gpu", f"hydra.run.dir={tmp_path}/run")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 3
+
+
+def test_help_lists_the_groups_and_loads_nothing_heavy():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "src.run", "--help"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    for group in (PROJECT / "conf").iterdir():
+        if group.is_dir() and any(group.iterdir()):
+            assert f"{group.name}: " in done.stdout
+            for option in group.iterdir():
+                assert option.stem in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"tensorflow", "keras", "mlflow", "numpy", "matplotlib", "rich", "pandas"}
+
+
+def test_cfg_job_shows_every_setting_of_the_scenario():
+    done = call("--cfg", "job", "scenario=input_shape")
+    assert done.returncode == 0
+    assert "variant: ${scenario.variants.0}" in done.stdout
+    assert "window: 1000" in done.stdout
+
+
+def test_a_sweep_trains_every_combination_and_a_failed_job_stops_no_other(tmp_path, store):
+    own = PROJECT / "tests" / "own"
+    done = call(
+        f"--config-dir={own}", "-m", "scenario=faults", "framework=custom_loop", "variant=raises,healthy,nan",
+        f"hydra.sweep.dir={tmp_path}", *store,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "the third measurement fails" in done.stdout
+    assert "kernel_sum not finite, diverged" in done.stdout
+    assert sorted(Path(p).parent.name for p in tmp_path.glob("*/result.json")) == ["0", "1", "2"]
