@@ -164,15 +164,11 @@ def problems(config: dict, import_path: list[str]) -> list[str]:
 
     def at_least(key, value, least, unit):
         if value is not None and not (math.isfinite(value) and value >= least):
-            found.append(
-                f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}."
-            )
+            found.append(f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}.")
 
     def above_zero(key, value, what):
         if value is not None and not (math.isfinite(value) and value > 0):
-            found.append(
-                f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null."
-            )
+            found.append(f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null.")
 
     one_of("variant", config["variant"], scenario["variants"])
     for owner, offered in (
@@ -220,9 +216,7 @@ def wrong_types(settings: dict, defaults: dict) -> list[str]:
         value = settings.get(name)
         same = type(value) is type(default) or (isinstance(default, float) and type(value) is int)
         if default is not None and not same:
-            kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(
-                type(default)
-            )
+            kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(type(default))
             found.append(
                 f"scenario.settings.{name} is {value!r}; allowed: {kind or 'a value'} like {default!r}; "
                 f"the nearest valid choice is {default!r}."

@@ -22,10 +22,7 @@ def main(arguments: list[str]) -> int:
         except Mistake as mistake:
             print(*mistake.args, sep="\n", file=sys.stderr)
             return 2
-        print(
-            f"{folder}: {found['status']}, run {found['run_id']}"
-            + (f"; {found['reason']}" if found["lost"] else "")
-        )
+        print(f"{folder}: {found['status']}, run {found['run_id']}" + (f"; {found['reason']}" if found["lost"] else ""))
         code = max(code, int(bool(found["lost"])))
     return code
 

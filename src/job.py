@@ -167,9 +167,7 @@ def _note(found, about):
         lines.append(f"\n`{name}` {state} (largest gap {one['gap']})")
     tags = about["tags"]
     dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
-    lines.append(
-        f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```"
-    )
+    lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")
     return "\n".join(lines)
 
 

@@ -41,9 +41,7 @@ def _unknown(key, known_keys):
     group, _, last = key.rpartition(".")
     siblings = [known for known in known_keys if known.rpartition(".")[0] == group]
     by_name = [known for known in known_keys if known.rpartition(".")[2] == last]
-    by_name += [
-        known for known in siblings if "".join(word[0] for word in known[len(group) + 1 :].split("_")) == last
-    ]
+    by_name += [known for known in siblings if "".join(word[0] for word in known[len(group) + 1 :].split("_")) == last]
     if group.endswith("settings") and not siblings:
         return f"{key!r} is not a setting; allowed: +{key}=VALUE, which adds an argument to the optimizer's class."
     if not group:

@@ -34,14 +34,10 @@ def _task(cfg):
 
 def _one(cfg):
     chosen = HydraConfig.get()
-    folders = [
-        Path(s.path) for s in chosen.runtime.config_sources if s.schema == "file" and s.provider != "main"
-    ]
+    folders = [Path(s.path) for s in chosen.runtime.config_sources if s.schema == "file" and s.provider != "main"]
     import_path = [*map(str, folders), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     if missing := OmegaConf.missing_keys(cfg):
-        raise Mistake(
-            *(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing))
-        )
+        raise Mistake(*(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing)))
     config = configuration.resolved(cfg)
     given = os.environ.get("MLFLOW_RUN_ID")  # `mlflow run` made a run, and says in which store
     if given:
@@ -98,11 +94,7 @@ def _leave_no_trace(folder):
 def _scenario_file(chosen):
     """The scenario's YAML as it stands in the file, before any override."""
     name = chosen.runtime.choices["scenario"]
-    files = [
-        Path(s.path) / "scenario" / f"{name}.yaml"
-        for s in chosen.runtime.config_sources
-        if s.schema == "file"
-    ]
+    files = [Path(s.path) / "scenario" / f"{name}.yaml" for s in chosen.runtime.config_sources if s.schema == "file"]
     return OmegaConf.to_container(OmegaConf.load(next(file for file in files if file.exists())))
 
 

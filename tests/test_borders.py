@@ -8,9 +8,7 @@ import pytest
 from src.config import PROJECT
 
 WORKER = sorted(
-    path
-    for folder in ("worker", "frameworks", "scenarios")
-    for path in (PROJECT / "src" / folder).rglob("*.py")
+    path for folder in ("worker", "frameworks", "scenarios") for path in (PROJECT / "src" / folder).rglob("*.py")
 )
 CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability"}

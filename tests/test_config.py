@@ -10,9 +10,7 @@ from src import config as configuration
 from src.config import PROJECT
 
 GROUPS = {
-    path.name: sorted(p.stem for p in path.glob("*.yaml"))
-    for path in (PROJECT / "conf").iterdir()
-    if path.is_dir()
+    path.name: sorted(p.stem for p in path.glob("*.yaml")) for path in (PROJECT / "conf").iterdir() if path.is_dir()
 }
 
 
@@ -50,15 +48,11 @@ def test_leaves_are_every_setting_by_its_dotted_name(composed):
 
 
 def test_conda_and_the_lock_name_the_same_versions():
-    lock = dict(
-        re.findall(r"^([\w.-]+)==([^ ;\\]+)", (PROJECT / "requirements.lock").read_text(), re.M)[::-1]
-    )
+    lock = dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (PROJECT / "requirements.lock").read_text(), re.M)[::-1])
     pins = yaml.safe_load((PROJECT / "conda.yaml").read_text())["dependencies"][-1]["pip"]
     direct = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
     assert [pin.partition("==")[0] for pin in pins] == [re.match(r"[\w-]+", one)[0] for one in direct]
-    assert {pin: lock[pin.partition("==")[0]] for pin in pins} == {
-        pin: pin.partition("==")[2] for pin in pins
-    }
+    assert {pin: lock[pin.partition("==")[0]] for pin in pins} == {pin: pin.partition("==")[2] for pin in pins}
 
 
 def test_every_package_in_the_lock_has_hashes_and_no_address():

@@ -108,9 +108,7 @@ def test_a_command_killed_outright_leaves_no_process_and_no_run_that_seems_to_ru
     train("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=1")  # the next run in that experiment
     experiment = client.get_experiment_by_name("tied_ae")
     mine = [
-        run
-        for run in client.search_runs([experiment.experiment_id])
-        if run.data.tags["folder"] == str(started.folder)
+        run for run in client.search_runs([experiment.experiment_id]) if run.data.tags["folder"] == str(started.folder)
     ]
     assert [run.info.status for run in mine] == ["KILLED"]
 

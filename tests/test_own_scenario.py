@@ -33,6 +33,4 @@ def test_the_example_of_the_guide_runs(tmp_path, store):
 
 
 def _call(*arguments):
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
-    )
+    return subprocess.run([sys.executable, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300)

@@ -18,7 +18,7 @@ def package(name):
         from tensorflow import keras
 
         if keras.__version__.startswith("3."):
-            raise ImportError("this TensorFlow's Keras is the standalone package; install tf-keras beside it")
+            raise ImportError("this TensorFlow's Keras is the standalone package; install tf-keras beside it") from None
         return keras
 
 

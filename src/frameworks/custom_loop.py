@@ -46,9 +46,7 @@ def train(kit, scenario, model, data, job, watch):
             now = batches[i : i + framework["steps_per_execution"]]
             losses += steps([(_tensors(take(x, batch)), tf.constant(y[batch])) for batch in now])
             watch.batch_end(i + len(now))
-        watch.epoch_end(
-            epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches])
-        )
+        watch.epoch_end(epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches]))
 
 
 def _tensors(x):

@@ -30,7 +30,7 @@ def draw(nodes: list[dict], path: Path):
     axes.axis("off")
 
     boxes, top = {}, height - 0.2
-    for row, tall in zip(rows, heights):
+    for row, tall in zip(rows, heights, strict=True):
         left = (width - len(row) * wide - (len(row) - 1) * ACROSS) / 2
         for i, node in enumerate(row):
             boxes[node["name"]] = (left + i * (wide + ACROSS), top - tall, tall)
@@ -84,22 +84,18 @@ def _rows(nodes):
     depth = {}
     for node in nodes:  # nodes come in an order in which what feeds one stands before it
         depth[node["name"]] = 1 + max((depth.get(before, -1) for before in node["after"]), default=-1)
-    return [
-        [n for n in nodes if depth[n["name"]] == level] for level in range(max(depth.values(), default=0) + 1)
-    ]
+    return [[n for n in nodes if depth[n["name"]] == level] for level in range(max(depth.values(), default=0) + 1)]
 
 
 def _text(node):
     shape = node["output_shape"]
-    shown = (
-        "" if shape is None else "  →  (" + ", ".join("rows" if n is None else str(n) for n in shape) + ")"
-    )
+    shown = "" if shape is None else "  →  (" + ", ".join("rows" if n is None else str(n) for n in shape) + ")"
     lines = [
         (f"{node['name']}", {"color": INK, "weight": "bold"}),
         (f"{node['class']}{shown}", {"color": INK}),
     ]
     for weight in node["weights"]:
-        size = " × ".join(map(str, weight["shape"])) or "scalar"
+        size = " x ".join(map(str, weight["shape"])) or "scalar"
         frozen = "" if weight["trainable"] else ", not trained"
         color = SHARED if "/" in weight["name"] else FROZEN if frozen else INK
         lines.append((f"{weight['name']}  {size}{frozen}", {"color": color, "family": "monospace"}))

@@ -54,9 +54,7 @@ class Progress:
         self._bar.update(self._task, completed=self._done, loss=self._loss)
         if not self._console.is_terminal and self._began and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
-            left = (
-                (event["time"] - self._began) / self._done * (self._epochs - self._done) if self._done else 0
-            )
+            left = (event["time"] - self._began) / self._done * (self._epochs - self._done) if self._done else 0
             self._console.print(
                 f"{self._name}: epoch {int(self._done)} of {self._epochs}, loss {self._loss}, {left:.0f} s left"
             )

@@ -4,6 +4,7 @@ The other end is ``src/worker/__main__.py``. Nothing survives: a parent ends wit
 """
 
 import atexit
+import contextlib
 import json
 import os
 import subprocess
@@ -27,7 +28,7 @@ class Warm:
     def __init__(self, python, modules, environment):
         self.ready_at = None  # seconds since the epoch
         self.submitted = {}  # job's folder → seconds since the epoch
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the parent
         self._exits, self._pids, self._changed = {}, {}, threading.Condition()
         self._process = subprocess.Popen(
             [python, "-m", "src.worker", *modules],
@@ -90,10 +91,8 @@ class Warm:
 
     def close(self):
         """End the parent and whatever still runs in it."""
-        try:
+        with contextlib.suppress(OSError):
             self._process.stdin.close()
-        except OSError:
-            pass
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:

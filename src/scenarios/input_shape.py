@@ -35,24 +35,18 @@ class InputShape(Scenario):
 
     def model(self, kit, variant):
         layers = kit.keras.layers
-        stack = (
-            [layers.Input(shape=(self.window + 1,), name="window")] if variant == "with_input_shape" else []
-        )
+        stack = [layers.Input(shape=(self.window + 1,), name="window")] if variant == "with_input_shape" else []
         for i in range(4):
             initializer = kit.initializer("glorot_uniform")
             stack.append(
-                layers.Dense(
-                    64, activation="relu", kernel_initializer=initializer, name="hidden_%d" % (i + 1)
-                )
+                layers.Dense(64, activation="relu", kernel_initializer=initializer, name=f"hidden_{i + 1}")
             )
-            stack.append(kit.dropout(self.dropout, name="dropout_%d" % (i + 1)))
+            stack.append(kit.dropout(self.dropout, name=f"dropout_{i + 1}"))
         stack.append(layers.Dense(1, kernel_initializer=kit.initializer("glorot_uniform"), name="answer"))
         return kit.Sequential(stack)
 
     def measure(self, kit, model, data):
-        return {
-            "validation_mse": np.mean((kit.predict(model, data.validation_x)[:, 0] - data.validation_y) ** 2)
-        }
+        return {"validation_mse": np.mean((kit.predict(model, data.validation_x)[:, 0] - data.validation_y) ** 2)}
 
 
 def _signal(x):

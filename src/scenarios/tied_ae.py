@@ -62,9 +62,7 @@ class TiedAutoencoder(Scenario):
                 self.columns = columns
 
             def build(self, input_shape):
-                self.kernel = self.add_weight(
-                    name="kernel", shape=(self.columns, 1), initializer=kernel_initializer
-                )
+                self.kernel = self.add_weight(name="kernel", shape=(self.columns, 1), initializer=kernel_initializer)
                 self.bias = self.add_weight(name="bias", shape=(1,), initializer="zeros")
                 self.bias_back = self.add_weight(name="bias_back", shape=(self.columns,), initializer="zeros")
                 self.built = True
@@ -83,9 +81,7 @@ class TiedAutoencoder(Scenario):
             outputs = layer(layer(inputs), backwards=True)
         else:
             encoder = layers.Dense(1, kernel_initializer=kernel_initializer, name="encoder")
-            decoder = {"frozen_copy": Untied, "tied_call": Tied}[variant](
-                encoder, self.columns, name="decoder"
-            )
+            decoder = {"frozen_copy": Untied, "tied_call": Tied}[variant](encoder, self.columns, name="decoder")
             outputs = decoder(encoder(inputs))
         return kit.Model(inputs, outputs)
 

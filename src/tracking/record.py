@@ -76,8 +76,7 @@ class Record:
             values = {name: number(value) for name, value in event["metrics"].items()}
             values.update({f"gap/{name}": number(value) for name, value in event["gaps"].items()})
             self._metrics += [
-                Metric(name, value, int(event["time"] * 1000), event["epoch"])
-                for name, value in values.items()
+                Metric(name, value, int(event["time"] * 1000), event["epoch"]) for name, value in values.items()
             ]
             if len(self._metrics) >= METRICS_A_BATCH or time.monotonic() >= self._next_batch:
                 self._flush()
@@ -131,9 +130,7 @@ class Record:
         self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES
         waiting, self._metrics = self._metrics, []
         for i in range(0, len(waiting), METRICS_A_BATCH):
-            self._try(
-                lambda i=i: self._client.log_batch(self.run_id, metrics=waiting[i : i + METRICS_A_BATCH])
-            )
+            self._try(lambda i=i: self._client.log_batch(self.run_id, metrics=waiting[i : i + METRICS_A_BATCH]))
 
     def _dataset(self, arrays):
         digest = hashlib.sha256("".join(array["sha256"] for array in arrays.values()).encode()).hexdigest()

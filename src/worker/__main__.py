@@ -49,9 +49,7 @@ def main(modules):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 del children[name]
-                answer(
-                    job=name, exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                )
+                answer(job=name, exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
     for pid in children.values():
         os.kill(pid, signal.SIGKILL)
 

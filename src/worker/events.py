@@ -15,7 +15,7 @@ class Events:
     """
 
     def __init__(self, path):
-        self._file = open(path, "a")
+        self._file = open(path, "a")  # noqa: SIM115  lives as long as the job
 
     def emit(self, event, **content):
         line = json.dumps(dict(content, event=event, time=time.time()), default=plain, allow_nan=True)

@@ -68,9 +68,7 @@ def _result(watch, scenario):
     """What the run is judged by, from the last measurement."""
     if scenario["metric"] not in watch.metrics:
         raise KeyError(
-            "scenario.metric is {!r}; measured are: {}".format(
-                scenario["metric"], ", ".join(sorted(watch.metrics))
-            )
+            "scenario.metric is {!r}; measured are: {}".format(scenario["metric"], ", ".join(sorted(watch.metrics)))
         )
     outcome = watch.metrics[scenario["metric"]]
     diverged = not (math.isfinite(outcome) and math.isfinite(watch.metrics["loss"]))
@@ -112,9 +110,7 @@ def _versions(keras):
     import tensorflow as tf
 
     versions = {"python": sys.version.split()[0], "numpy": np.__version__, "tensorflow": tf.__version__}
-    versions[keras.__name__.split(".")[0] if keras.__name__ != "tensorflow.keras" else "tf_keras"] = (
-        keras.__version__
-    )
+    versions[keras.__name__.split(".")[0] if keras.__name__ != "tensorflow.keras" else "tf_keras"] = keras.__version__
     if "tensorflow_probability" in sys.modules:
         versions["tensorflow_probability"] = sys.modules["tensorflow_probability"].__version__
     return versions

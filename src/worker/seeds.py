@@ -87,6 +87,6 @@ def draw(name, shape, generator, **config):
             z = np.where(np.abs(z) > 2, generator.normal(size=shape), z)
         return z * np.sqrt(fans[family]) / 0.87962566103423978
     raise ValueError(
-        f"initializer is {name!r} for shape {shape}; with seed=shared allowed: zeros, ones, random_uniform, random_normal, "
-        "orthogonal, and glorot_, he_ or lecun_ with uniform or normal for two axes"
+        f"initializer is {name!r} for shape {shape}; with seed=shared allowed: zeros, ones, random_uniform, "
+        "random_normal, orthogonal, and glorot_, he_ or lecun_ with uniform or normal for two axes"
     )

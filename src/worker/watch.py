@@ -31,9 +31,7 @@ class Watch:
         """The optimizer stands, with its defaults settled."""
         kind = type(optimizer)
         settings = dict(optimizer.get_config(), **{"class": kind.__module__ + "." + kind.__name__})
-        self.events.emit(
-            "resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()}
-        )
+        self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
 
     def begin(self, model):
         """Training is about to start; may be called again, once an epoch."""

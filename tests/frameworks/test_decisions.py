@@ -41,8 +41,8 @@ def test_shared_seeds_feed_the_same_rows_in_the_same_order_on_every_path(train, 
     # Plain gradient descent: the packages' Adadelta treat a row that stands twice in a batch differently.
     runs = [
         train(
-            "scenario=embedding", "scenario.settings.observations=10", "scenario.epochs=2", "seed=shared", "optimizer=sgd",
-            f"framework={framework}", f"framework.shuffle={shuffle}", "framework.shuffle_buffer=50",
+            "scenario=embedding", "scenario.settings.observations=10", "scenario.epochs=2", "seed=shared",
+            "optimizer=sgd", f"framework={framework}", f"framework.shuffle={shuffle}", "framework.shuffle_buffer=50",
         )
         for framework in ("keras", "tf_keras", "train_step", "custom_loop")
     ]  # fmt: skip

@@ -15,17 +15,13 @@ SMALL = {
 }
 
 
-SCENARIOS = [
-    yaml.safe_load(path.read_text()) for path in sorted((PROJECT / "conf" / "scenario").glob("*.yaml"))
-]
+SCENARIOS = [yaml.safe_load(path.read_text()) for path in sorted((PROJECT / "conf" / "scenario").glob("*.yaml"))]
 MATRIX = [(scenario["name"], framework) for scenario in SCENARIOS for framework in scenario["frameworks"]]
 
 
 @pytest.mark.parametrize(("scenario", "framework"), MATRIX)
 def test_a_repeated_run_ends_with_the_same_weights(train, scenario, framework):
-    first, second = (
-        train(f"scenario={scenario}", f"framework={framework}", *SMALL[scenario]) for _ in range(2)
-    )
+    first, second = (train(f"scenario={scenario}", f"framework={framework}", *SMALL[scenario]) for _ in range(2))
     assert_equal(first, second)
 
 
@@ -43,12 +39,9 @@ def test_no_seed_holds_nothing(train):
 
 def test_another_seed_gives_other_weights(train):
     first, second = (
-        train("scenario=tied_ae", "framework=keras", "scenario.epochs=1", f"seed.value={seed}")
-        for seed in (0, 1)
+        train("scenario=tied_ae", "framework=keras", "scenario.epochs=1", f"seed.value={seed}") for seed in (0, 1)
     )
-    assert not np.array_equal(
-        first.weights("initial")["encoder/kernel"], second.weights("initial")["encoder/kernel"]
-    )
+    assert not np.array_equal(first.weights("initial")["encoder/kernel"], second.weights("initial")["encoder/kernel"])
 
 
 @pytest.mark.parametrize("scenario", sorted(SMALL))

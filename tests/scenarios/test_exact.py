@@ -44,9 +44,7 @@ def test_tied_autoencoder(train, path):
             c - 0.5 * slope.sum(axis=0),
         )
     assert_close(run.weights("final"), {"encoder/kernel": k, "encoder/bias": b, "decoder/bias": c})
-    reported = [
-        event["metrics"]["loss"] for event in run.events if event["event"] == "metrics" and event["epoch"]
-    ]
+    reported = [event["metrics"]["loss"] for event in run.events if event["event"] == "metrics" and event["epoch"]]
     np.testing.assert_allclose(reported, losses, rtol=1e-5)
 
 

@@ -16,9 +16,7 @@ def test_only_the_frozen_copy_breaks_the_tie_and_from_the_first_epoch(train, cli
         assert found["first_broken_epoch"] == 1
         assert run.result["metrics"]["decoder_moved"] < 1e-6
         assert run.result["metrics"]["encoder_moved"] > 1e-3
-        assert (
-            client.get_run(run.result["run_id"]).data.tags[f"invariant.{INVARIANT}"] == "broken since epoch 1"
-        )
+        assert client.get_run(run.result["run_id"]).data.tags[f"invariant.{INVARIANT}"] == "broken since epoch 1"
     else:
         assert found["holds"]
         assert found["gap"] < 1e-6

@@ -42,9 +42,7 @@ def test_tags_say_what_ran_where_and_from_which_source(stored):
     assert tags["version.tensorflow"].startswith("2.21")
     assert tags["version.keras"].startswith("3.15")
     assert tags["version.numpy"].startswith("2.")
-    head = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True
-    ).stdout.strip()
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True).stdout.strip()
     assert tags["mlflow.source.git.commit"] == head
     assert tags["git.dirty"] in ("True", "False")
     assert len(tags["fingerprint"]) == 64
@@ -52,9 +50,7 @@ def test_tags_say_what_ran_where_and_from_which_source(stored):
 
 def test_metrics_are_there_by_epoch(run, stored, client):
     for name, first in (("loss", 1), ("reconstruction_mse", 0), ("decoder_moved", 0)):
-        assert [point.step for point in client.get_metric_history(run.result["run_id"], name)] == list(
-            range(first, 4)
-        )
+        assert [point.step for point in client.get_metric_history(run.result["run_id"], name)] == list(range(first, 4))
     final = stored.data.metrics
     assert final["outcome"] == final["reconstruction_mse"] == run.result["outcome"]
     assert final["converged"] == 0
@@ -78,20 +74,16 @@ def test_weights_graphs_configuration_and_result_are_artifacts(run, client, tmp_
     assert "tfevents" in trace.name
     assert trace.stat().st_size > 1000
     assert json.loads((where / "result.json").read_text())["run_id"] == run.result["run_id"]
-    shared = {
-        node["name"]: node["weights"] for node in json.loads((where / "graph" / "nodes.json").read_text())
-    }
+    shared = {node["name"]: node["weights"] for node in json.loads((where / "graph" / "nodes.json").read_text())}
     assert "encoder/kernel" in [weight["name"] for weight in shared["decoder"]]
 
 
 def test_the_data_is_an_input_with_a_digest_that_depends_on_the_rows_alone(run, stored, train, client):
     same, other = (
-        train("framework=custom_loop", "scenario.epochs=1", *more)
-        for more in ([], ["scenario.settings.data_seed=1"])
+        train("framework=custom_loop", "scenario.epochs=1", *more) for more in ([], ["scenario.settings.data_seed=1"])
     )
     digests = [
-        client.get_run(one.result["run_id"]).inputs.dataset_inputs[0].dataset.digest
-        for one in (run, same, other)
+        client.get_run(one.result["run_id"]).inputs.dataset_inputs[0].dataset.digest for one in (run, same, other)
     ]
     assert digests[0] == digests[1] != digests[2]
 
