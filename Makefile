@@ -14,7 +14,7 @@ test: .venv/.ready
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"
-	@$(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
 
 # The mark is made last, so an installation that was cut off is begun again. uv, itself from the lock, installs
 # seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it.

@@ -1,6 +1,6 @@
 """What recording costs: seconds spent in MLflow against seconds of a training of about a minute.
 
-    python -m benchmarks.logging
+python -m benchmarks.logging
 """
 
 import json
@@ -23,9 +23,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             place = [f"hydra.run.dir={folder}/run", f"tracking.uri=sqlite:///{folder}/mlflow.db"]
             place.append(f"tracking.artifacts={folder}/artifacts")
-            subprocess.run(
-                [sys.executable, "-m", "src.run", *overrides, *place], check=True, stdout=subprocess.DEVNULL
-            )
+            subprocess.run([sys.executable, "-m", "src.run", *overrides, *place], check=True, stdout=subprocess.DEVNULL)
             seconds = json.loads((Path(folder) / "run" / "result.json").read_text())["seconds"]
         share = seconds["logging"] / seconds["training"]
         print(f"{name:<30} {seconds['training']:10.1f} {seconds['logging']:10.2f} {share:7.1%}")

@@ -17,6 +17,9 @@ class Events:
     def __init__(self, path):
         self._file = open(path, "a")  # noqa: SIM115  lives as long as the job
 
+    def close(self):
+        self._file.close()
+
     def emit(self, event, **content):
         line = json.dumps(dict(content, event=event, time=time.time()), default=plain, allow_nan=True)
         if "NaN" in line or "Infinity" in line:

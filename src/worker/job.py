@@ -36,6 +36,8 @@ def run(folder):
     except BaseException as error:
         events.emit("error", kind=type(error).__name__, message=str(error), traceback=traceback.format_exc())
         return 1
+    finally:
+        events.close()
 
 
 def _train(job, folder, events):

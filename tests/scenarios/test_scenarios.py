@@ -57,7 +57,7 @@ def test_the_loop_outside_settles_on_the_pareto_distribution(train, seed):
 
 @pytest.mark.parametrize("package", ["keras", "tf_keras"])
 def test_the_pareto_fit_turns_negative_under_fit(train, package):
-    run = train("scenario=gpd", f"framework.package={package}")
+    run = train("scenario=gpd", f"framework.package={package}", "scenario.epochs=200")
     assert run.result["metrics"]["gamma"] < 0
     assert not run.result["converged"]
 

@@ -10,6 +10,7 @@ from src.worker.events import Events, save_arrays
 def test_numbers_without_a_word_in_json_are_spelled(tmp_path):
     events = Events(str(tmp_path / "events.jsonl"))
     events.emit("metrics", metrics={"a": float("nan"), "b": np.float32("inf"), "c": -np.inf, "d": np.int64(3)})
+    events.close()
 
     def refuse(constant):
         raise AssertionError(constant)
