@@ -26,8 +26,17 @@ SHUFFLES = ["none", "each_epoch", "buffer"]
 TARGETS = ["left_to_fit", "as_given", "expanded"]
 EXECUTIONS = ["compiled", "eager"]
 SEED_KINDS = ["global", "per_op", "shared", "none"]
-OPTIMIZERS = ["sgd", "adam", "rmsprop", "adadelta", "adagrad"]
+OPTIMIZERS = ["sgd", "adam", "rmsprop", "adadelta", "adagrad", "tf_train_rmsprop", "tf_train_adadelta"]
 PACKAGES = ["keras", "tf_keras"]
+VARIABLES = ["left_to_package", "resource", "reference"]
+BACKENDS = ["tensorflow", "jax", "torch"]
+FEATURES = {
+    "eager": "framework.execution=eager",
+    "steps_per_execution": "framework.steps_per_execution above 1",
+    "datasets": "framework.targets=as_given under fit",
+    "reference_variables": "framework.variables other than left_to_package",
+    "tf_train": "an optimizer of tf.train",
+}
 
 
 @dataclass
@@ -43,6 +52,7 @@ class Scenario:
     optimizer: str = MISSING
     learning_rate: float | None = None
     shuffle: str | None = None  # None: as the framework path does by itself
+    requires: list[str] = field(default_factory=list)  # packages beyond the framework itself
     metric: str = MISSING
     converged_below: float = MISSING
     invariant_tolerance: float = 1e-5
@@ -59,6 +69,7 @@ class Framework:
     shuffle_buffer: int | None = None  # rows; None: all of them
     targets: str = MISSING
     execution: str = MISSING
+    variables: str = "left_to_package"  # TensorFlow 1 has two kinds
     steps_per_execution: int = 1
 
 
@@ -67,7 +78,12 @@ class Runtime:
     """The interpreter and packages that a job runs in."""
 
     name: str = MISSING
+    python: str | None = None  # a version such as 3.7; None: the interpreter of this command
+    lock: str = MISSING  # hash-locked requirements, a file's path, relative to the project
+    backend: str = MISSING  # what Keras computes with: tensorflow, jax or torch
+    packages: dict[str, str] = MISSING  # framework.package → the module that it is here
     frameworks: list[str] = MISSING
+    features: list[str] = field(default_factory=list)  # of FEATURES
 
 
 @dataclass
@@ -153,8 +169,11 @@ def fingerprint(config: dict) -> str:
     return hashlib.sha256(json.dumps(factors, sort_keys=True).encode()).hexdigest()
 
 
-def problems(config: dict, import_path: list[str]) -> list[str]:
-    """One sentence for everything that is wrong with a resolved configuration; empty if it can run."""
+def problems(config: dict, import_path: list[str], packages: set[str]) -> list[str]:
+    """One sentence for everything that is wrong with a resolved configuration; empty if it can run.
+
+    import_path: folders in which a scenario's module is looked for. packages: names in the runtime's lock.
+    """
     scenario, framework, runtime = config["scenario"], config["framework"], config["runtime"]
     found = []
 
@@ -180,7 +199,27 @@ def problems(config: dict, import_path: list[str]) -> list[str]:
                 f"{owner} cannot take the path framework={framework['name']}; allowed: "
                 f"{', '.join(offered['frameworks'])}{nearest(framework['name'], offered['frameworks'])}."
             )
+    one_of("runtime.backend", runtime["backend"], BACKENDS)
     one_of("framework.package", framework["package"], PACKAGES)
+    if framework["package"] in PACKAGES and framework["package"] not in runtime["packages"]:
+        offered = list(runtime["packages"])
+        found.append(
+            f"runtime {runtime['name']} has no framework.package={framework['package']}; allowed: "
+            f"{', '.join(offered)}{nearest(framework['package'], offered)}."
+        )
+    for package in sorted(set(scenario["requires"]) - packages):
+        found.append(f"scenario {scenario['name']} needs the package {package}, which runtime {runtime['name']} lacks.")
+    asks = {
+        "eager": framework["execution"] == "eager",
+        "steps_per_execution": framework["steps_per_execution"] > 1,
+        "datasets": framework["targets"] == "as_given" and framework["name"] in ("keras", "tf_keras", "train_step"),
+        "reference_variables": framework["variables"] != "left_to_package",
+        "tf_train": config["optimizer"]["name"].startswith("tf_train_"),
+    }
+    for feature, setting in FEATURES.items():
+        if asks[feature] and feature not in runtime["features"]:
+            found.append(f"runtime {runtime['name']} cannot do {setting}; it offers: {_offers(runtime)}.")
+    one_of("framework.variables", framework["variables"], VARIABLES)
     one_of("framework.shuffle", framework["shuffle"], SHUFFLES)
     one_of("framework.targets", framework["targets"], TARGETS)
     one_of("framework.execution", framework["execution"], EXECUTIONS)
@@ -222,6 +261,10 @@ def wrong_types(settings: dict, defaults: dict) -> list[str]:
                 f"the nearest valid choice is {default!r}."
             )
     return found
+
+
+def _offers(runtime) -> str:
+    return ", ".join(FEATURES[feature] for feature in runtime["features"] if feature in FEATURES) or "none of the kind"
 
 
 def _has_gpu() -> bool:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from src.config import fingerprint
+from src.interrupts import Interrupts
 from src.mistakes import Mistake
 from src.result import read_events, result
 from src.runtimes.warm import warm
@@ -59,43 +60,36 @@ def run(
     _write(folder / "job.json", config)
     _write(folder / "about.json", about)
 
-    status, reason, interrupted = "finished", None, None
+    status, reason = "finished", None
     worker.start(folder)
-    with Progress(about["name"], config["scenario"]["epochs"]) as progress:
-        try:
-            for event in worker.events(folder, config["job"]["timeout"]):
-                if event is None:
-                    progress.tick()
-                    continue
-                progress.take(event)
-                record.take(event)
-                if event["event"] == "begin":
-                    _draw(folder)
-                elif event["event"] == "error":
-                    status, reason = "failed", f"{event['kind']}: {_plain(event['message'])}"
-                    (folder / "traceback.txt").write_text(event["traceback"])
-                elif event["event"] == "exit" and event["code"] != 0 and status == "finished":
-                    status, reason = (
-                        "killed",
-                        event["reason"] or f"the worker ended with exit code {event['code']}",
-                    )
-        except KeyboardInterrupt as error:
-            worker.kill(folder)
-            status, reason, interrupted = "killed", "interrupted by the user", error
-            for event in worker.events(folder):
-                if event is not None:
-                    record.take(event)
+    with Interrupts() as interrupts, Progress(about["name"], config["scenario"]["epochs"]) as progress:
+        for event in worker.events(folder, config["job"]["timeout"]):
+            if interrupts.number and status != "killed":
+                worker.kill(folder)
+                status, reason = "killed", "interrupted by the user"
+            if event is None:
+                progress.tick()
+                continue
+            progress.take(event)
+            record.take(event)
+            if event["event"] == "begin":
+                _draw(folder)
+            elif event["event"] == "error":
+                status, reason = "failed", f"{event['kind']}: {_plain(event['message'])}"
+                (folder / "traceback.txt").write_text(event["traceback"])
+            elif event["event"] == "exit" and event["code"] != 0 and status == "finished":
+                status, reason = "killed", event["reason"] or f"the worker ended with exit code {event['code']}"
 
-    waited = max(0.0, (worker.ready_at or time.time()) - worker.submitted[str(folder)])
-    ended = {"event": "ended", "time": time.time(), "status": status, "reason": reason, "waited": waited}
-    with open(folder / "events.jsonl", "a") as file:
-        file.write(json.dumps(ended) + "\n")
-    found = _finish(config, folder, record, about)
-    if found["lost"]:
-        with contextlib.suppress(Mistake):
-            found = deliver(folder)
-    if interrupted:
-        raise interrupted
+        waited = max(0.0, (worker.ready_at or time.time()) - worker.submitted[str(folder)])
+        ended = {"event": "ended", "time": time.time(), "status": status, "reason": reason, "waited": waited}
+        with open(folder / "events.jsonl", "a") as file:
+            file.write(json.dumps(ended) + "\n")
+        found = _finish(config, folder, record, about)
+        if found["lost"]:
+            with contextlib.suppress(Mistake):
+                found = deliver(folder)
+    if interrupts.number:
+        raise KeyboardInterrupt(interrupts.number)
     return found
 
 

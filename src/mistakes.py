@@ -27,7 +27,7 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
     text, inner = (" ".join(str(one).split()) for one in (error, cause))
     if isinstance(error, MissingConfigException):
         group, _, received = (error.missing_cfg_file or "").rpartition("/")
-        options = error.options or ["null"]
+        options = error.options or []
         return f"{group} is {received!r}; allowed: {', '.join(options)}{nearest(received, options)}."
     key = getattr(cause, "full_key", None) or _key_in(text)
     if key and re.search(r"Key '.*' (is )?not in|No match in the defaults list", f"{text} {inner}"):

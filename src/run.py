@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 
 from src import config as configuration
 from src.mistakes import CONFIGURATION_ERRORS, Mistake, dotted, sentence
+from src.runtimes.install import locked
 
 # Hydra prints a line of its own over whatever a task raises, so the task leaves word here instead.
 _failed, _mistakes = [], []
@@ -42,7 +43,7 @@ def _one(cfg):
     given = os.environ.get("MLFLOW_RUN_ID")  # `mlflow run` made a run, and says in which store
     if given:
         config["tracking"]["uri"] = os.environ.get("MLFLOW_TRACKING_URI", config["tracking"]["uri"])
-    wrong = configuration.problems(config, [*import_path, *sys.path])
+    wrong = configuration.problems(config, [*import_path, *sys.path], set(locked(config["runtime"])))
     defaults = _scenario_file(chosen)
     wrong += configuration.wrong_types(config["scenario"]["settings"], defaults.get("settings", {}))
     if wrong:

@@ -30,7 +30,6 @@ BAD = {
     "framework.shuffle=sometimes": ("'sometimes'", "each_epoch", "none"),
     "framework.steps_per_execution=0": ("0", "1 step or more", "is 1."),
     "job.timeout=-3": ("-3.0", "seconds above 0", "null"),
-    "experiment=nothing": ("'nothing'", "null", "null"),
     "tracking=server": ("tracking.uri", "not given", "tracking.uri=VALUE"),
     "tracking.uri=http://127.0.0.1:9": ("http://127.0.0.1:9", "Connection refused", "tracking=local"),
     "tracking.uri=[1": ("[1", "command line", "cannot be read"),

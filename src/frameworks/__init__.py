@@ -1,29 +1,27 @@
 """The framework paths. Worker plane: NumPy and the framework only, Python 3.7 syntax."""
 
+import importlib
 
-def package(name):
-    """Import ``keras`` (the standalone package) or ``tf_keras`` (the Keras that belongs to TensorFlow).
 
-    Raises ImportError where TensorFlow's own Keras would turn out to be the standalone package.
+def package(module):
+    """Import a Keras by the name that the runtime gives for it, such as ``keras`` or ``tensorflow.keras``.
+
+    Raises ImportError where TensorFlow's own Keras turns out to be the standalone package of version 3.
     """
-    if name == "keras":
-        import keras
+    first, *rest = module.split(".")
+    found = importlib.import_module(first)
+    for name in rest:  # TensorFlow has made its Keras an attribute, a module and a lazy loader in turn
+        found = getattr(found, name)
+    if first == "tensorflow" and version(found).startswith("3."):
+        raise ImportError("this TensorFlow's Keras is the standalone package; install tf-keras beside it")
+    return found
 
-        return keras
-    try:
-        import tf_keras
 
-        return tf_keras
-    except ImportError:
-        from tensorflow import keras
-
-        if keras.__version__.startswith("3."):
-            raise ImportError("this TensorFlow's Keras is the standalone package; install tf-keras beside it") from None
-        return keras
+def version(keras):
+    """A Keras package's version; some of TensorFlow's do not tell it themselves."""
+    return getattr(keras, "__version__", None) or importlib.import_module("keras").__version__
 
 
 def path(name):
     """The module that trains along the path of this name."""
-    from src.frameworks import custom_loop, fit, train_step
-
-    return {"keras": fit, "tf_keras": fit, "train_step": train_step, "custom_loop": custom_loop}[name]
+    return importlib.import_module("src.frameworks." + {"keras": "fit", "tf_keras": "fit"}.get(name, name))

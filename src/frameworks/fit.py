@@ -1,8 +1,9 @@
 """The paths ``keras`` and ``tf_keras``: compile and fit, of whichever package the kit holds.
 
 Who does what: the scenario gives the model and the data, this path compiles and feeds them, the watch observes.
-Where rows are drawn by NumPy (seed=shared), fit is called once an epoch with the rows already in order; where a
-fixed rank of the targets or a shuffle buffer is asked for, fit is fed a tf.data.Dataset; else it gets the arrays.
+Where rows are drawn by NumPy (seed=shared, or a buffer where fit takes no data sets), fit is called once an epoch with
+the rows already in order; where a fixed rank of the targets or a shuffle buffer is asked for, fit is fed a
+tf.data.Dataset; else it gets the arrays.
 """
 
 from src.worker.batches import count, order_of_epochs, take
@@ -19,12 +20,11 @@ def train(kit, scenario, model, data, job, watch):
 
 def compile_and_fit(kit, model, data, job, watch, **compiled):
     framework, seed, scenario = job["framework"], job["seed"], job["scenario"]
-    model.compile(
-        optimizer=kit.optimizer(**job["optimizer"]),
-        run_eagerly=framework["execution"] == "eager",
-        steps_per_execution=framework["steps_per_execution"],
-        **compiled,
-    )
+    if framework["execution"] == "eager":
+        compiled["run_eagerly"] = True
+    if framework["steps_per_execution"] > 1:
+        compiled["steps_per_execution"] = framework["steps_per_execution"]
+    model.compile(optimizer=kit.optimizer(**job["optimizer"]), **compiled)
     watch.compiled(model.optimizer)
     epochs, batch_size, rows = scenario["epochs"], scenario["batch_size"], count(data.x)
     x, y, shuffle = data.x, data.y, framework["shuffle"]
@@ -32,7 +32,7 @@ def compile_and_fit(kit, model, data, job, watch, **compiled):
         y = y[:, None]
     common = {"verbose": 0, "callbacks": [_callback(kit, watch)]}
 
-    if seed["kind"] == "shared":
+    if seed["kind"] == "shared" or (shuffle == "buffer" and "datasets" not in job["runtime"]["features"]):
         orders = order_of_epochs(rows, shuffle, framework["shuffle_buffer"], kit.seeds.batch_order())
         for epoch, order in zip(range(epochs), orders):
             one = take(x, order), y[order]
@@ -72,7 +72,7 @@ def _callback(kit, watch):
         def on_train_begin(self, logs=None):
             watch.begin(self.model)
 
-        def on_train_batch_end(self, batch, logs=None):
+        def on_batch_end(self, batch, logs=None):  # later versions call it through on_train_batch_end
             watch.batch_end(batch + 1)
 
         def on_epoch_end(self, epoch, logs=None):

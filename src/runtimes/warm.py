@@ -8,13 +8,13 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 from src.config import PROJECT
+from src.runtimes.install import ensure
 
 SECONDS_BETWEEN_LOOKS = 0.05
 
@@ -132,20 +132,22 @@ _running: dict[tuple, Warm] = {}
 def warm(config: dict, import_path: list[str]) -> Warm:
     """The warm parent for a configuration: the one that runs, or a new one where there is none or it died.
 
-    import_path: folders, besides the project, in which a scenario's module is looked for.
+    import_path: folders, besides the project, in which a scenario's module is looked for. Installs the runtime where
+    it is missing; raises Mistake or Broken where that cannot be done.
     """
-    modules = ("tensorflow", config["framework"]["package"])
+    runtime = config["runtime"]
+    modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]])
     key = (config["runtime"]["name"], config["device"]["kind"], modules, tuple(import_path))
     if key not in _running or not _running[key].alive:
         environment = {
             "PYTHONPATH": os.pathsep.join(import_path),
-            "KERAS_BACKEND": "tensorflow",
+            "KERAS_BACKEND": runtime["backend"],
             "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide
             "TF_CPP_MIN_LOG_LEVEL": "2",
         }
         if config["device"]["kind"] == "cpu":
             environment["CUDA_VISIBLE_DEVICES"] = "-1"
-        _running[key] = Warm(sys.executable, modules, environment)
+        _running[key] = Warm(ensure(runtime), modules, environment)
     return _running[key]
 
 

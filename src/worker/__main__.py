@@ -20,7 +20,7 @@ import time
 import traceback
 
 # Keras imports each of these if it is there, which costs seconds; no job needs them for that.
-HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "scipy", "sklearn", "torch")
+HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "sklearn", "torch")
 
 
 def main(modules):

@@ -84,6 +84,8 @@ def _used(layer, foreign):
     try:
         import tensorflow as tf
 
+        if not tf.executing_eagerly():
+            return foreign
         with tf.GradientTape() as tape:
             layer.call(tf.zeros([1 if n is None else n for n in layer.input.shape]))
         read = {id(variable) for variable in tape.watched_variables()}
@@ -95,7 +97,7 @@ def _used(layer, foreign):
 
 def _weight(variable, owner):
     name = owner + variable.name.split(":")[0].split("/")[-1]
-    return {"name": name, "shape": [int(n) for n in variable.shape], "trainable": bool(variable.trainable)}
+    return {"name": name, "shape": [_size(n) for n in variable.shape], "trainable": bool(variable.trainable)}
 
 
 def _inbound(layer):
@@ -104,7 +106,13 @@ def _inbound(layer):
 
 
 def _parents(node):
-    return list(getattr(node, "parent_nodes", []))
+    if hasattr(node, "parent_nodes"):
+        return list(node.parent_nodes)
+    # Keras 2: a node knows the layers before it and which of their calls it continues.
+    layers, indices = node.inbound_layers, node.node_indices
+    layers = layers if isinstance(layers, (list, tuple)) else [layers]
+    indices = indices if isinstance(indices, (list, tuple)) else [indices]
+    return [_inbound(layer)[index] for layer, index in zip(layers, indices)]
 
 
 def _shape(node):
@@ -114,25 +122,36 @@ def _shape(node):
     if isinstance(tensors, (list, tuple)):
         tensors = tensors[0] if tensors else None
     shape = getattr(tensors, "shape", None)
-    return None if shape is None else [None if n is None else int(n) for n in shape]
+    return None if shape is None else [_size(n) for n in shape]
 
 
-class Trace:
-    """The training function as TensorFlow traces it at its first step, for TensorBoard's graph page.
+def _size(dimension):
+    """An int or None; TensorFlow 1 wraps either."""
+    number = getattr(dimension, "value", dimension)
+    return None if number is None else int(number)
 
-    Source: tf.summary.trace_on and trace_export in TensorFlow's documentation.
+
+def trace(kit, folder):
+    """Start to follow the training function; return a function that ends that and writes it for TensorBoard.
+
+    Eager TensorFlow: what it traces at the first step, by tf.summary.trace_on and trace_export in its documentation.
+    Graph mode: the session's graph.
     """
+    import tensorflow as tf
 
-    def __init__(self, folder):
-        import tensorflow as tf
+    if kit.graph_mode:
 
-        self._tf, self._folder = tf, folder
-        tf.summary.trace_on(graph=True)
+        def export():
+            tf.compat.v1.summary.FileWriter(folder, tf.compat.v1.get_default_graph()).close()
 
-    def export(self):
-        tf = self._tf
-        writer = tf.summary.create_file_writer(os.path.join(self._folder, "train_function"))
+        return export
+    tf.summary.trace_on(graph=True)
+
+    def export():
+        writer = tf.summary.create_file_writer(folder)
         with writer.as_default():
             tf.summary.trace_export("train_function", step=0)
         writer.close()
         tf.summary.trace_off()
+
+    return export

@@ -42,20 +42,22 @@ def run(folder):
 
 def _train(job, folder, events):
     clock = time.time()
-    keras = frameworks.package(job["framework"]["package"])
+    runtime = job["runtime"]
+    keras = frameworks.package(runtime["packages"][job["framework"]["package"]])
     path = frameworks.path(job["framework"]["name"])
     module, _, name = job["scenario"]["_target_"].rpartition(".")
     scenario_class = getattr(importlib.import_module(module), name)
     clock = _lap(events, "import", clock)
 
-    _hold_device(job["device"])
+    hold = {"tensorflow": _hold_tensorflow, "jax": _hold_jax, "torch": _hold_torch}[runtime["backend"]]
+    hold(keras, job["device"], job["framework"]["variables"])
     seeds = Seeds(**job["seed"])
-    seeds.hold_process(keras)
-    events.emit("environment", versions=_versions(keras))
+    seeds.hold_process(keras, runtime["backend"])
+    events.emit("environment", versions=_versions(keras, job))
     scenario = scenario_class(**job["scenario"]["settings"])
     data = scenario.data()
     events.emit("data", inputs=_described(data))
-    kit = Kit(keras, seeds)
+    kit = Kit(keras, seeds, runtime["backend"])
     path.prepare(kit, scenario, data, job)
     model = scenario.model(kit, job["variant"])
     watch = Watch(kit, scenario, data, job, folder, events)
@@ -96,25 +98,51 @@ def _lap(events, phase, since):
     return now
 
 
-def _hold_device(device):
+def _hold_tensorflow(keras, device, variables):
+    """Settle device, threads and kind of variables before the first operation."""
     import tensorflow as tf
+
+    threads = device["threads"] or 0  # 0: TensorFlow's own choice
+    if variables != "left_to_package":
+        tf1 = tf.compat.v1
+        (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
+    if tf.executing_eagerly():
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        seen = tf.config.experimental.list_physical_devices("GPU")
+        if device["kind"] == "cpu":
+            tf.config.experimental.set_visible_devices([], "GPU")
+    else:
+        settings = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
+        keras.backend.set_session(tf.compat.v1.Session(config=settings))
+        seen = tf.test.is_gpu_available()
+    _insist(device, seen)
+
+
+def _hold_jax(keras, device, variables):
+    import jax
+
+    _insist(device, jax.default_backend() == "gpu")
+
+
+def _hold_torch(keras, device, variables):
+    import torch
 
     if device["threads"] is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(device["threads"])
-    seen = tf.config.list_physical_devices("GPU")
-    if device["kind"] == "cpu":
-        tf.config.set_visible_devices([], "GPU")
-    elif not seen:
-        raise RuntimeError("device is 'gpu', and TensorFlow sees no GPU on this machine; use device=cpu")
+        torch.set_num_threads(device["threads"])
+    _insist(device, torch.cuda.is_available())
 
 
-def _versions(keras):
-    import tensorflow as tf
+def _insist(device, seen):
+    if device["kind"] == "gpu" and not seen:
+        raise RuntimeError("device is 'gpu', and the framework sees no GPU on this machine; use device=cpu")
 
-    versions = {"python": sys.version.split()[0], "numpy": np.__version__, "tensorflow": tf.__version__}
-    versions[keras.__name__.split(".")[0] if keras.__name__ != "tensorflow.keras" else "tf_keras"] = keras.__version__
-    if "tensorflow_probability" in sys.modules:
-        versions["tensorflow_probability"] = sys.modules["tensorflow_probability"].__version__
+
+def _versions(keras, job):
+    versions = {"python": sys.version.split()[0], "numpy": np.__version__}
+    versions[job["framework"]["package"]] = frameworks.version(keras)
+    for name in (job["runtime"]["backend"], "tensorflow_probability"):
+        if name in sys.modules:
+            versions[name] = sys.modules[name].__version__
     return versions
 
 

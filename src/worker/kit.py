@@ -5,6 +5,8 @@ from collections import OrderedDict
 
 import numpy as np
 
+from src.worker.batches import count, take
+
 _OPTIMIZERS = {
     "sgd": "SGD",
     "adam": "Adam",
@@ -13,33 +15,42 @@ _OPTIMIZERS = {
     "adagrad": "Adagrad",
 }
 _LOSSES = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError"}
+_TF_TRAIN = {"tf_train_rmsprop": "RMSPropOptimizer", "tf_train_adadelta": "AdadeltaOptimizer"}
 
 
 class Kit:
     """One framework package, with what a job decides about it already settled.
 
     Attributes:
-        keras: the package, ``keras`` or ``tf_keras``.
+        keras: the package; whichever the job names.
         ops: ``matmul``, ``transpose``, ``shape`` and so on: ``keras.ops`` where there is one, TensorFlow elsewhere.
         Model, Sequential: the classes to build with; on the path ``train_step`` they bring that method.
+        graph_mode: whether this is TensorFlow 1's way, where operations are declared first and run in a session.
+        read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
     """
 
-    def __init__(self, keras, seeds):
-        self.keras, self.seeds = keras, seeds
-        self.Model, self.Sequential = keras.Model, keras.Sequential
+    def __init__(self, keras, seeds, backend):
+        self.keras, self.seeds, self.backend = keras, seeds, backend
+        self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
+        self.graph_mode = False
         if hasattr(keras, "ops"):
             self.ops = keras.ops
+            self.read = lambda variables: [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
         else:
             import tensorflow
 
             self.ops = tensorflow
+            self.graph_mode = not tensorflow.executing_eagerly()
+            self.read = keras.backend.batch_get_value
 
     def initializer(self, name, **config):
         """An initializer by its Keras name and arguments, with its seed held as the job asks."""
         if self.seeds.kind == "shared":
             return self._from_numpy(self.seeds.initial(name, config))
-        initializer = getattr(self.keras.initializers, "".join(part.title() for part in name.split("_")))
-        if "seed" in inspect.signature(initializer.__init__).parameters:
+        known = self.keras.initializers
+        camel = "".join(part.title() for part in name.split("_"))
+        initializer = getattr(known, camel, None) or getattr(known, name)  # older versions have functions for some
+        if "seed" in inspect.signature(initializer).parameters:
             config = dict(config, seed=self.seeds.op())
         return initializer(**config)
 
@@ -48,7 +59,7 @@ class Kit:
 
         class FromNumPy(keras.initializers.Initializer):
             def __call__(self, shape, dtype=None, **kwargs):
-                return keras.backend.constant(draw(shape)) if not hasattr(keras, "ops") else draw(shape)
+                return draw(shape) if hasattr(keras, "ops") else keras.backend.constant(draw(shape))
 
             def get_config(self):
                 return {}
@@ -60,25 +71,42 @@ class Kit:
         return self.keras.layers.Dropout(rate, seed=self.seeds.op(), **kwargs)
 
     def optimizer(self, name, learning_rate, settings):
-        """The optimizer of this name; a learning rate of None leaves the framework's default."""
-        optimizer = getattr(self.keras.optimizers, _OPTIMIZERS[name])
+        """The optimizer of this name; a learning rate of None leaves the framework's default.
+
+        A name of TensorFlow 1's own, such as ``tf_train_rmsprop``, gives the class of ``tf.train``.
+        """
+        if name in _TF_TRAIN:
+            import tensorflow as tf
+
+            optimizer = getattr(tf.compat.v1.train, _TF_TRAIN[name])
+        else:
+            optimizer = getattr(self.keras.optimizers, _OPTIMIZERS[name])
         arguments = dict(settings)
         if learning_rate is not None:
-            arguments[_rate_argument(optimizer)] = learning_rate
+            accepted = inspect.signature(optimizer.__init__).parameters
+            arguments["learning_rate" if "learning_rate" in accepted else "lr"] = learning_rate
         return optimizer(**arguments)
 
     def loss(self, scenario):
         """A function (targets, predictions) → scalar tensor."""
         if callable(scenario.loss):
             return lambda targets, predictions: scenario.loss(self, targets, predictions)
-        return getattr(self.keras.losses, _LOSSES.get(scenario.loss, scenario.loss))()
+        known = self.keras.losses
+        by_class = getattr(known, _LOSSES.get(scenario.loss, scenario.loss), None)
+        if by_class is not None:
+            return by_class()
+        by_row = known.get(scenario.loss)  # the standalone package of TensorFlow 1's days has no classes
+        return lambda targets, predictions: self.keras.backend.mean(by_row(targets, predictions))
 
     def predict(self, model, x, rows_at_once=4096):
         """The model's answers in inference mode, as an array of shape (rows, ...)."""
-        from src.worker.batches import count, take
-
+        if self.graph_mode:
+            return model.predict(x, batch_size=rows_at_once)
         parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
-        return np.concatenate([np.asarray(model(take(x, part), training=False)) for part in parts])
+        return np.concatenate([self._array(model(take(x, part), training=False)) for part in parts])
+
+    def _array(self, tensor):
+        return np.array(self.ops.convert_to_numpy(tensor) if hasattr(self.keras, "ops") else tensor)
 
     def weights(self, model):
         """``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
@@ -88,10 +116,5 @@ class Kit:
                 if id(variable) not in seen:
                     seen.add(id(variable))
                     name = variable.name.split(":")[0].split("/")[-1]
-                    named[name if layer is model else layer.name + "/" + name] = np.array(variable)
-        return named
-
-
-def _rate_argument(optimizer):
-    """Older versions call it ``lr``."""
-    return "learning_rate" if "learning_rate" in inspect.signature(optimizer.__init__).parameters else "lr"
+                    named[name if layer is model else layer.name + "/" + name] = variable
+        return OrderedDict(zip(named, self.read(list(named.values()))))

@@ -17,7 +17,7 @@ class Seeds:
         self.kind, self.value = kind, value
         self._drawn = 0
 
-    def hold_process(self, keras):
+    def hold_process(self, keras, backend):
         """Seed Python, NumPy and the framework."""
         if self.kind == "none":
             # A forked child inherits its parent's generators; without this every child would draw the same.
@@ -28,6 +28,8 @@ class Seeds:
         np.random.seed(self.value)
         if hasattr(keras.utils, "set_random_seed"):
             keras.utils.set_random_seed(self.value)
+        if backend != "tensorflow":
+            return
         import tensorflow as tf
 
         (tf.random.set_seed if hasattr(tf.random, "set_seed") else tf.compat.v1.set_random_seed)(self.value)

@@ -29,8 +29,10 @@ class Watch:
 
     def compiled(self, optimizer):
         """The optimizer stands, with its defaults settled."""
-        kind = type(optimizer)
-        settings = dict(optimizer.get_config(), **{"class": kind.__module__ + "." + kind.__name__})
+        wrapped = getattr(optimizer, "optimizer", optimizer)  # Keras wraps an optimizer of tf.train
+        kind = type(wrapped)
+        settings = wrapped.get_config() if hasattr(wrapped, "get_config") else _of_tf_train(wrapped)
+        settings = dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
         self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
 
     def begin(self, model):
@@ -45,15 +47,15 @@ class Watch:
         self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
         self._measure(0)
-        if self.job["framework"]["execution"] == "compiled":
-            self._trace = graphs.Trace(os.path.join(self.folder, "graph"))
+        if self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
+            self._trace = graphs.trace(self.kit, os.path.join(self.folder, "graph", "train_function"))
         self.began = time.time()
         self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps)
 
     def batch_end(self, step):
         """The given number of batches of this epoch are done."""
         if self._trace is not None:
-            self._trace.export()
+            self._trace()
             self._trace = None
         now = time.time()
         if now >= self._next_progress and step < self.steps:
@@ -86,3 +88,9 @@ class Watch:
             if not gap <= self.worst.get(name, -1.0):
                 self.worst[name] = gap
         self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
+
+
+def _of_tf_train(optimizer):
+    """Settings of an optimizer that does not tell them: its plain attributes."""
+    plain = (bool, int, float, str)
+    return {name.lstrip("_"): value for name, value in vars(optimizer).items() if isinstance(value, plain)}
