@@ -1,10 +1,11 @@
 """The path ``custom_loop``: batches, gradients and updates in a plain loop, outside the model.
 
-Who does what: everything that fit does elsewhere stands in this file.
+Who does what: everything that fit does elsewhere stands in this file; in TensorFlow 1, in graph_loop.py.
 """
 
 import numpy as np
 
+from src.frameworks import graph_loop
 from src.worker.batches import count, order_of_epochs, take
 
 
@@ -13,6 +14,9 @@ def prepare(kit, scenario, data, job):
 
 
 def train(kit, scenario, model, data, job, watch):
+    if kit.graph_mode:
+        graph_loop.train(kit, scenario, model, data, job, watch)
+        return
     import tensorflow as tf
 
     framework, settings = job["framework"], job["scenario"]

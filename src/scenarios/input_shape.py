@@ -35,11 +35,15 @@ class InputShape(Scenario):
 
     def model(self, kit, variant):
         layers = kit.keras.layers
-        stack = [layers.Input(shape=(self.window + 1,), name="window")] if variant == "with_input_shape" else []
-        for i in range(4):
+        told = {"input_shape": (self.window + 1,)} if variant == "with_input_shape" else {}
+        stack = []
+        for i in range(1, 5):
             initializer = kit.initializer("glorot_uniform")
-            stack.append(layers.Dense(64, activation="relu", kernel_initializer=initializer, name=f"hidden_{i + 1}"))
-            stack.append(kit.dropout(self.dropout, name=f"dropout_{i + 1}"))
+            stack.append(
+                layers.Dense(64, activation="relu", kernel_initializer=initializer, name=f"hidden_{i}", **told)
+            )
+            stack.append(kit.dropout(self.dropout, name=f"dropout_{i}"))
+            told = {}
         stack.append(layers.Dense(1, kernel_initializer=kit.initializer("glorot_uniform"), name="answer"))
         return kit.Sequential(stack)
 

@@ -131,6 +131,14 @@ def _size(dimension):
     return None if number is None else int(number)
 
 
+def write(graph, folder):
+    """Write a TensorFlow graph for TensorBoard."""
+    import tensorflow as tf
+
+    with tf.Graph().as_default():  # the writer is for graph mode, whatever mode this is
+        tf.compat.v1.summary.FileWriter(folder, graph).close()
+
+
 def trace(kit, folder):
     """Start to follow the training function; return a function that ends that and writes it for TensorBoard.
 
@@ -141,10 +149,7 @@ def trace(kit, folder):
 
     if kit.graph_mode:
 
-        def export():
-            tf.compat.v1.summary.FileWriter(folder, tf.compat.v1.get_default_graph()).close()
-
-        return export
+        return lambda: write(tf.compat.v1.get_default_graph(), folder)
     tf.summary.trace_on(graph=True)
 
     def export():

@@ -26,6 +26,7 @@ class Kit:
         ops: ``matmul``, ``transpose``, ``shape`` and so on: ``keras.ops`` where there is one, TensorFlow elsewhere.
         Model, Sequential: the classes to build with; on the path ``train_step`` they bring that method.
         graph_mode: whether this is TensorFlow 1's way, where operations are declared first and run in a session.
+        custom_objects: name → class, for a path that builds the model again from its configuration.
         read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
     """
 
@@ -33,6 +34,7 @@ class Kit:
         self.keras, self.seeds, self.backend = keras, seeds, backend
         self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
         self.graph_mode = False
+        self.custom_objects = {}
         if hasattr(keras, "ops"):
             self.ops = keras.ops
             self.read = lambda variables: [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
@@ -64,6 +66,7 @@ class Kit:
             def get_config(self):
                 return {}
 
+        self.custom_objects["FromNumPy"] = FromNumPy
         return FromNumPy()
 
     def dropout(self, rate, **kwargs):

@@ -21,6 +21,7 @@ class Watch:
             folder,
             events,
         )
+        self.trace_folder = os.path.join(folder, "graph", "train_function")
         self.steps = -(-len(data.y) // job["scenario"]["batch_size"])
         self.metrics, self.gaps, self.worst, self.first_broken = {}, {}, {}, {}
         self.began = None
@@ -35,8 +36,11 @@ class Watch:
         settings = dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
         self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
 
-    def begin(self, model):
-        """Training is about to start; may be called again, once an epoch."""
+    def begin(self, model, traced=True):
+        """Training is about to start; may be called again, once an epoch.
+
+        traced: whether what trains is traced in this process's own graph and can be followed from here.
+        """
         if self._model is not None:
             return
         self._model = model
@@ -47,8 +51,8 @@ class Watch:
         self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
         self._measure(0)
-        if self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
-            self._trace = graphs.trace(self.kit, os.path.join(self.folder, "graph", "train_function"))
+        if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
+            self._trace = graphs.trace(self.kit, self.trace_folder)
         self.began = time.time()
         self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps)
 
@@ -69,6 +73,11 @@ class Watch:
         every = self.job["job"]["weights_every"]
         if every and epoch % every == 0:
             self._save(f"epoch_{epoch:05d}")
+
+    def add(self, **metrics):
+        """Something measured once, after the last epoch."""
+        self.metrics = dict(self.metrics, **metrics)
+        self.events.emit("metrics", epoch=self._epoch, metrics=self.metrics, gaps=self.gaps)
 
     def end(self):
         """Training is over."""

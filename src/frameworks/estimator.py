@@ -1,0 +1,113 @@
+"""The path ``estimator``: the compiled Keras model becomes an Estimator, which trains a copy of it in a graph of its own.
+
+Who does what: this path feeds and converts; the Estimator builds the copy, keeps its variables in a session and
+reads them back. The watch therefore looks at the copy's variables, by their names, through that session.
+"""
+
+import os
+
+import numpy as np
+
+from src.worker import graphs
+from src.worker.batches import count, order_of_epochs, take
+
+
+def prepare(kit, scenario, data, job):
+    """Nothing to change about the classes that the scenario builds with."""
+
+
+def train(kit, scenario, model, data, job, watch):
+    import tensorflow as tf
+
+    tf1 = tf.compat.v1
+    framework, settings = job["framework"], job["scenario"]
+    model.compile(optimizer=kit.optimizer(**job["optimizer"]), loss=scenario.loss)
+    watch.compiled(model.optimizer)
+    watch.begin(model, traced=False)  # while the model's own variables still are what training starts from
+
+    rows, size, epochs = count(data.x), settings["batch_size"], settings["epochs"]
+    steps = -(-rows // size)
+    x = data.x if isinstance(data.x, list) else [data.x]
+    y = data.y[:, None] if framework["targets"] == "expanded" and data.y.ndim == 1 else data.y
+    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
+
+    def features(arrays):
+        return dict(zip(model.input_names, arrays))
+
+    def train_input():
+        if job["seed"]["kind"] == "shared":
+            return _ordered(tf, features, x, y, orders, epochs).batch(size)
+        dataset = tf.data.Dataset.from_tensor_slices((features(x), y))
+        if framework["shuffle"] != "none":
+            window = framework["shuffle_buffer"] if framework["shuffle"] == "buffer" else None
+            dataset = dataset.shuffle(window or rows)
+        return dataset.repeat(epochs).batch(size)
+
+    def evaluation_input():
+        return tf.data.Dataset.from_tensor_slices((features(x), y)).batch(500)
+
+    config = tf.estimator.RunConfig(
+        tf_random_seed=None if job["seed"]["kind"] == "none" else job["seed"]["value"],
+        save_checkpoints_steps=None,
+        save_checkpoints_secs=3600,
+        log_step_count_steps=None,
+        save_summary_steps=10**9,
+    )
+    estimator = tf.keras.estimator.model_to_estimator(
+        model, custom_objects=kit.custom_objects, model_dir=os.path.join(watch.folder, "estimator"), config=config
+    )
+
+    class Tell(tf1.train.SessionRunHook):
+        """Tells the watch what the Estimator does; the loss is the mean over an epoch's batches."""
+
+        def begin(self):
+            self.loss = tf1.losses.get_losses() or tf1.get_collection(tf1.GraphKeys.LOSSES)
+            self.done, self.losses = 0, []
+
+        def after_create_session(self, session, coordinator):
+            graphs.write(session.graph, watch.trace_folder)
+
+        def before_run(self, context):
+            return tf1.train.SessionRunArgs(self.loss)
+
+        def after_run(self, context, values):
+            self.done += 1
+            self.losses.append(np.mean(values.results) if values.results else np.nan)
+            if not np.isfinite(self.losses[-1]):
+                self.end(context.session)  # the Estimator is about to give up, without a word to its hooks
+            watch.batch_end((self.done - 1) % steps + 1)
+            if self.done % steps == 0:
+                kit.read = lambda variables: _from_session(tf1, context.session, variables)
+                watch.epoch_end(self.done // steps, float(np.mean(self.losses)))
+                self.losses = []
+
+        def end(self, session):
+            every = session.graph.get_collection(tf1.GraphKeys.GLOBAL_VARIABLES)
+            self.final = dict(zip(map(_name, every), session.run(every)))
+
+    tell = Tell()
+    try:
+        estimator.train(train_input, hooks=[tell])
+    except tf1.train.NanLossDuringTrainingError:
+        kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
+        watch.epoch_end(-(-tell.done // steps), float("nan"))
+        return
+    kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
+    watch.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
+
+
+def _ordered(tf, features, x, y, orders, epochs):
+    """A data set of single rows in the orders given, epoch after epoch."""
+    order = np.concatenate([next(orders) for _ in range(epochs)])
+    dataset = tf.data.Dataset.from_tensor_slices(order)
+    return dataset.map(lambda row: (features([tf.gather(one, row) for one in x]), tf.gather(y, row)))
+
+
+def _name(variable):
+    return variable.name.split(":")[0]
+
+
+def _from_session(tf1, session, variables):
+    graph = session.graph
+    by_name = {_name(one): one for one in graph.get_collection(tf1.GraphKeys.GLOBAL_VARIABLES)}
+    return session.run([by_name[_name(variable)] for variable in variables])
