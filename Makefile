@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test ui lock
+.PHONY: demo test ui runtimes lock
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 
@@ -16,6 +16,10 @@ ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
 
+runtimes: .venv/.ready
+	$(BIN)/python -m src.runtimes install
+	$(BIN)/python -m src.runtimes
+
 # The mark is made last, so an installation that was cut off is begun again. uv, itself from the lock, installs
 # seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it.
 .venv/.ready: requirements.lock
@@ -27,6 +31,8 @@ ui: .venv/.ready
 	    || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	touch $@
 
-lock:
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+COMPILE := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+lock: .venv/.ready
+	$(COMPILE) pyproject.toml --extra dev --universal --python-version 3.11 --output-file requirements.lock
+	for name in tf1_13:3.7 tf1_15:3.7 tf2_0:3.7 tf2_4:3.8 tf2_15:3.11 keras_jax:3.11 keras_torch:3.11; do \
+	    $(COMPILE) runtimes/$${name%:*}.in --python-version $${name#*:} --output-file runtimes/$${name%:*}.lock; done

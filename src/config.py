@@ -201,7 +201,8 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
             )
     one_of("runtime.backend", runtime["backend"], BACKENDS)
     one_of("framework.package", framework["package"], PACKAGES)
-    if framework["package"] in PACKAGES and framework["package"] not in runtime["packages"]:
+    path_offered = framework["name"] in runtime["frameworks"]
+    if path_offered and framework["package"] in PACKAGES and framework["package"] not in runtime["packages"]:
         offered = list(runtime["packages"])
         found.append(
             f"runtime {runtime['name']} has no framework.package={framework['package']}; allowed: "

@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 from src import config as configuration
 from src.mistakes import CONFIGURATION_ERRORS, Mistake, dotted, sentence
-from src.runtimes.install import locked
+from src.runtimes.install import Broken, locked
 
 # Hydra prints a line of its own over whatever a task raises, so the task leaves word here instead.
 _failed, _mistakes = [], []
@@ -30,6 +30,10 @@ def _task(cfg):
         return _one(cfg)
     except Mistake as mistake:
         _mistakes.extend(mistake.args)
+        _leave_no_trace(Path(HydraConfig.get().runtime.output_dir))
+    except Broken as broken:
+        print(*broken.args, sep="\n", file=sys.stderr)
+        _failed.append(broken)
         _leave_no_trace(Path(HydraConfig.get().runtime.output_dir))
 
 

@@ -14,9 +14,20 @@ GROUPS = {
 }
 
 
+BESIDE = {  # what an option cannot do without
+    "server": ["tracking.uri=x"],
+    "estimator": ["scenario=embedding", "runtime=tf1_13"],
+    "tf_train_adadelta": ["runtime=tf1_13"],
+    "tf_train_rmsprop": ["runtime=tf1_13"],
+    "tf2_0": ["framework=tf_keras"],
+    "tf2_4": ["framework=tf_keras"],
+    "tf2_15": ["framework=tf_keras"],
+}
+
+
 @pytest.mark.parametrize(("group", "option"), [(g, o) for g, options in GROUPS.items() for o in options])
 def test_every_option_composes_and_says_what_it_is(composed, group, option):
-    config = composed(f"{group}={option}", *(["tracking.uri=x"] if option == "server" else []))
+    config = composed(f"{group}={option}", *BESIDE.get(option, []))
     chosen = config[group].get("name", config[group].get("kind"))
     assert chosen in (option, None, config["scenario"]["optimizer"])
     wrong = configuration.problems(config, [str(PROJECT)], {"tensorflow-probability"})

@@ -33,6 +33,11 @@ BAD = {
     "tracking=server": ("tracking.uri", "not given", "tracking.uri=VALUE"),
     "tracking.uri=http://127.0.0.1:9": ("http://127.0.0.1:9", "Connection refused", "tracking=local"),
     "tracking.uri=[1": ("[1", "command line", "cannot be read"),
+    "runtime=tf1_13 framework=train_step": ("train_step", "estimator", "is"),
+    "runtime=tf2_4 framework=keras": ("keras", "tf_keras", "is tf_keras"),
+    "runtime=tf1_13 scenario=gpd framework=custom_loop": ("gpd", "tensorflow-probability", "tf1_13"),
+    "runtime=tf1_13 framework.execution=eager": ("tf1_13", "framework.execution=eager", "offers"),
+    "framework.variables=reference": ("current", "framework.variables", "offers"),
     "scenario._target_=nowhere.Thing": ("'nowhere.Thing'", "import path", "package.module.Class"),
 }
 

@@ -1,4 +1,4 @@
-"""The path ``estimator``: the compiled Keras model becomes an Estimator, which trains a copy of it in a graph of its own.
+"""The path ``estimator``: the compiled Keras model becomes an Estimator, which trains a copy of it in its own graph.
 
 Who does what: this path feeds and converts; the Estimator builds the copy, keeps its variables in a session and
 reads them back. The watch therefore looks at the copy's variables, by their names, through that session.
@@ -9,7 +9,7 @@ import os
 import numpy as np
 
 from src.worker import graphs
-from src.worker.batches import count, order_of_epochs, take
+from src.worker.batches import count, order_of_epochs
 
 
 def prepare(kit, scenario, data, job):

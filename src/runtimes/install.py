@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from src.config import PROJECT
-from src.mistakes import Mistake
 from src.runtimes import find
 
 MARK = "installed.json"
@@ -37,7 +36,9 @@ def locked(runtime: dict) -> dict:
     """Package → version, as the lock has them for this runtime's interpreter; names in lower case with hyphens."""
     version = tuple(map(int, (runtime["python"] or "3.11").split(".")))
     found = {}
-    for name, pinned, marker in re.findall(r"^([\w.-]+)==([^ ;\\]+)(?: *; *([^\\\n]+))?", lock_file(runtime).read_text(), re.M):
+    for name, pinned, marker in re.findall(
+        r"^([\w.-]+)==([^ ;\\]+)(?: *; *([^\\\n]+))?", lock_file(runtime).read_text(), re.M
+    ):
         wanted = re.search(r"python_full_version (<|>=) '3\.(\d+)'", marker)
         if wanted and (version < (3, int(wanted[2]))) != (wanted[1] == "<"):
             continue
@@ -98,7 +99,9 @@ def _install(runtime, base, place, interpreter):
             _call(base, "-m", "venv", str(place))
             and _call(interpreter, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock)
         ):
-            raise Broken(f"runtime {runtime['name']} could not be installed from {runtime['lock']}; the lines above say why")
+            raise Broken(
+                f"runtime {runtime['name']} could not be installed from {runtime['lock']}; the lines above say why"
+            )
     _verify(runtime, interpreter, packages)
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file() and not path.is_symlink())
     seconds = time.monotonic() - began
@@ -137,7 +140,9 @@ def _verify(runtime, interpreter, packages):
         text=True,
     )
     if done.returncode != 0:
-        raise Broken(f"runtime {runtime['name']} cannot import {', '.join(modules)}: {done.stderr.strip().splitlines()[-1]}")
+        raise Broken(
+            f"runtime {runtime['name']} cannot import {', '.join(modules)}: {done.stderr.strip().splitlines()[-1]}"
+        )
     found = {_canonical(name): version for name, version in json.loads(done.stdout.splitlines()[-1]).items()}
     wrong = {name: found.get(name) for name, version in packages.items() if found.get(name) != version}
     if wrong:
@@ -145,7 +150,7 @@ def _verify(runtime, interpreter, packages):
 
 
 def _call(*command):
-    return subprocess.run(command, stdout=sys.stderr).returncode == 0
+    return subprocess.run(command, stdout=2).returncode == 0
 
 
 def _canonical(name):

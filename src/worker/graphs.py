@@ -148,7 +148,6 @@ def trace(kit, folder):
     import tensorflow as tf
 
     if kit.graph_mode:
-
         return lambda: write(tf.compat.v1.get_default_graph(), folder)
     tf.summary.trace_on(graph=True)
 

@@ -1,0 +1,102 @@
+"""A runtime is installed once, whole or not at all, and is what its lock says."""
+
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from src.config import PROJECT
+from src.mistakes import Mistake
+from src.runtimes import find, install
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A runtime of one small package, in a project folder of the test's own."""
+    lock = (PROJECT / "runtimes" / "tf2_15.lock").read_text()
+    (tmp_path / "tiny.lock").write_text(re.search(r"^six==.*?(?=^\w)", lock, re.M | re.S)[0])
+    monkeypatch.setattr(install, "PROJECT", tmp_path)
+    return {
+        "name": "tiny", "python": "3.11", "lock": "tiny.lock", "backend": "tensorflow", "packages": {"keras": "six"},
+        "frameworks": ["keras"], "features": [],
+    }  # fmt: skip
+
+
+def version(interpreter):
+    asked = [interpreter, "-c", "import six; print(six.__version__)"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_it_is_installed_on_first_use_and_not_again(tiny, capfd):
+    assert install.installed(tiny) is None
+    interpreter = install.ensure(tiny)
+    assert version(interpreter) == install.locked(tiny)["six"]
+    assert install.installed(tiny)["bytes"] > 0
+    assert "installing runtime tiny: 1 packages" in capfd.readouterr().err
+    assert install.ensure(tiny) == interpreter
+    assert capfd.readouterr().err == ""
+
+
+def test_what_was_cut_off_is_begun_again(tiny):
+    (install.folder(tiny) / "bin").mkdir(parents=True)
+    (install.folder(tiny) / "bin" / "python").write_text("half of an installation")
+    assert version(install.ensure(tiny)) == install.locked(tiny)["six"]
+
+
+def test_a_lock_whose_hashes_do_not_match_is_no_runtime(tiny, tmp_path):
+    text = (tmp_path / "tiny.lock").read_text()
+    (tmp_path / "tiny.lock").write_text(re.sub(r"sha256:\w{8}", "sha256:00000000", text))
+    with pytest.raises(install.Broken, match="tiny could not be installed"):
+        install.ensure(tiny)
+    assert install.installed(tiny) is None
+
+
+def test_a_runtime_that_does_not_import_what_it_offers_is_no_runtime(tiny):
+    with pytest.raises(install.Broken, match="cannot import keras"):
+        install.ensure({**tiny, "packages": {"keras": "keras"}})
+    assert install.installed(tiny) is None
+
+
+def test_two_at_once_install_it_once(tiny, capfd):
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(install.ensure, [tiny, tiny])
+    assert first == second
+    assert capfd.readouterr().err.count("installing runtime") == 1
+
+
+def test_another_lock_is_another_environment(tiny, tmp_path):
+    before = install.folder(tiny)
+    (tmp_path / "tiny.lock").write_text((tmp_path / "tiny.lock").read_text() + "\n# changed\n")
+    assert install.folder(tiny) != before
+
+
+def test_a_version_that_is_nowhere_is_answered_with_what_to_install():
+    with pytest.raises(Mistake, match=r"Python 3\.99 is not on this machine.*pyenv install 3\.99"):
+        find.python("3.99")
+
+
+def test_an_explicit_setting_is_taken_or_refused(monkeypatch):
+    monkeypatch.setenv("SEEDLUCK_PYTHON_3_11", sys.executable)
+    assert find.python("3.11") == sys.executable
+    monkeypatch.setenv("SEEDLUCK_PYTHON_3_7", sys.executable)
+    with pytest.raises(Mistake, match=r"SEEDLUCK_PYTHON_3_7 is .*allowed"):
+        find.python("3.7")
+
+
+def test_the_list_shows_every_runtime():
+    done = subprocess.run([sys.executable, "-m", "src.runtimes"], cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for path in (PROJECT / "conf" / "runtime").glob("*.yaml"):
+        assert any(line.startswith(path.stem + " ") for line in done.stdout.splitlines())
+    assert "tensorflow 1.13.1, keras 2.2.4" in done.stdout
+
+
+def test_an_unknown_runtime_is_refused_with_the_nearest():
+    done = subprocess.run(
+        [sys.executable, "-m", "src.runtimes", "install", "tf1_3"], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "'tf1_3'" in done.stderr
+    assert "the nearest valid choice is tf1_13" in done.stderr

@@ -1,0 +1,105 @@
+"""Published figures, reproduced on the stack of the question; the tolerances are for other random numbers.
+
+Nothing here is skipped: a runtime that is missing is installed.
+"""
+
+import numpy as np
+import pytest
+
+ORIGINAL = "runtime=tf1_13"
+
+
+@pytest.fixture(scope="module")
+def estimator(train):
+    return train(ORIGINAL, "scenario=embedding", "framework=estimator")
+
+
+def test_the_keras_inside_tensorflow_learns_the_embedding(train):
+    run = train(ORIGINAL, "scenario=embedding", "framework=tf_keras")
+    assert run.result["outcome"] < 2e-4  # published: 8.79e-5
+
+
+def test_the_estimator_does_not(estimator):
+    assert abs(estimator.result["metrics"]["evaluated_loss"] - 5.0132) < 0.02
+    assert abs(estimator.result["outcome"] - 0.9287) < 0.01
+    columns = estimator.weights("final")["sources/embeddings"].var(axis=0, ddof=1)
+    assert np.all((columns > 1e-4) & (columns < 3e-4))  # published: 1.28e-4 to 2.29e-4
+    assert 0.6 < estimator.result["metrics"]["embedding_correlation"] < 0.85  # published: 0.68 to 0.78
+
+
+def test_the_estimator_does_once_the_rank_of_its_targets_is_expanded(train):
+    run = train(ORIGINAL, "scenario=embedding", "framework=estimator", "framework.targets=expanded")
+    assert run.result["outcome"] < 2e-4
+
+
+def moving_averages(train, *overrides):
+    return [
+        train(ORIGINAL, "scenario=ewma_rnn", "scenario.epochs=1", f"seed.value={seed}", *overrides)
+        for seed in range(10)
+    ]
+
+
+def test_the_moving_average_of_the_keras_inside_tensorflow_stays_finite_and_repeats_itself(train):
+    runs = moving_averages(train, "framework=tf_keras")
+    assert not any(run.result["diverged"] for run in runs)
+    again = train(ORIGINAL, "scenario=ewma_rnn", "scenario.epochs=1", "framework=tf_keras", "seed.value=0")
+    for name, weight in runs[0].weights("final").items():
+        np.testing.assert_array_equal(weight, again.weights("final")[name])
+
+
+def test_the_moving_average_of_standalone_keras_goes_to_nan_and_does_not_repeat_itself(train):
+    first, second = (moving_averages(train, "framework=keras") for _ in range(2))
+    assert sum(run.result["diverged"] for run in first) >= 2
+    ends = [[list(run.weights("final").values()) for run in runs] for runs in (first, second)]
+    assert any(
+        not np.array_equal(a, b, equal_nan=True) for a, b in zip(*ends, strict=True) for a, b in zip(a, b, strict=True)
+    )
+
+
+def test_with_resource_variables_it_stays_finite(train):
+    runs = moving_averages(train, "framework=keras", "framework.variables=resource")
+    assert not any(run.result["diverged"] for run in runs)
+
+
+def test_with_and_without_input_shape_the_losses_are_equal_to_the_last_bit(train):
+    curves = []
+    for variant in ("with_input_shape", "without_input_shape"):
+        run = train(
+            ORIGINAL, "scenario=input_shape", "framework=tf_keras", f"variant={variant}", "seed=per_op",
+            "optimizer=tf_train_rmsprop", "optimizer.learning_rate=0.0005", "scenario.settings.rows=3000",
+            "scenario.epochs=3",
+        )  # fmt: skip
+        curves.append([event["metrics"].get("loss") for event in run.events if event["event"] == "metrics"])
+    assert curves[0] == curves[1]
+    assert len(set(curves[0])) == 4  # none before training, then three that differ
+
+
+@pytest.mark.parametrize("runtime", ["tf2_4", "current"])
+def test_the_pareto_fit_turns_negative_under_fit_and_settles_outside(train, runtime):
+    within = train(f"runtime={runtime}", "scenario=gpd", "framework=train_step")
+    outside = train(f"runtime={runtime}", "scenario=gpd", "framework=custom_loop")
+    assert within.result["metrics"]["gamma"] < 0
+    assert abs(outside.result["metrics"]["gamma"] - 0.4) < 0.05
+    assert abs(outside.result["metrics"]["sigma"] - 2.0) < 0.05
+
+
+@pytest.mark.parametrize("runtime", ["tf2_0", "tf2_4", "tf2_15", "current"])
+def test_the_decoder_that_only_started_at_its_encoder_never_moves(train, runtime):
+    run = train(f"runtime={runtime}", "framework=tf_keras", "variant=frozen_copy", "scenario.epochs=20")
+    assert run.result["metrics"]["decoder_moved"] < 1e-6
+    assert run.result["metrics"]["encoder_moved"] > 1e-3
+    assert not run.result["invariants"]["decoder_kernel_is_encoder_kernel_transposed"]["holds"]
+
+
+@pytest.mark.parametrize("runtime", ["keras_jax", "keras_torch"])
+@pytest.mark.parametrize("scenario", ["tied_ae", "embedding", "input_shape", "ewma_rnn"])
+def test_other_backends_train_every_scenario_that_offers_the_path(train, runtime, scenario):
+    small = {
+        "tied_ae": ["variant=tied_call", "scenario.epochs=5"],
+        "embedding": ["scenario.settings.observations=10", "scenario.epochs=2"],
+        "input_shape": ["scenario.settings.rows=500", "scenario.epochs=1"],
+        "ewma_rnn": ["scenario.settings.samples=50", "scenario.epochs=1"],
+    }
+    run = train(f"runtime={runtime}", f"scenario={scenario}", "framework=keras", *small[scenario])
+    assert run.result["status"] == "finished"
+    assert np.isfinite(run.result["outcome"])

@@ -1,0 +1,77 @@
+"""From shared seeds the first step is the same everywhere, or docs/step_one.md knows why not."""
+
+import re
+
+import numpy as np
+import pytest
+
+from src import config as configuration
+from src.config import PROJECT
+from src.runtimes.install import locked
+
+ONE_STEP = {
+    "embedding": ["scenario.batch_size=10000"],
+    "ewma_rnn": ["scenario.settings.samples=1"],
+    "gpd": [],
+    "input_shape": ["scenario.settings.rows=1000", "scenario.batch_size=1000", "scenario.settings.dropout=0"],
+    "tied_ae": ["variant=tied_call"],
+}
+REFERENCE = {"gpd": ("train_step", "tf_keras")}
+ROUNDING = 1e-5
+
+
+def table(heading):
+    """The cells of scenario, runtime, path and package that a table of the page lists."""
+    page = (PROJECT / "docs" / "step_one.md").read_text()
+    (section,) = re.findall(rf"## {heading}\n(.*?)(?=\n## |\Z)", page, re.S)
+    cells = set()
+    for line in section.splitlines():
+        if line.startswith("| ") and not line.startswith("| scenario"):
+            scenario, runtimes, paths, packages = (cell.strip() for cell in line.split("|")[1:5])
+            for runtime in runtimes.split():
+                cells |= {(scenario, runtime, p, k) for p in paths.split() for k in packages.split()}
+    return cells
+
+
+@pytest.fixture(scope="module")
+def step(train, composed):
+    def one(scenario, runtime, framework, package):
+        overrides = [
+            f"scenario={scenario}", f"runtime={runtime}", f"framework={framework}", f"framework.package={package}",
+            "framework.shuffle=none", "seed=shared", "scenario.epochs=1", *ONE_STEP[scenario],
+        ]  # fmt: skip
+        config = composed(*overrides)
+        if framework in ("keras", "tf_keras") and package != framework:
+            return None
+        if configuration.problems(config, [str(PROJECT)], set(locked(config["runtime"]))):
+            return None  # not offered
+        run = train(*overrides)
+        assert run.result["status"] == "finished", run.result["reason"]
+        return run
+
+    return one
+
+
+RUNTIMES = [path.stem for path in sorted((PROJECT / "conf" / "runtime").glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("scenario", ONE_STEP)
+def test_the_first_step_is_the_same_or_known_to_differ(step, scenario, runtime):
+    reference = step(scenario, "current", *REFERENCE.get(scenario, ("tf_keras", "tf_keras")))
+    start, expected = (np.concatenate([w.ravel() for w in reference.weights(m).values()]) for m in ("initial", "final"))
+    moved = np.linalg.norm(expected - start)
+    known, races = table("Known differences"), table("Races")
+    wrong = []
+    for framework in ("keras", "tf_keras", "train_step", "custom_loop", "estimator"):
+        for package in ("keras", "tf_keras"):
+            run = step(scenario, runtime, framework, package)
+            cell = (scenario, runtime, framework, package)
+            if run is None or cell in races:
+                continue
+            first, last = (np.concatenate([w.ravel() for w in run.weights(m).values()]) for m in ("initial", "final"))
+            np.testing.assert_array_equal(first, start)
+            size = np.linalg.norm(last - expected) / moved
+            if (size > ROUNDING) != (cell in known):
+                wrong.append((*cell, float(size)))
+    assert not wrong
