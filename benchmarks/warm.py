@@ -22,7 +22,7 @@ def main(framework="keras"):
         common = [sys.executable, "-m", "src.run", "scenario=tied_ae", f"framework={framework}", *place]
         _timed([*common, f"hydra.run.dir={folder}/first"])  # makes the store, warms the disk
         seeds = ",".join(map(str, range(JOBS)))
-        together = _timed([*common, "-m", f"seed.value={seeds}", f"hydra.sweep.dir={folder}/sweep"])
+        together = _timed([*common[:3], "-m", *common[3:], f"seed.value={seeds}", f"hydra.sweep.dir={folder}/sweep"])
         seconds = [json.loads(path.read_text())["seconds"] for path in Path(folder).glob("sweep/*/result.json")]
         apart = sum(_timed([*common, f"seed.value={seed}", f"hydra.run.dir={folder}/{seed}"]) for seed in range(JOBS))
     training = sum(one["training"] for one in seconds)

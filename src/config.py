@@ -28,6 +28,7 @@ EXECUTIONS = ["compiled", "eager"]
 SEED_KINDS = ["global", "per_op", "shared", "none"]
 OPTIMIZERS = ["sgd", "adam", "rmsprop", "adadelta", "adagrad", "tf_train_rmsprop", "tf_train_adadelta"]
 PACKAGES = ["keras", "tf_keras"]
+OWN_PACKAGE = {"keras": "keras", "tf_keras": "tf_keras", "estimator": "tf_keras"}  # paths that leave no choice
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
 FEATURES = {
@@ -207,6 +208,12 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
         found.append(
             f"runtime {runtime['name']} has no framework.package={framework['package']}; allowed: "
             f"{', '.join(offered)}{nearest(framework['package'], offered)}."
+        )
+    own = OWN_PACKAGE.get(framework["name"], framework["package"])
+    if framework["package"] != own:
+        found.append(
+            f"framework.package is {framework['package']!r}; allowed on the path {framework['name']}: {own}; "
+            f"the nearest valid choice is {own}."
         )
     for package in sorted(set(scenario["requires"]) - packages):
         found.append(f"scenario {scenario['name']} needs the package {package}, which runtime {runtime['name']} lacks.")

@@ -37,6 +37,7 @@ BAD = {
     "runtime=tf2_4 framework=keras": ("keras", "tf_keras", "is tf_keras"),
     "runtime=tf1_13 scenario=gpd framework=custom_loop": ("gpd", "tensorflow-probability", "tf1_13"),
     "runtime=tf1_13 framework.execution=eager": ("tf1_13", "framework.execution=eager", "offers"),
+    "framework=keras framework.package=tf_keras": ("'tf_keras'", "keras", "is keras."),
     "framework.variables=reference": ("current", "framework.variables", "offers"),
     "scenario._target_=nowhere.Thing": ("'nowhere.Thing'", "import path", "package.module.Class"),
 }
