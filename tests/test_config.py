@@ -19,9 +19,6 @@ BESIDE = {  # what an option cannot do without
     "estimator": ["scenario=embedding", "runtime=tf1_13"],
     "tf_train_adadelta": ["runtime=tf1_13"],
     "tf_train_rmsprop": ["runtime=tf1_13"],
-    "tf2_0": ["framework=tf_keras"],
-    "tf2_4": ["framework=tf_keras"],
-    "tf2_15": ["framework=tf_keras"],
 }
 
 

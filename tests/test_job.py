@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from src.runtimes import warm
 from tests.conftest import descendants
 
 FOREVER = ("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=10000000")
@@ -97,6 +98,14 @@ def test_a_command_that_is_interrupted_closes_its_run(command, client, sent, cod
     assert started.result["reason"] == "interrupted by the user"
     assert client.get_run(started.result["run_id"]).info.status == "KILLED"
     assert not started.left_behind()
+
+
+def test_a_parent_that_died_is_replaced_for_the_next_job(train):
+    healthy = ("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
+    train(*healthy)
+    for parent in warm._running.values():
+        parent.close()
+    assert train(*healthy).result["status"] == "finished"
 
 
 def test_a_command_killed_outright_leaves_no_process_and_no_run_that_seems_to_run(command, train, client):

@@ -34,7 +34,10 @@ STATUS = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
 
 
 class Record:
-    """Writes one run; ``lost`` tells since when and why the store no longer takes it, None while it does.
+    """Writes one run; ``lost`` tells why the store no longer takes it, None while it does.
+
+    ``seconds`` counts what is sent. Opening the store is not in it: that happens while the worker imports its
+    framework, and waits for nothing.
 
     config: the resolved configuration. folder: the job's. run_id: a run that exists and is to be filled, as under
     ``mlflow run``; None creates one. Raises Mistake where no store answers.
@@ -44,7 +47,6 @@ class Record:
         self.seconds, self.lost = 0.0, None
         self._config, self._folder = config, folder
         self._metrics, self._next_batch = [], 0.0
-        since = time.perf_counter()
         try:
             self._client = MlflowClient(tracking_uri=config["tracking"]["uri"])
             if run_id is None:
@@ -65,7 +67,6 @@ class Record:
                 "the nearest valid choice is tracking=local, which needs no server."
             ) from error
         self.run_id = run_id
-        self.seconds += time.perf_counter() - since
         self._tags({**tags, "seedluck.control": _control(os.getpid())})
         self._params(leaves({key: value for key, value in config.items() if key != "tracking"}))
 
