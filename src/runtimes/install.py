@@ -89,9 +89,10 @@ def _install(runtime, base, place, interpreter):
     shutil.rmtree(place, ignore_errors=True)
     lock = str(lock_file(runtime))
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]  # a person watches uv's own progress
     done = uv and (
         _call(uv, "venv", "--quiet", "--python", base, str(place))
-        and _call(uv, "pip", "sync", "--quiet", "--python", interpreter, "--require-hashes", lock)
+        and _call(uv, "pip", "sync", *quiet, "--python", interpreter, "--require-hashes", lock)
     )
     if not done:  # pip reaches registries and folders that only pip is told of
         shutil.rmtree(place, ignore_errors=True)

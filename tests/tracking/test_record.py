@@ -58,6 +58,13 @@ def test_metrics_are_there_by_epoch(run, stored, client):
     assert {f"seconds/{phase}" for phase in ("import", "setup", "training", "logging")} <= set(final)
 
 
+def test_a_long_curve_is_thinned_and_complete_in_the_artifact(train, client):
+    run = train("framework=custom_loop", "scenario.epochs=2500")
+    steps = [point.step for point in client.get_metric_history(run.result["run_id"], "loss")]
+    assert steps == [*range(3, 2500, 3), 2500]
+    assert [event["epoch"] for event in run.events if event["event"] == "metrics"] == list(range(2501))
+
+
 def test_weights_graphs_configuration_and_result_are_artifacts(run, client, tmp_path):
     where = Path(client.download_artifacts(run.result["run_id"], "", str(tmp_path)))
     with np.load(where / "weights" / "final.npz", allow_pickle=False) as final:
