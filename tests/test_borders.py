@@ -11,7 +11,7 @@ WORKER = sorted(
     path for folder in ("worker", "frameworks", "scenarios") for path in (PROJECT / "src" / folder).rglob("*.py")
 )
 CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
-FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability"}
+FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability", "jax", "torch"}
 
 
 def imported(path):

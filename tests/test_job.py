@@ -104,7 +104,8 @@ def test_a_parent_that_died_is_replaced_for_the_next_job(train):
     healthy = ("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
     train(*healthy)
     for parent in warm._running.values():
-        parent.close()
+        os.kill(parent._process.pid, signal.SIGKILL)
+        parent._process.wait()
     assert train(*healthy).result["status"] == "finished"
 
 

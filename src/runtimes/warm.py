@@ -39,7 +39,8 @@ class Warm:
             stderr=self._errors,
             start_new_session=True,  # Ctrl-C is ours to answer
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     @property
     def alive(self) -> bool:
@@ -98,6 +99,9 @@ class Warm:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+        self._errors.close()
 
     def _ended(self, folder):
         code = self._exits.get(str(folder))
@@ -138,7 +142,9 @@ def warm(config: dict, import_path: list[str]) -> Warm:
     runtime = config["runtime"]
     modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]])
     key = (config["runtime"]["name"], config["device"]["kind"], modules, tuple(import_path))
-    if key not in _running or not _running[key].alive:
+    if key in _running and not _running[key].alive:
+        _running.pop(key).close()
+    if key not in _running:
         environment = {
             "PYTHONPATH": os.pathsep.join(import_path),
             "KERAS_BACKEND": runtime["backend"],
