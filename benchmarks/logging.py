@@ -12,7 +12,7 @@ from pathlib import Path
 JOBS = {
     "embedding, 200 epochs, fit": ["scenario=embedding", "framework=keras"],
     "ewma_rnn, 10 epochs, fit": ["scenario=ewma_rnn", "framework=tf_keras"],
-    "tied_ae, 50000 epochs, loop": ["scenario=tied_ae", "framework=custom_loop", "scenario.epochs=50000"],
+    "tied_ae, 5000 epochs, loop": ["scenario=tied_ae", "framework=custom_loop", "scenario.epochs=5000"],
 }
 
 
