@@ -31,6 +31,10 @@ PACKAGES = ["keras", "tf_keras"]
 OWN_PACKAGE = {"keras": "keras", "tf_keras": "tf_keras", "estimator": "tf_keras"}  # paths that leave no choice
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
+ROLES = ["outcome", "repeat", "replay", "floor"]
+EVIDENCE = ["repeat", "replay"]
+STOPS = ["all_run", "decided"]
+NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
 FEATURES = {
     "eager": "framework.execution=eager",
     "steps_per_execution": "framework.steps_per_execution above 1",
@@ -93,6 +97,7 @@ class Seed:
 
     kind: str = MISSING
     value: int = 0
+    ulp_copy: int = 0  # under shared: which copy with initial weights moved by one unit in the last place; 0: none
 
 
 @dataclass
@@ -121,6 +126,22 @@ class Tracking:
 class Job:
     timeout: float | None = None  # seconds
     weights_every: int | None = None  # epochs
+    steps: int = 0  # of the first so many steps, keep weights and loss
+    role: str = "outcome"  # within a sweep: one of ROLES
+    side: str | None = None  # within a sweep: the swept factors' values
+    parent: str | None = None  # within a sweep: its run in MLflow
+
+
+@dataclass
+class Sweep:
+    """What a multirun asks of its runs; nothing of it reaches a run."""
+
+    margin: float | None = None  # in the metric's units; None: one seed-to-seed deviation of the baseline
+    evidence: list[str] = field(default_factory=lambda: ["repeat", "replay"])  # beyond the outcomes
+    stop: str = "all_run"  # or decided: round by round, until every comparison has a verdict
+    max_seeds: int = 50
+    resume: str | None = None  # a sweep's run in MLflow
+    dry_run: bool = False
 
 
 @dataclass
@@ -136,6 +157,7 @@ class Config:
     device: Device = field(default_factory=Device)
     tracking: Tracking = field(default_factory=Tracking)
     job: Job = field(default_factory=Job)
+    sweep: Sweep = field(default_factory=Sweep)
 
 
 def register():
@@ -166,7 +188,7 @@ def fingerprint(config: dict) -> str:
 
     Where a run is recorded and how long it may take are left out.
     """
-    factors = {key: value for key, value in config.items() if key not in ("tracking", "job")}
+    factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     return hashlib.sha256(json.dumps(factors, sort_keys=True).encode()).hexdigest()
 
 
@@ -239,6 +261,14 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
     at_least("framework.shuffle_buffer", framework["shuffle_buffer"], 1, "row")
     at_least("framework.steps_per_execution", framework["steps_per_execution"], 1, "step")
     at_least("device.threads", config["device"]["threads"], 1, "thread")
+    one_of("job.role", config["job"]["role"], ROLES)
+    one_of("sweep.stop", config["sweep"]["stop"], STOPS)
+    for asked in config["sweep"]["evidence"]:
+        one_of("sweep.evidence", asked, EVIDENCE)
+    at_least("sweep.max_seeds", config["sweep"]["max_seeds"], 1, "seed")
+    at_least("sweep.margin", config["sweep"]["margin"], 0, "in units of the metric")
+    at_least("job.steps", config["job"]["steps"], 0, "steps")
+    at_least("seed.ulp_copy", config["seed"]["ulp_copy"], 0, "copies")
     at_least("job.weights_every", config["job"]["weights_every"], 1, "epoch")
     above_zero("job.timeout", config["job"]["timeout"], "seconds")
     above_zero("optimizer.learning_rate", config["optimizer"]["learning_rate"], "a rate")
@@ -246,6 +276,11 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
     if not 0 <= seed < 2**32:
         edge = min(max(seed, 0), 2**32 - 1)
         found.append(f"seed.value is {seed}; allowed: 0 to {2**32 - 1}; the nearest valid choice is {edge}.")
+    if config["seed"]["ulp_copy"] and config["seed"]["kind"] != "shared":
+        found.append(
+            f"seed.ulp_copy is {config['seed']['ulp_copy']} with seed.kind={config['seed']['kind']}; allowed: 0, since "
+            "only shared draws initial weights that can be moved; the nearest valid choice is seed=shared."
+        )
     if config["device"]["kind"] == "gpu" and not _has_gpu():
         found.append("device is 'gpu', and this machine shows no GPU; allowed here: cpu; use device=cpu.")
     if not _exists(scenario["_target_"], import_path):

@@ -17,77 +17,114 @@ from src.result import read_events, result
 from src.runtimes.warm import warm
 
 
-def run(
-    config: dict,
-    folder: Path,
-    command: list[str],
-    import_path: list[str],
-    run_id: str | None = None,
-    parent_run: str | None = None,
-) -> dict:
-    """Train one resolved configuration; return the content of its ``result.json``.
+class Job:
+    """A job that is under way, to be looked at now and then, beside others if need be.
 
-    folder: an existing folder of the job's own. command: the overrides that reproduce it. import_path: where a
-    scenario's module is looked for besides the project. run_id: an MLflow run that waits to be filled. parent_run:
-    the run under which a new one is filed.
-    Raises Mistake, before anything starts, where no MLflow store answers; KeyboardInterrupt after the run was closed.
+    config: resolved. folder: an existing folder of the job's own. command: the overrides that reproduce it.
+    import_path: where a scenario's module is looked for besides the project. run_id: an MLflow run that waits to be
+    filled. Raises Mistake, before anything starts, where no MLflow store answers, and Broken where the runtime cannot
+    be installed.
     """
-    worker = warm(config, import_path)  # imports the framework while this process imports MLflow
-    from src.report.terminal import Progress
-    from src.tracking.git import commit
-    from src.tracking.record import Record
 
-    source = commit()
-    about = {
-        "name": run_name(config),
-        "tags": {
-            "scenario": config["scenario"]["name"],
-            "variant": config["variant"],
-            "framework": config["framework"]["name"],
-            "runtime": config["runtime"]["name"],
-            "seed": config["seed"]["value"],
-            "mlflow.source.name": "src.run",
-            "mlflow.source.type": "LOCAL",
-            "mlflow.source.git.commit": source["commit"],
-            "git.dirty": source["dirty"],
-            "fingerprint": fingerprint(config),
-            "folder": folder,
-            **({"mlflow.parentRunId": parent_run} if parent_run else {}),
-        },
-        "command": "python -m src.run " + shlex.join(command),
-    }
-    record = Record(config, folder, about["name"], about["tags"], run_id)
-    _write(folder / "job.json", config)
-    _write(folder / "about.json", about)
+    def __init__(
+        self, config: dict, folder: Path, command: list[str], import_path: list[str], run_id: str | None = None
+    ):
+        self._worker = warm(config, import_path)  # imports the framework while this process imports MLflow
+        from src.tracking.git import commit
+        from src.tracking.record import Record
 
-    status, reason = "finished", None
-    worker.start(folder)
-    with Interrupts() as interrupts, Progress(about["name"], config["scenario"]["epochs"]) as progress:
-        for event in worker.events(folder, config["job"]["timeout"]):
-            if interrupts.number and status != "killed":
-                worker.kill(folder)
-                status, reason = "killed", "interrupted by the user"
+        self.config, self.folder, self.ended = config, folder, False
+        self._status, self._reason = "finished", None
+        source, job = commit(), config["job"]
+        self.about = {
+            "name": run_name(config),
+            "tags": {
+                "scenario": config["scenario"]["name"],
+                "variant": config["variant"],
+                "framework": config["framework"]["name"],
+                "runtime": config["runtime"]["name"],
+                "seed": config["seed"]["value"],
+                "mlflow.source.name": "src.run",
+                "mlflow.source.type": "LOCAL",
+                "mlflow.source.git.commit": source["commit"],
+                "git.dirty": source["dirty"],
+                "fingerprint": fingerprint(config),
+                "folder": folder,
+                **({"mlflow.parentRunId": job["parent"], "role": job["role"]} if job["parent"] else {}),
+                **({"side": job["side"], "copy": config["seed"]["ulp_copy"]} if job["side"] else {}),
+            },
+            "command": "python -m src.run " + shlex.join(command),
+        }
+        self._record = Record(config, folder, self.about["name"], self.about["tags"], run_id)
+        _write(folder / "job.json", config)
+        _write(folder / "about.json", self.about)
+
+    def start(self, wait: float = 0.0):
+        """Hand the job to its worker. wait: seconds for which a look may wait for something to happen."""
+        self._worker.start(self.folder)
+        self._events = self._worker.events(self.folder, self.config["job"]["timeout"], wait)
+
+    def look(self) -> list[dict]:
+        """Return what the job has said since the last look; after its last word ``ended`` is true."""
+        said = []
+        for event in self._events:
             if event is None:
-                progress.tick()
-                continue
-            progress.take(event)
-            record.take(event)
-            if event["event"] == "begin":
-                _draw(folder)
-            elif event["event"] == "error":
-                status, reason = "failed", f"{event['kind']}: {_plain(event['message'])}"
-                (folder / "traceback.txt").write_text(event["traceback"])
-            elif event["event"] == "exit" and event["code"] != 0 and status == "finished":
-                status, reason = "killed", event["reason"] or f"the worker ended with exit code {event['code']}"
+                break
+            said.append(event)
+            self._take(event)
+        return said
 
-        waited = max(0.0, (worker.ready_at or time.time()) - worker.submitted[str(folder)])
-        ended = {"event": "ended", "time": time.time(), "status": status, "reason": reason, "waited": waited}
-        with open(folder / "events.jsonl", "a") as file:
-            file.write(json.dumps(ended) + "\n")
-        found = _finish(config, folder, record, about)
+    def stop(self, reason: str):
+        """End the job at once, as killed."""
+        if self._status != "killed":
+            self._worker.kill(self.folder)
+            self._status, self._reason = "killed", reason
+
+    def finish(self) -> dict:
+        """Close the run of a job that has ended; return the content of its ``result.json``."""
+        waited = max(0.0, (self._worker.ready_at or time.time()) - self._worker.submitted[str(self.folder)])
+        ended = {"event": "ended", "status": self._status, "reason": self._reason, "waited": waited}
+        with open(self.folder / "events.jsonl", "a") as file:
+            file.write(json.dumps({**ended, "time": time.time()}) + "\n")
+        found = _finish(self.config, self.folder, self._record, self.about)
         if found["lost"]:
             with contextlib.suppress(Mistake):
-                found = deliver(folder)
+                found = deliver(self.folder)
+        return found
+
+    def _take(self, event):
+        self._record.take(event)
+        if event["event"] == "begin":
+            _draw(self.folder)
+        elif event["event"] == "error":
+            self._status, self._reason = "failed", f"{event['kind']}: {_plain(event['message'])}"
+            (self.folder / "traceback.txt").write_text(event["traceback"])
+        elif event["event"] == "exit":
+            self.ended = True
+            if event["code"] != 0 and self._status == "finished":
+                self._status = "killed"
+                self._reason = event["reason"] or f"the worker ended with exit code {event['code']}"
+
+
+def run(
+    config: dict, folder: Path, command: list[str], import_path: list[str], run_id: str | None = None
+) -> dict:
+    """Train one resolved configuration to its end; return the content of its ``result.json``.
+
+    Arguments and errors are those of Job; besides, KeyboardInterrupt after the run was closed.
+    """
+    job = Job(config, folder, command, import_path, run_id)
+    from src.report.terminal import Progress
+
+    job.start(wait=0.05)
+    with Interrupts() as interrupts, Progress(job.about["name"], config["scenario"]["epochs"]) as progress:
+        while not job.ended:
+            if interrupts.number:
+                job.stop("interrupted by the user")
+            for event in job.look():
+                progress.take(event)
+            progress.tick()
+        found = job.finish()
     if interrupts.number:
         raise KeyboardInterrupt(interrupts.number)
     return found
@@ -117,13 +154,18 @@ def deliver(folder: Path) -> dict:
 
 def run_name(config: dict) -> str:
     """What tells runs apart at a glance."""
+    job, seed = config["job"], config["seed"]
+    if job["side"]:
+        copy = f", copy {seed['ulp_copy']} moved by one ulp" if seed["ulp_copy"] else ""
+        extra = "" if job["role"] == "outcome" else f" · {job['role']}{copy}"
+        return f"{job['side']} seed {seed['value']}{extra}"
     parts = [config["scenario"]["name"], config["variant"], config["framework"]["name"]]
     return " ".join(part for part in parts if part != "plain") + f" seed {config['seed']['value']}"
 
 
 def _finish(config, folder, record, about):
     """Write result.json and close the run; a store that is lost makes it a failed one, ``lost`` says why."""
-    found = result(config, record.run_id, read_events(folder))
+    found = result(config, about["name"], record.run_id, read_events(folder))
     found["seconds"]["logging"] += record.seconds
     found["lost"] = None
     _write(folder / "result.json", found)
@@ -148,7 +190,7 @@ def _draw(folder):
     from src.report.picture import draw
 
     nodes = json.loads((folder / "graph" / "nodes.json").read_text())
-    draw(nodes, folder / "graph" / "model.png")
+    draw(nodes).savefig(folder / "graph" / "model.png")
 
 
 def _note(found, about):

@@ -19,7 +19,7 @@ def read_events(folder: Path) -> list[dict]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def result(config: dict, run_id: str, events: list[dict]) -> dict:
+def result(config: dict, name: str, run_id: str, events: list[dict]) -> dict:
     """Sum up a run, however it ended, from its job's events; numbers that are not finite become null.
 
     The control plane's last word is the event ``ended``: ``status`` (finished, failed, killed), ``reason`` (a
@@ -43,6 +43,7 @@ def result(config: dict, run_id: str, events: list[dict]) -> dict:
         "status": ended["status"],
         "reason": ended["reason"],
         "run_id": run_id,
+        "name": name,
         "scenario": config["scenario"]["name"],
         "variant": config["variant"],
         "framework": config["framework"]["name"],
@@ -55,6 +56,7 @@ def result(config: dict, run_id: str, events: list[dict]) -> dict:
         "epochs": last["epoch"] if last else 0,
         "metrics": {name: finite(value) for name, value in (last["metrics"] if last else {}).items()},
         "invariants": {name: {**found, "gap": finite(found["gap"])} for name, found in invariants.items()},
+        "audits": final["audits"] if final else {},
         "seconds": spent,
         "versions": said.get("environment", {}).get("versions", {}),
         "ended": ended["time"],

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import OmegaConf
 
 from src import config as configuration
+from src.compose import ready
 from src.mistakes import CONFIGURATION_ERRORS, Mistake, dotted, sentence
-from src.runtimes.install import Broken, locked
+from src.runtimes.install import Broken
+from src.sweeps.sweep import Unfinished
 
 # Hydra prints a line of its own over whatever a task raises, so the task leaves word here instead.
 _failed, _mistakes = [], []
@@ -39,28 +40,15 @@ def _task(cfg):
 
 def _one(cfg):
     chosen = HydraConfig.get()
-    folders = [Path(s.path) for s in chosen.runtime.config_sources if s.schema == "file" and s.provider != "main"]
-    import_path = [*map(str, folders), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    if missing := OmegaConf.missing_keys(cfg):
-        raise Mistake(*(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing)))
-    config = configuration.resolved(cfg)
-    given = os.environ.get("MLFLOW_RUN_ID")  # `mlflow run` made a run, and says in which store
-    if given:
-        config["tracking"]["uri"] = os.environ.get("MLFLOW_TRACKING_URI", config["tracking"]["uri"])
-    wrong = configuration.problems(config, [*import_path, *sys.path], set(locked(config["runtime"])))
-    defaults = _scenario_file(chosen)
-    wrong += configuration.wrong_types(config["scenario"]["settings"], defaults.get("settings", {}))
-    if wrong:
-        raise Mistake(*wrong)
-
+    made = ready(cfg, chosen)
     from src.job import judged, run
     from src.report.terminal import show_result
 
     folder = Path(chosen.runtime.output_dir)
-    command = [*(f"--config-dir={path}" for path in folders), *chosen.overrides.task]
-    many = chosen.mode == hydra.types.RunMode.MULTIRUN
-    found = run(config, folder, command, import_path, **{"parent_run" if many else "run_id": given})
-    show_result(found, judged(found), config["tracking"]["uri"], folder)
+    in_sweep = chosen.mode == hydra.types.RunMode.MULTIRUN
+    given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
+    found = run(made.config, folder, made.command, made.import_path, given)
+    show_result(found, judged(found), made.config["tracking"]["uri"], folder)
     if found["status"] != "finished":
         _failed.append(found["run_id"])
     return found["outcome"]
@@ -79,6 +67,11 @@ def main() -> int:
             raise
         print(sentence(error, _known_keys()), file=sys.stderr)
         return 2
+    except Mistake as mistake:
+        _mistakes.extend(mistake.args)
+    except Unfinished as unfinished:
+        print(*unfinished.args, file=sys.stderr)
+        return 1
     except KeyboardInterrupt as stopped:
         return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
     print(*_mistakes, sep="\n", end="\n" if _mistakes else "", file=sys.stderr)
@@ -94,13 +87,6 @@ def _leave_no_trace(folder):
     shutil.rmtree(folder / ".hydra", ignore_errors=True)
     with contextlib.suppress(OSError):
         folder.rmdir()
-
-
-def _scenario_file(chosen):
-    """The scenario's YAML as it stands in the file, before any override."""
-    name = chosen.runtime.choices["scenario"]
-    files = [Path(s.path) / "scenario" / f"{name}.yaml" for s in chosen.runtime.config_sources if s.schema == "file"]
-    return OmegaConf.to_container(OmegaConf.load(next(file for file in files if file.exists())))
 
 
 def _known_keys():

@@ -46,10 +46,11 @@ def train(kit, scenario, model, data, job, watch):
     for epoch, order in zip(range(settings["epochs"]), orders):
         batches = [order[i : i + size] for i in range(0, rows, size)]
         losses = []
+        watch.order(order)
         for i in range(0, len(batches), framework["steps_per_execution"]):
             now = batches[i : i + framework["steps_per_execution"]]
             losses += steps([(_tensors(take(x, batch)), tf.constant(y[batch])) for batch in now])
-            watch.batch_end(i + len(now))
+            watch.batch_end(i + len(now), losses[-1])
         watch.epoch_end(epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches]))
 
 

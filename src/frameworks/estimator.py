@@ -29,6 +29,7 @@ def train(kit, scenario, model, data, job, watch):
     steps = -(-rows // size)
     x = data.x if isinstance(data.x, list) else [data.x]
     y = data.y[:, None] if framework["targets"] == "expanded" and data.y.ndim == 1 else data.y
+    kit.shapes_in_loss = (None,) + y.shape[1:], tuple(model.output_shape)
     orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
 
     def features(arrays):
@@ -36,7 +37,9 @@ def train(kit, scenario, model, data, job, watch):
 
     def train_input():
         if job["seed"]["kind"] == "shared":
-            return _ordered(tf, features, x, y, orders, epochs).batch(size)
+            every = [next(orders) for _ in range(epochs)]
+            watch.order(every[0])
+            return _ordered(tf, features, x, y, np.concatenate(every)).batch(size)
         dataset = tf.data.Dataset.from_tensor_slices((features(x), y))
         if framework["shuffle"] != "none":
             window = framework["shuffle_buffer"] if framework["shuffle"] == "buffer" else None
@@ -75,9 +78,9 @@ def train(kit, scenario, model, data, job, watch):
             self.losses.append(np.mean(values.results) if values.results else np.nan)
             if not np.isfinite(self.losses[-1]):
                 self.end(context.session)  # the Estimator is about to give up, without a word to its hooks
-            watch.batch_end((self.done - 1) % steps + 1)
+            kit.read = lambda variables: _from_session(tf1, context.session, variables)
+            watch.batch_end((self.done - 1) % steps + 1, self.losses[-1])
             if self.done % steps == 0:
-                kit.read = lambda variables: _from_session(tf1, context.session, variables)
                 watch.epoch_end(self.done // steps, float(np.mean(self.losses)))
                 self.losses = []
 
@@ -96,9 +99,8 @@ def train(kit, scenario, model, data, job, watch):
     watch.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
 
 
-def _ordered(tf, features, x, y, orders, epochs):
-    """A data set of single rows in the orders given, epoch after epoch."""
-    order = np.concatenate([next(orders) for _ in range(epochs)])
+def _ordered(tf, features, x, y, order):
+    """A data set of single rows in the order given."""
     dataset = tf.data.Dataset.from_tensor_slices(order)
     return dataset.map(lambda row: (features([tf.gather(one, row) for one in x]), tf.gather(y, row)))
 

@@ -35,6 +35,7 @@ def compile_and_fit(kit, model, data, job, watch, **compiled):
     if seed["kind"] == "shared" or (shuffle == "buffer" and "datasets" not in job["runtime"]["features"]):
         orders = order_of_epochs(rows, shuffle, framework["shuffle_buffer"], kit.seeds.batch_order())
         for epoch, order in zip(range(epochs), orders):
+            watch.order(order)
             one = take(x, order), y[order]
             if framework["targets"] == "as_given":
                 model.fit(_dataset(*one).batch(batch_size), initial_epoch=epoch, epochs=epoch + 1, **common)
@@ -73,7 +74,7 @@ def _callback(kit, watch):
             watch.begin(self.model)
 
         def on_batch_end(self, batch, logs=None):  # later versions call it through on_train_batch_end
-            watch.batch_end(batch + 1)
+            watch.batch_end(batch + 1, (logs or {}).get("loss"))
 
         def on_epoch_end(self, epoch, logs=None):
             watch.epoch_end(epoch + 1, float(logs["loss"]))

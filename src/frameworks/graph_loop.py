@@ -35,7 +35,8 @@ def train(kit, scenario, model, data, job, watch):
     for epoch, order in zip(range(settings["epochs"]), orders):
         batches = [order[i : i + size] for i in range(0, rows, size)]
         losses = []
+        watch.order(order)
         for i, batch in enumerate(batches):
             losses.append(step(take(x, batch) + [y[batch]] + [1] * len(in_training))[0])
-            watch.batch_end(i + 1)
+            watch.batch_end(i + 1, losses[-1])
         watch.epoch_end(epoch + 1, float(np.average(losses, weights=[len(batch) for batch in batches])))

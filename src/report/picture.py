@@ -1,20 +1,19 @@
 """A model's graph as a picture, top to bottom, from the ``nodes.json`` of src/worker/graphs.py."""
 
-from pathlib import Path
-
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 LINE, GAP, ACROSS = 0.2, 0.42, 0.5  # inches
 NARROWEST, LETTER = 3.0, 0.093  # inches
-INK, PAPER, SHARED, FROZEN = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b"
+INK, PAPER, SHARED, FROZEN, MARKED = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b", "#fff1e6"
 
 
-def draw(nodes: list[dict], path: Path):
+def draw(nodes: list[dict], marked: frozenset[str] = frozenset()) -> Figure:
     """Draw every call of a layer as a box with its output's shape and weights; arrows are data.
 
-    A dashed arrow leads from the layer that owns a weight to another box that uses it too.
+    A dashed arrow leads from the layer that owns a weight to another box that uses it too. Boxes whose names are
+    marked stand out.
     """
     rows = _rows(nodes)
     texts = {node["name"]: _text(node) for node in nodes}
@@ -43,9 +42,9 @@ def draw(nodes: list[dict], path: Path):
                 wide,
                 tall,
                 boxstyle="round,pad=0,rounding_size=0.08",
-                fc=PAPER,
-                ec=INK,
-                lw=1.2,
+                fc=MARKED if node["name"] in marked else PAPER,
+                ec=SHARED if node["name"] in marked else INK,
+                lw=2.0 if node["name"] in marked else 1.2,
                 zorder=2,
             )
         )
@@ -76,7 +75,16 @@ def draw(nodes: list[dict], path: Path):
         )
         middle = (oy + otall / 2 + uy + utall / 2) / 2
         axes.text(max(ox, ux) + wide + 0.42, middle, "same\nweights", color=SHARED, fontsize=8, va="center")
-    figure.savefig(path)
+    return figure
+
+
+def differing(one: list[dict], other: list[dict]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the boxes on either side that the other lacks, or has otherwise: class, shape, weights or what feeds it."""
+    sides = [{node["name"]: node for node in nodes} for nodes in (one, other)]
+    return tuple(
+        frozenset(name for name, node in mine.items() if theirs.get(name) != node)
+        for mine, theirs in (sides, sides[::-1])
+    )
 
 
 def _rows(nodes):

@@ -16,8 +16,6 @@ from pathlib import Path
 from src.config import PROJECT
 from src.runtimes.install import ensure
 
-SECONDS_BETWEEN_LOOKS = 0.05
-
 
 class Warm:
     """One warm parent process.
@@ -61,11 +59,12 @@ class Warm:
         except OSError:
             return
 
-    def events(self, folder: Path, timeout: float | None = None):
+    def events(self, folder: Path, timeout: float | None = None, wait: float = 0.0):
         """Yield what the job in the folder says, and at last ``{"event": "exit", "code", "reason"}``.
 
         code: the process's exit code, or minus the signal that ended it. reason: why it ended, None if by itself.
-        After timeout seconds it is killed. Between looks None is yielded, so that a caller can do other things.
+        After timeout seconds it is killed. Between looks, which are up to wait seconds apart, None is yielded, so
+        that a caller can do other things.
         """
         path, position, deadline = folder / "events.jsonl", 0, timeout and time.monotonic() + timeout
         reason = None
@@ -87,8 +86,8 @@ class Warm:
                 self.kill(folder)
             yield None
             with self._changed:
-                if str(folder) not in self._exits:
-                    self._changed.wait(SECONDS_BETWEEN_LOOKS)
+                if wait and str(folder) not in self._exits:
+                    self._changed.wait(wait)
 
     def close(self):
         """End the parent and whatever still runs in it."""

@@ -1,0 +1,10 @@
+"""What MLflow is told before it is imported: to be quick about a server that is gone, and quiet."""
+
+import logging
+import os
+
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # the default tries for minutes
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")  # seconds
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try would be a line on the screen

@@ -6,24 +6,17 @@ again at the end, and if that fails too, ``python -m src.deliver FOLDER`` sends 
 
 import hashlib
 import json
-import logging
 import os
 import re
 import socket
 import time
 from pathlib import Path
 
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # the default tries for minutes
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")  # seconds
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-
-logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try would be a line on the screen
-
 from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from src.config import leaves
+from src.config import NO_FACTORS, leaves
 from src.mistakes import Mistake
 from src.result import number
 
@@ -52,24 +45,19 @@ class Record:
             self._client = MlflowClient(tracking_uri=config["tracking"]["uri"])
             if run_id is None:
                 parent = tags.get("mlflow.parentRunId")
-                experiment = (
-                    self._client.get_run(parent).info.experiment_id
-                    if parent
-                    else _experiment(self._client, config["tracking"])
-                )
-                _close_orphans(self._client, experiment)
-                run_id = self._client.create_run(experiment, run_name=name).info.run_id
+                if parent:
+                    place = self._client.get_run(parent).info.experiment_id
+                else:
+                    place = experiment(self._client, config["tracking"])
+                    close_orphans(self._client, place)
+                run_id = self._client.create_run(place, run_name=name).info.run_id
             else:
                 self._client.update_run(run_id, name=name, status="RUNNING")
         except (MlflowException, OSError) as error:
-            raise Mistake(
-                f"tracking.uri is {config['tracking']['uri']!r}, and no MLflow store answers there "
-                f"({short(error)}); allowed: sqlite:///FILE or the address of a running server; "
-                "the nearest valid choice is tracking=local, which needs no server."
-            ) from error
+            raise no_store(config["tracking"]["uri"], error) from error
         self.run_id = run_id
-        self._tags({**tags, "seedluck.control": _control(os.getpid())})
-        self._params(leaves({key: value for key, value in config.items() if key != "tracking"}))
+        self._tags({**tags, "seedluck.control": control(os.getpid())})
+        self._params(leaves({key: value for key, value in config.items() if key not in NO_FACTORS}))
 
     def take(self, event: dict):
         """Record what the job said."""
@@ -114,6 +102,7 @@ class Record:
                 "converged": result["converged"],
                 "diverged": result["diverged"],
                 "mlflow.note.content": note,
+                **{f"audit.{name}": _audited(found) for name, found in result["audits"].items()},
                 **{f"invariant.{name}": _holds(found) for name, found in result["invariants"].items()},
                 **({"reason": result["reason"]} if result["reason"] else {}),
             }
@@ -168,6 +157,14 @@ class Record:
         self.seconds += time.perf_counter() - since
 
 
+def no_store(uri: str, error: Exception) -> Mistake:
+    """What to say where a store does not answer."""
+    return Mistake(
+        f"tracking.uri is {uri!r}, and no MLflow store answers there ({short(error)}); allowed: sqlite:///FILE or the "
+        "address of a running server; the nearest valid choice is tracking=local, which needs no server."
+    )
+
+
 def short(error: Exception) -> str:
     """What is wrong, without the layers that HTTP and database libraries wrap around it."""
     text = " ".join(str(error).split())
@@ -180,7 +177,11 @@ def _holds(found):
     return "holds" if found["holds"] else f"broken since epoch {epoch}"
 
 
-def _experiment(client, tracking):
+def _audited(found):
+    return {True: "ok: ", False: "wrong: ", None: "unknown: "}[found["ok"]] + found["says"]
+
+
+def experiment(client, tracking):
     """The experiment's id; made if it is not there, which another process may do at the same time."""
     found = client.get_experiment_by_name(tracking["experiment"])
     if found is None:
@@ -197,7 +198,7 @@ def _experiment(client, tracking):
     return found.experiment_id
 
 
-def _control(pid):
+def control(pid):
     """Names a control process beyond the reuse of its number: host, pid and, where the system tells, its start."""
     try:
         began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
@@ -206,14 +207,14 @@ def _control(pid):
     return f"{socket.gethostname()} {pid} {began}"
 
 
-def _close_orphans(client, experiment):
+def close_orphans(client, experiment):
     """Mark as killed what still counts as running although its control process on this host is gone."""
     here = socket.gethostname()
     for run in client.search_runs(
         [experiment], f"attributes.status = 'RUNNING' and tags.`seedluck.control` LIKE '{here} %'"
     ):
         control = run.data.tags["seedluck.control"]
-        if control != _control(int(control.split()[1])):
+        if control != control(int(control.split()[1])):
             client.set_tag(run.info.run_id, "status", "killed")
             client.set_tag(run.info.run_id, "reason", "the command that started it ended without a word")
             client.set_terminated(run.info.run_id, "KILLED")

@@ -65,7 +65,7 @@ def _train(job, folder, events):
     _lap(events, "training", watch.began)
     events.emit("seconds", phase="setup", seconds=watch.began - clock)
     watch.end()
-    events.emit("result", **_result(watch, job["scenario"]))
+    events.emit("result", audits=watch.audits(), **_result(watch, job["scenario"]))
 
 
 def _result(watch, scenario):

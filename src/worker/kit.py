@@ -28,6 +28,7 @@ class Kit:
         graph_mode: whether this is TensorFlow 1's way, where operations are declared first and run in a session.
         custom_objects: name → class, for a path that builds the model again from its configuration.
         read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
+        shapes_in_loss: the static shapes of (targets, predictions) that ``loss`` was last traced with, or None.
     """
 
     def __init__(self, keras, seeds, backend):
@@ -35,6 +36,7 @@ class Kit:
         self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
         self.graph_mode = False
         self.custom_objects = {}
+        self.shapes_in_loss = None
         if hasattr(keras, "ops"):
             self.ops = keras.ops
             self.read = lambda variables: [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
@@ -92,6 +94,18 @@ class Kit:
 
     def loss(self, scenario):
         """A function (targets, predictions) → scalar tensor."""
+        compute = self._loss(scenario)
+
+        def loss(targets, predictions):
+            self.shapes_in_loss = (
+                [getattr(n, "value", n) for n in targets.shape],
+                [getattr(n, "value", n) for n in predictions.shape],
+            )
+            return compute(targets, predictions)
+
+        return loss
+
+    def _loss(self, scenario):
         if callable(scenario.loss):
             return lambda targets, predictions: scenario.loss(self, targets, predictions)
         known = self.keras.losses
@@ -108,11 +122,39 @@ class Kit:
         parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
         return np.concatenate([self._array(model(take(x, part), training=False)) for part in parts])
 
+    def call(self, model, x, training):
+        """The model's answers to few rows as an array, with the layers told whether this is training."""
+        if not self.graph_mode:
+            return self._array(model(x, training=training))
+        backend = self.keras.backend
+        function = backend.function(list(model.inputs) + [backend.learning_phase()], model.outputs)
+        return function((x if isinstance(x, list) else [x]) + [int(training)])[0]
+
+    def number(self, compute):
+        """The float that ``compute(wrap)`` stands for, where wrap makes a float64 tensor of an array.
+
+        None where the framework has no float64 or refuses.
+        """
+        if self.backend != "tensorflow":
+            return None
+        import tensorflow as tf
+
+        try:
+            found = compute(lambda array: tf.constant(array, "float64"))
+            return float(self.keras.backend.get_session().run(found) if self.graph_mode else found)
+        except (TypeError, ValueError, tf.errors.InvalidArgumentError):
+            return None
+
     def _array(self, tensor):
         return np.array(self.ops.convert_to_numpy(tensor) if hasattr(self.keras, "ops") else tensor)
 
     def weights(self, model):
         """``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
+        named = self.variables(model)
+        return OrderedDict(zip(named, self.read(list(named.values()))))
+
+    def variables(self, model):
+        """``layer/weight`` → the variable itself."""
         named, seen = OrderedDict(), set()
         for layer in list(model.layers) + [model]:
             for variable in layer.weights:
@@ -120,4 +162,4 @@ class Kit:
                     seen.add(id(variable))
                     name = variable.name.split(":")[0].split("/")[-1]
                     named[name if layer is model else layer.name + "/" + name] = variable
-        return OrderedDict(zip(named, self.read(list(named.values()))))
+        return named

@@ -10,11 +10,12 @@ class Seeds:
     """The source of every random choice of a job.
 
     kind: ``none``, ``global``, ``per_op`` or ``shared``, each holding what the one before holds and more; see
-    conf/seed. Holding fixes the value of a draw, never whether a path draws.
+    conf/seed. Holding fixes the value of a draw, never whether a path draws. ulp_copy: 0, or the number of a copy
+    whose initial weights, as drawn by ``shared``, are each moved by one unit in the last place, up or down.
     """
 
-    def __init__(self, kind, value):
-        self.kind, self.value = kind, value
+    def __init__(self, kind, value, ulp_copy=0):
+        self.kind, self.value, self.ulp_copy = kind, value, ulp_copy
         self._drawn = 0
 
     def hold_process(self, keras, backend):
@@ -50,7 +51,16 @@ class Seeds:
     def initial(self, name, config):
         """An initial value's draw as a function of its shape, by NumPy: the same for every framework."""
         generator = np.random.RandomState(self.op())
-        return lambda shape: draw(name, tuple(int(n) for n in shape), generator, **config).astype("float32")
+        mover = np.random.RandomState(_derived(self.ulp_copy, "ulp", self._drawn))
+
+        def initial(shape):
+            drawn = draw(name, tuple(int(n) for n in shape), generator, **config).astype("float32")
+            if not self.ulp_copy:
+                return drawn
+            away = np.where(mover.rand(*drawn.shape) < 0.5, -np.inf, np.inf).astype("float32")
+            return np.nextafter(drawn, away)
+
+        return initial
 
 
 def _derived(value, purpose, number):

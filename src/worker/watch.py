@@ -1,9 +1,13 @@
 """What is observed of a training, the same on every path, without changing it."""
 
+import math
 import os
 import time
 
-from src.worker import graphs
+import numpy as np
+
+from src.worker import audits, graphs
+from src.worker.batches import count
 from src.worker.events import save_arrays
 
 SECONDS_BETWEEN_PROGRESS = 0.5
@@ -27,6 +31,9 @@ class Watch:
         self.began = None
         self._epoch, self._model, self._trace = 0, None, None
         self._next_progress = 0.0
+        self._initial = self._trainable = self._answers = self._rows = None
+        self._reported = self._not_finite = None
+        self._here = True  # whether the model itself is what trains, not a copy of it elsewhere
 
     def compiled(self, optimizer):
         """The optimizer stands, with its defaults settled."""
@@ -36,6 +43,11 @@ class Watch:
         settings = dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
         self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
 
+    def order(self, rows):
+        """The path draws the order of rows itself, and this is the coming epoch's: an int array of shape (rows,)."""
+        if self._rows is None:
+            self._rows = rows[: self.job["scenario"]["batch_size"]]
+
     def begin(self, model, traced=True):
         """Training is about to start; may be called again, once an epoch.
 
@@ -43,24 +55,42 @@ class Watch:
         """
         if self._model is not None:
             return
-        self._model = model
+        self._model, self._here = model, traced
         if not model.built:
             x = self.data.x
             shapes = [(None,) + one.shape[1:] for one in (x if isinstance(x, list) else [x])]
             model.build(shapes if isinstance(x, list) else shapes[0])
-        self._save("initial")
+        trained = {id(variable) for variable in model.trainable_weights}
+        self._trainable = [name for name, one in self.kit.variables(model).items() if id(one) in trained]
+        self._initial = self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
         self._measure(0)
+        if not (audits.is_stateful(model) or audits.has_dropout(model) or model.losses):
+            self._answers = self.kit.predict(model, self.data.x)
+        self._tell_step(0)
         if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
             self._trace = graphs.trace(self.kit, self.trace_folder)
         self.began = time.time()
         self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps)
 
-    def batch_end(self, step):
-        """The given number of batches of this epoch are done."""
+    def batch_end(self, step, loss=None):
+        """The given number of batches of this epoch are done; loss is what the path reports after them.
+
+        A path may report the mean over the epoch so far: exact for the first step, and not finite whenever one was.
+        """
         if self._trace is not None:
             self._trace()
             self._trace = None
+        if loss is not None and self._not_finite is None:
+            loss = float(loss)
+            if self._epoch == 0 and step == 1:
+                self._reported = loss
+            if not math.isfinite(loss):
+                self._find_not_finite(step)
+        done = self._epoch * self.steps + step
+        if done <= self.job["job"]["steps"]:
+            self._save(f"step_{done:05d}")
+            self._tell_step(done)
         now = time.time()
         if now >= self._next_progress and step < self.steps:
             self._next_progress = now + SECONDS_BETWEEN_PROGRESS
@@ -69,6 +99,10 @@ class Watch:
     def epoch_end(self, epoch, loss):
         """An epoch is over; loss is the mean over its batches as the path reports it."""
         self._epoch = epoch
+        if not math.isfinite(loss) and self._not_finite is None:
+            self._epoch = epoch - 1
+            self._find_not_finite(self.steps)
+            self._epoch = epoch
         self._measure(epoch, loss=loss)
         every = self.job["job"]["weights_every"]
         if every and epoch % every == 0:
@@ -81,10 +115,47 @@ class Watch:
 
     def end(self):
         """Training is over."""
-        self._save("final")
+        self._final = self._save("final")
+
+    def audits(self):
+        """Name → what src/worker/audits.py found; asked once, after the end."""
+        right = audits.loss(self._reported, self._first_loss()) if self._reported is not None else audits.loss(0, None)
+        return {
+            "loss": right,
+            "shapes": audits.shapes(self.kit.shapes_in_loss, right["ok"]),
+            "unmoved": audits.unmoved(self._initial, self._final, self._trainable),
+            "finite": audits.finite(self._not_finite),
+            "dropout": audits.dropout(self.kit, self._model, self.data.x),
+        }
+
+    def _first_loss(self):
+        """The first step's loss from the untrained model's answers; None where that step's rows are not known."""
+        rows = self._rows
+        if rows is None and self.job["scenario"]["batch_size"] >= count(self.data.x):
+            rows = np.arange(count(self.data.x))
+        if rows is None and self.job["framework"]["shuffle"] == "none":
+            rows = np.arange(self.job["scenario"]["batch_size"])
+        if rows is None or self._answers is None:
+            return None
+        rows = np.sort(rows)
+        return audits.aligned_loss(self.kit, self.scenario, self._answers[rows], self.data.y[rows])
+
+    def _find_not_finite(self, step):
+        weights = self.kit.weights(self._model)
+        broken = [name for name, array in weights.items() if not np.all(np.isfinite(array))]
+        self._not_finite = {"epoch": self._epoch + 1, "step": step, "variable": (broken or ["the loss"])[0]}
+
+    def _tell_step(self, step):
+        """For a replay: the loss over all rows, without dropout."""
+        if not self.job["job"]["steps"] or not self._here or audits.is_stateful(self._model):
+            return
+        loss = audits.aligned_loss(self.kit, self.scenario, self.kit.predict(self._model, self.data.x), self.data.y)
+        self.events.emit("step", step=step, loss=loss)
 
     def _save(self, name):
-        save_arrays(os.path.join(self.folder, "weights", name + ".npz"), self.kit.weights(self._model))
+        weights = self.kit.weights(self._model)
+        save_arrays(os.path.join(self.folder, "weights", name + ".npz"), weights)
+        return weights
 
     def _measure(self, epoch, **metrics):
         measured = self.scenario.measure(self.kit, self._model, self.data)

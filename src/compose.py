@@ -1,0 +1,49 @@
+"""A composed configuration made ready to train: resolved, checked, with the folder and command that go with it."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from src import config as configuration
+from src.mistakes import Mistake
+from src.runtimes.install import locked
+
+
+@dataclass
+class Ready:
+    """config: resolved. command: the overrides that reproduce it. import_path: folders of a scenario's module."""
+
+    config: dict
+    command: list[str]
+    import_path: list[str]
+
+
+def ready(task: DictConfig, hydra: DictConfig) -> Ready:
+    """Check a composed configuration. task: without, hydra: Hydra's own part.
+
+    Raises Mistake with a sentence for everything that is wrong.
+    """
+    folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file" and s.provider != "main"]
+    import_path = [*map(str, folders), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    if missing := OmegaConf.missing_keys(task):
+        raise Mistake(*(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing)))
+    config = configuration.resolved(task)
+    if os.environ.get("MLFLOW_RUN_ID"):  # `mlflow run` made a run, and says in which store
+        config["tracking"]["uri"] = os.environ.get("MLFLOW_TRACKING_URI", config["tracking"]["uri"])
+    wrong = configuration.problems(config, [*import_path, *sys.path], set(locked(config["runtime"])))
+    defaults = _scenario_file(hydra)
+    wrong += configuration.wrong_types(config["scenario"]["settings"], defaults.get("settings", {}))
+    if wrong:
+        raise Mistake(*wrong)
+    own = [word for word in hydra.overrides.task if not word.startswith(("job.role=", "job.side=", "job.parent="))]
+    return Ready(config, [*(f"--config-dir={path}" for path in folders), *own], import_path)
+
+
+def _scenario_file(hydra):
+    """The scenario's YAML as it stands in the file, before any override."""
+    name = hydra.runtime.choices["scenario"]
+    files = [Path(s.path) / "scenario" / f"{name}.yaml" for s in hydra.runtime.config_sources if s.schema == "file"]
+    return OmegaConf.to_container(OmegaConf.load(next(file for file in files if file.exists())))

@@ -1,0 +1,30 @@
+"""What a sweep would train: ``sweep.dry_run=true``."""
+
+import os
+
+
+def show(made, configs, rounds, extra, stops, launcher):
+    """Print sides, seeds, the number of jobs and about how long they take, by what the store has seen."""
+    from src.tracking.sweep import seconds_before
+
+    outcomes = made.outcomes([seed for seeds in rounds for seed in seeds])
+    at_once = getattr(launcher, "n_jobs", None) or len(os.sched_getaffinity(0))
+    seconds = {side: seconds_before(config) for side, config in configs.items()}
+    print(f"{'side':<40} {'runs':>5} {'seconds a run, by runs of before':>34}")
+    for side in made.sides:
+        runs = sum(job.side == side for job in outcomes + extra)
+        known = "none like it yet" if seconds[side] is None else f"{seconds[side]:.1f}"
+        print(f"{side.label:<40} {runs:>5} {known:>34}")
+    kinds = [f"{len(outcomes)} for outcomes" + (" at most" if stops else "")]
+    for role in ("repeat", "replay", "floor"):
+        if count := sum(job.role == role for job in extra):
+            kinds.append(f"{count} {role}")
+    print(f"{len(outcomes) + len(extra)} runs: {', '.join(kinds)}; {at_once} at once")
+    if stops:
+        print(f"rounds of {', '.join(str(len(seeds)) for seeds in rounds)} seeds, until every verdict stands")
+    known = [value for value in seconds.values() if value is not None]
+    if known:
+        each = sum(seconds[job.side] or max(known) for job in outcomes + extra)
+        print(f"about {each / at_once / 60:.1f} minutes")
+    else:
+        print("how long: unknown until one like them has run")

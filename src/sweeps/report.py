@@ -1,0 +1,164 @@
+"""Everything that shows a sweep's verdict: files in its folder, the parent run in MLflow, the page, the screen."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+
+from src.report import figures
+from src.report.page import page
+from src.report.picture import differing, draw
+from src.report.terminal import show_verdict
+from src.result import read_events
+from src.sweeps.judge import write
+
+MOST_CURVES = 30  # runs a side that are drawn; every run is in runs.csv
+
+
+def report(parent, description: dict, judged, folder: Path):
+    """Write verdict.json, runs.csv, runs.parquet, pictures and verdict.html; tell MLflow and the screen.
+
+    parent: src.tracking.sweep.SweepRun. judged: src.sweeps.judge.Judgement. folder: an existing one of the sweep's own.
+    """
+    verdict = judged.verdict
+    shown = folder / "verdict"
+    shown.mkdir(exist_ok=True)
+    write(verdict, folder / "verdict.json")
+    write(verdict, shown / "verdict.json")
+    _tables(judged, shown)
+    drawn = [
+        _pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))
+    ]
+    (shown / "verdict.html").write_text(page(verdict, drawn))
+    parent.files(shown)
+    parent.table(_columns(verdict), "sides.json")
+    parent.metrics(_metrics(verdict))
+    parent.tag(_tags(verdict))
+    show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
+
+
+def _pictures(parent, description, judged, i, shown):
+    """Draw one comparison; return name → (title, SVG text)."""
+    one = judged.verdict["comparisons"][i]
+    sides = [description["sides"][0], description["sides"][i + 1]]
+    names = [side["short"] for side in sides]
+    evidence, drawn = one["evidence"], {}
+    runs = [
+        [judged.children.get(("outcome", side["label"], seed, 0)) for seed in description["seeds"]] for side in sides
+    ]
+    told = [[_history(parent, run) for run in side[:MOST_CURVES] if run] for side in runs]
+    metric = description["metric"]
+    for what in dict.fromkeys(("loss", metric)):
+        by_side = [[(epochs, values[what]) for epochs, values in side if what in values] for side in told]
+        if any(by_side):
+            drawn[what] = figures.curves(by_side, names, what)
+    pairs = [(seed, a, b) for seed, a, b in zip(description["seeds"], *runs, strict=True) if a and b]
+    if pairs:
+        outcomes = [np.array([pair[k].outcome for pair in pairs]) for k in (1, 2)]
+        margin = evidence["outcome"].get("margin")
+        drawn["outcomes"] = figures.outcomes([pair[0] for pair in pairs], outcomes, names, metric, margin)
+    if evidence["replay"]:
+        drawn["replay"] = figures.replay(evidence["replay"]["curve"], evidence["replay"]["first"], names)
+    if pairs:
+        graphs = [json.loads(parent.artifact(run.run_id, "graph/nodes.json").read_text()) for run in pairs[0][1:]]
+        marked = differing(*graphs)
+        for name, nodes, mark in zip(("graph of the baseline", "graph of the variant"), graphs, marked, strict=True):
+            drawn[name] = draw(nodes, mark)
+    prefix = f"{i + 1} " if len(judged.verdict["comparisons"]) > 1 else ""
+    vectors = {}
+    for name, figure in drawn.items():
+        figure.savefig(shown / f"{prefix}{name}.png")
+        text = io.BytesIO()
+        figure.savefig(text, format="svg", metadata={"Date": None})
+        vectors[name] = text.getvalue().decode()
+    return vectors
+
+
+def _history(parent, run):
+    """Epochs, and name → values by epoch; an epoch's NaN is kept."""
+    events = [e for e in read_events(parent.artifact(run.run_id, "events.jsonl").parent) if e["event"] == "metrics"]
+    names = {name for event in events for name in event["metrics"]}
+    values = {name: np.array([float(event["metrics"].get(name, "nan")) for event in events]) for name in names}
+    epochs = np.array([event["epoch"] for event in events])
+    if "loss" in values and len(epochs) > 1:  # before training there is no loss to report
+        values["loss"] = values["loss"][1:]
+        return epochs[1:], {name: array if name == "loss" else array[1:] for name, array in values.items()}
+    return epochs, values
+
+
+def _tables(judged, shown):
+    import pandas
+
+    rows = [
+        {
+            "run_id": child.run_id,
+            "role": child.role,
+            "side": child.side,
+            "seed": child.seed,
+            "copy": child.copy,
+            "outcome": child.outcome,
+            "converged": child.converged,
+            "diverged": child.diverged,
+            **{f"invariant.{name}": holds for name, holds in child.invariants.items()},
+            **{f"seconds.{name}": value for name, value in child.seconds.items()},
+        }
+        for _, child in sorted(judged.children.items())
+    ]
+    table = pandas.DataFrame(rows)
+    table.to_csv(shown / "runs.csv", index=False)
+    table.to_parquet(shown / "runs.parquet", index=False)
+
+
+def _columns(verdict):
+    rows = []
+    for place, side in enumerate(verdict["sides"]):
+        low, high = side["interval"] or (None, None)
+        stands = "baseline" if place == 0 else verdict["comparisons"][place - 1]["verdict"]
+        rows.append(
+            {
+                "side": side["label"],
+                "verdict": stands,
+                "runs": side["runs"],
+                "converged": side["converged"],
+                "diverged": side["diverged"],
+                f"mean {verdict['metric']}": side["mean"],
+                "deviation": side["deviation"],
+                "95 % from": low,
+                "95 % to": high,
+            }
+        )
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _metrics(verdict):
+    found = {}
+    for side in verdict["sides"]:
+        name = "".join(c if c.isalnum() or c in "_-. " else "_" for c in side["short"])
+        for key in ("mean", "deviation", "converged", "diverged", "runs"):
+            if side[key] is not None:
+                found[f"{key}/{name}"] = side[key]
+        if side["interval"]:
+            found[f"interval_low/{name}"], found[f"interval_high/{name}"] = side["interval"]
+    return found
+
+
+def _tags(verdict):
+    kinds = [one["verdict"] for one in verdict["comparisons"]]
+    counted = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    said = kinds[0] if len(counted) == 1 else ", ".join(f"{kind} {n}" for kind, n in counted.items())
+    lines = []
+    for one in verdict["comparisons"]:
+        lines.append(f"**{one['variant']}** against **{one['baseline']}** ({one['factor']}): **{one['verdict']}**\n")
+        lines.append(one["sentence"] + "\n")
+    if verdict["missing"]:
+        lines.append(f"{len(verdict['missing'])} runs did not finish: {', '.join(verdict['missing'][:10])}\n")
+    lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n```\n{verdict['command']}\n```")
+    return {
+        "verdict": said or "nothing was compared",
+        "sentence": " ".join(one["sentence"] for one in verdict["comparisons"]) or None,
+        "mlflow.note.content": "\n".join(lines),
+        "missing": len(verdict["missing"]),
+    }
+
+

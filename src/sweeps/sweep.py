@@ -1,0 +1,165 @@
+"""A sweep from its overrides to its verdict, whichever launcher trains it.
+
+Everything is checked before anything starts; and however the training ends, the sweep is judged on what it has.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from src.compose import ready
+from src.config import NO_FACTORS
+from src.mistakes import Mistake
+from src.sweeps.plan import SEED, Plan, plan
+
+FIRST_ROUND = 5  # seeds, where sweep.stop=decided and the command names fewer
+
+
+class Unfinished(Exception):
+    """The sweep has ended and some of its jobs have not finished; the argument is a sentence."""
+
+
+def sweep(words: list[str], master, loader, launcher):
+    """Plan, train and judge. words: overrides, as on the command line. master: Hydra's configuration of the sweep.
+
+    Raises Mistake before anything starts, Unfinished at the end where a job has not finished, KeyboardInterrupt after
+    the sweep was judged.
+    """
+    asked = master.sweep
+    words = [word for word in words if not word.lstrip("+").startswith(("sweep.", "hydra"))]
+    made = plan(OverridesParser.create(config_loader=loader).parse_overrides(words))
+    configs = _checked(made, master, loader)
+    baseline = configs[made.sides[0]]
+    rounds = _rounds(made.seeds, asked)
+    extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
+    if asked.dry_run:
+        from src.sweeps.dry import show
+
+        show(made, configs, rounds, extra, asked.stop == "decided", launcher)
+        return
+
+    from src.sweeps.judge import judge
+    from src.tracking.sweep import SweepRun
+
+    description = {
+        "name": _name(made, baseline),
+        "scenario": baseline["scenario"]["name"],
+        "metric": baseline["scenario"]["metric"],
+        "factors": [name for name, _ in made.sides[0].factors],
+        "sides": [{"label": side.label, "short": side.short, "factors": dict(side.factors)} for side in made.sides],
+        "plan": _digest(made, configs),
+        "margin": asked.margin,
+        "stop": asked.stop,
+        "seeds": [],
+        "looks": 0,
+        "jobs": [],
+        "command": _command(master),
+    }
+    if asked.resume:
+        parent = SweepRun(baseline["tracking"]["uri"], asked.resume)
+        _insist_same(parent.description(), description)
+    else:
+        parent = SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
+    tags = {"scenario": description["scenario"], "factors": ", ".join(description["factors"])}
+    parent.begin(description, {**tags, "experiment": master.hydra.runtime.choices.get("experiment")})
+    folder = Path(master.hydra.sweep.dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(master, folder / "multirun.yaml")
+
+    done = {child.place for child in parent.children() if child.status == "finished"}
+    number, status, found = 0, "KILLED", None
+    try:
+        for seeds in rounds:
+            jobs = made.outcomes(seeds) + (extra if not description["looks"] else [])
+            description["seeds"] += seeds
+            description["looks"] += 1
+            description["jobs"] += [list(job.place) for job in jobs]
+            parent.describe(description)
+            missing = [job for job in jobs if job.place not in done]
+            if missing:
+                launcher.launch([[*job.overrides, f"job.parent={parent.run_id}"] for job in missing], number)
+            number += len(missing)
+            if asked.stop == "decided" and judge(parent, description).decided:
+                break
+        status = "FINISHED"
+    finally:
+        from src.sweeps.report import report
+
+        found = judge(parent, description)
+        report(parent, description, found, folder)
+        parent.finish("FAILED" if status == "FINISHED" and found.verdict["missing"] else status)
+        parent.close()
+    if found.verdict["missing"]:
+        raise Unfinished(
+            f"{len(found.verdict['missing'])} of {len(description['jobs'])} runs did not finish; "
+            f"to train only these: {description['command']} sweep.resume={parent.run_id}"
+        )
+
+
+def _checked(made: Plan, master, loader) -> dict:
+    """Side → its resolved configuration. Raises Mistake with whatever is wrong on any side, each sentence once."""
+    configs, wrong = {}, {}
+    for side in made.sides:
+        for seed in (made.seeds[0], max(made.seeds, key=abs)):
+            words = [*made.fixed, *(f"{name}={value}" for name, value in side.factors), f"{SEED}={seed}"]
+            whole = loader.load_sweep_config(master, words)
+            task = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
+            try:
+                found = ready(task, whole.hydra).config
+                configs.setdefault(side, found)
+            except Mistake as mistake:
+                wrong.update(dict.fromkeys(mistake.args))
+    if wrong:
+        raise Mistake(*wrong)
+    return configs
+
+
+def _rounds(seeds, asked):
+    """The seeds of every round; more rounds than are needed where the sweep stops by itself."""
+    if asked.stop != "decided":
+        return [list(seeds)]
+    first = list(seeds) if len(seeds) > 1 else list(range(seeds[0], seeds[0] + FIRST_ROUND))
+    first = first[: asked.max_seeds]
+    rounds, last = [first], max(first)
+    while sum(map(len, rounds)) < asked.max_seeds:
+        size = min(len(first), asked.max_seeds - sum(map(len, rounds)))
+        rounds.append(list(range(last + 1, last + 1 + size)))
+        last += size
+    return rounds
+
+
+def _name(made, config):
+    what = ", ".join(f"{name} ({len({dict(side.factors)[name] for side in made.sides})})" for name, _ in made.sides[0].factors)
+    return f"{config['scenario']['name']}: {what or 'seeds alone'}"
+
+
+def _digest(made, configs):
+    """What makes two sweeps the same one, whichever seeds they run."""
+    parts = []
+    for side in made.sides:
+        config = {key: value for key, value in configs[side].items() if key not in NO_FACTORS}
+        parts.append([side.label, {**config, "seed": {**config["seed"], "value": None}}])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _insist_same(before, now):
+    if before["plan"] == now["plan"]:
+        return
+    was, asked = (" | ".join(side["label"] for side in one["sides"]) for one in (before, now))
+    differs = f"it compared {was}, this command asks for {asked}" if was != asked else "some of its settings differ"
+    raise Mistake(
+        f"sweep.resume names a sweep of another configuration: {differs}; allowed: the same command again, with "
+        f"other seeds if need be; the nearest valid choice is {before['command']}."
+    )
+
+
+def _command(master):
+    """The command as it was typed, without what belongs to this one call."""
+    words = [word for word in sys.argv[1:] if not word.lstrip("+").startswith(("sweep.resume=", "sweep.dry_run="))]
+    return "python -m src.run " + shlex.join(words)

@@ -1,0 +1,236 @@
+"""A sweep in MLflow: one parent run with the verdict, a child for each job; and how both are read again."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from mlflow.entities import Metric, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from src.config import NO_FACTORS, leaves
+from src.mistakes import Mistake
+from src.tracking.record import LONGEST_TAG, close_orphans, control, experiment, no_store
+
+DESCRIPTION = "sweep.json"
+SWEEPS = "tags.kind = 'sweep'"
+
+
+@dataclass
+class Child:
+    """A job's run as its record has it. outcome: NaN where it was not finite or not reached."""
+
+    run_id: str
+    role: str
+    side: str
+    seed: int
+    copy: int
+    status: str
+    outcome: float
+    converged: bool
+    diverged: bool
+    invariants: dict  # name → held
+    audits: dict  # name → (True, False or None, sentence)
+    params: dict
+    seconds: dict
+    folder: str
+
+    @property
+    def place(self) -> tuple:
+        """What tells its job from every other of the sweep."""
+        return self.role, self.side, self.seed, self.copy
+
+
+class SweepRun:
+    """The parent run, open from before the first job to the verdict.
+
+    Raises Mistake where no store answers, or the run to resume is none of a sweep's.
+    """
+
+    def __init__(self, uri: str, run_id: str):
+        self._client = MlflowClient(tracking_uri=uri)
+        self.uri, self.run_id = uri, run_id
+        try:
+            self._run = self._client.get_run(run_id)
+        except (MlflowException, OSError) as error:
+            if getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise Mistake(
+                    f"the sweep is {run_id!r}, and the store at {uri} has no such run; allowed: the id of a sweep's "
+                    f"parent run{_newest(self._client)}."
+                ) from error
+            raise no_store(uri, error) from error
+
+    @classmethod
+    def create(cls, config: dict, name: str, given: str | None = None) -> "SweepRun":
+        """Open a new parent, or fill the run that is given (under ``mlflow run``)."""
+        tracking = config["tracking"]
+        client = MlflowClient(tracking_uri=tracking["uri"])
+        try:
+            if given:
+                client.update_run(given, name=name)
+            else:
+                given = client.create_run(experiment(client, tracking), run_name=name).info.run_id
+        except (MlflowException, OSError) as error:
+            raise no_store(tracking["uri"], error) from error
+        return cls(tracking["uri"], given)
+
+    def begin(self, description: dict, tags: dict):
+        """Mark the run as under way and say what it is going to train."""
+        close_orphans(self._client, self._run.info.experiment_id)
+        self._client.update_run(self.run_id, status="RUNNING")
+        self.tag({**tags, "kind": "sweep", "status": "running", "seedluck.control": control(os.getpid())})
+        self.describe(description)
+
+    def describe(self, description: dict):
+        """Store what the sweep is."""
+        self._client.log_dict(self.run_id, description, DESCRIPTION)
+
+    def description(self) -> dict:
+        """What the sweep is. Raises Mistake where the run is none of a sweep's."""
+        if self._run.data.tags.get("kind") != "sweep":
+            raise Mistake(
+                f"the sweep is {self.run_id!r}, which is a single run; allowed: the id of a sweep's parent run"
+                f"{_newest(self._client)}."
+            )
+        return self._client and json.loads(self.artifact(self.run_id, DESCRIPTION).read_text())
+
+    def children(self) -> list[Child]:
+        """Every job's run, oldest first."""
+        found, token = [], None
+        while True:
+            page = self._client.search_runs(
+                [self._run.info.experiment_id],
+                f"tags.`mlflow.parentRunId` = '{self.run_id}'",
+                max_results=1000,
+                order_by=["attributes.start_time ASC"],
+                page_token=token,
+            )
+            found += [_child(run) for run in page]
+            token = page.token
+            if not token:
+                return found
+
+    def artifact(self, run_id: str, path: str) -> Path:
+        """A file or folder of any run, as a path on this machine."""
+        return Path(self._client.download_artifacts(run_id, path, self._scratch))
+
+    def tag(self, tags: dict):
+        """Set tags; None leaves one out."""
+        entries = [RunTag(name, str(value)[:LONGEST_TAG]) for name, value in tags.items() if value is not None]
+        for i in range(0, len(entries), 100):
+            self._client.log_batch(self.run_id, tags=entries[i : i + 100])
+
+    def metrics(self, values: dict):
+        """Set metrics that are finite numbers."""
+        now = int(np.datetime64("now", "ms").astype(int))
+        entries = [Metric(name, float(value), now, 0) for name, value in values.items() if np.isfinite(value)]
+        for i in range(0, len(entries), 1000):
+            self._client.log_batch(self.run_id, metrics=entries[i : i + 1000])
+
+    def files(self, folder: Path):
+        """Store all files of a folder, and its runs.json as the table that the UI shows."""
+        self._client.log_artifacts(self.run_id, str(folder))
+
+    def table(self, columns: dict, name: str):
+        """Store a table, name → list, as one that the UI shows."""
+        self._client.log_table(self.run_id, columns, name)
+
+    def finish(self, status: str):
+        """Close the run: FINISHED, FAILED or KILLED."""
+        self.tag({"status": status.lower()})
+        self._client.set_terminated(self.run_id, status)
+
+    @property
+    def page(self) -> str:
+        """Experiment and run as the UI's address spells them."""
+        return f"#/experiments/{self._run.info.experiment_id}/runs/{self.run_id}"
+
+    @property
+    def _scratch(self):
+        if not hasattr(self, "_folder"):
+            self._folder = tempfile.TemporaryDirectory()
+        return tempfile.mkdtemp(dir=self._folder.name)
+
+    def close(self):
+        """Remove what was fetched."""
+        if hasattr(self, "_folder"):
+            self._folder.cleanup()
+
+
+def newest_sweeps(uri: str) -> list[dict]:
+    """Tags of the newest sweep of every question, and its ``run_id``: what it asked tells questions apart."""
+    client = MlflowClient(tracking_uri=uri)
+    try:
+        experiments = [one.experiment_id for one in client.search_experiments()]
+        runs = client.search_runs(experiments, SWEEPS, order_by=["attributes.start_time DESC"])
+    except (MlflowException, OSError) as error:
+        raise no_store(uri, error) from error
+    found = {}
+    for run in runs:
+        question = run.data.tags.get("experiment") or run.info.run_name
+        found.setdefault(question, {**run.data.tags, "run_id": run.info.run_id, "question": question})
+    return list(found.values())
+
+
+def seconds_before(config: dict) -> float | None:
+    """Median seconds that finished runs like this one took in a worker; None where the store has none."""
+    client = MlflowClient(tracking_uri=config["tracking"]["uri"])
+    wanted = {"scenario": config["scenario"]["name"]}
+    wanted.update(framework=config["framework"]["name"], runtime=config["runtime"]["name"])
+    try:
+        found = client.get_experiment_by_name(config["tracking"]["experiment"])
+        if found is None:
+            return None
+        asked = " and ".join(f"tags.{name} = '{value}'" for name, value in wanted.items())
+        asked += f" and params.`scenario.epochs` = '{config['scenario']['epochs']}' and attributes.status = 'FINISHED'"
+        runs = client.search_runs([found.experiment_id], asked, max_results=50)
+    except (MlflowException, OSError) as error:
+        raise no_store(config["tracking"]["uri"], error) from error
+    spent = [run.data.metrics for run in runs if "seconds/training" in run.data.metrics]
+    return float(np.median([one["seconds/training"] + one["seconds/setup"] for one in spent])) if spent else None
+
+
+def factors(config: dict) -> dict:
+    """The leaves of a resolved configuration that decide a result."""
+    return leaves({key: value for key, value in config.items() if key not in NO_FACTORS})
+
+
+def _child(run):
+    tags, metrics = run.data.tags, run.data.metrics
+    diverged = tags.get("diverged") == "True"
+    words = {"ok": True, "wrong": False, "unknown": None}
+    audits = {
+        name.removeprefix("audit."): (words[value.partition(": ")[0]], value.partition(": ")[2])
+        for name, value in tags.items()
+        if name.startswith("audit.")
+    }
+    return Child(
+        run_id=run.info.run_id,
+        role=tags.get("role", "outcome"),
+        side=tags.get("side", "all"),
+        seed=int(tags.get("seed", 0)),
+        copy=int(tags.get("copy", 0)),
+        status=tags.get("status", run.info.status.lower()),
+        outcome=float("nan") if diverged else metrics.get("outcome", float("nan")),
+        converged=tags.get("converged") == "True",
+        diverged=diverged,
+        invariants={n.removeprefix("invariant."): v == "holds" for n, v in tags.items() if n.startswith("invariant.")},
+        audits=audits,
+        params=run.data.params,
+        seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
+        folder=tags.get("folder", ""),
+    )
+
+
+def _newest(client):
+    try:
+        experiments = [one.experiment_id for one in client.search_experiments()]
+        runs = client.search_runs(experiments, SWEEPS, max_results=1, order_by=["attributes.start_time DESC"])
+    except (MlflowException, OSError):
+        return ""
+    return f"; the nearest valid choice is {runs[0].info.run_id}, the newest" if runs else "; it holds none yet"
+
+

@@ -1,0 +1,101 @@
+"""From evidence to a verdict: the table of the design, with every level written down.
+
+A difference is called real at 1 % over all comparisons of a sweep together (Holm), and called small where both
+one-sided tests against the margin pass at 2.5 % (two one-sided tests, Schuirmann 1987). The first of these bounds
+holds whatever the margin is, since a test against a margin passes more rarely than one against 0.
+"""
+
+import numpy as np
+
+from src.verdict import outcome as over_seeds
+
+ALPHA = 0.01  # of all comparisons together: how often a sweep of nothing may end in true_bug
+INSIDE = 0.025  # one-sided, each
+VERDICTS = ("true_bug", "seed_luck", "benign_difference", "inconclusive")
+
+
+def spent(look: int) -> float:
+    """The share of a level that the look of this number, from 1, may use: 1/2, 1/6, 1/12, ... which sum to 1.
+
+    By the union bound a sweep may so be judged after every round, and stopped at any, and the level still holds.
+    """
+    return 1 / (look * (look + 1))
+
+
+def outcome(
+    a: np.ndarray, b: np.ndarray, margin: float | None = None, alpha: float = ALPHA, inside: float = INSIDE
+) -> dict:
+    """Evidence of outcomes over seeds. a, b: shape (seeds,), paired by place; NaN or infinity: diverged.
+
+    margin: in the metric's units; None: one seed-to-seed deviation of a. alpha: two-sided, of this comparison; a test
+    that so many seeds cannot pass at it is not run. inside: one-sided. The key ``p`` is the p-value of "no more than
+    the margin apart and diverging as often", ``inside`` whether they are shown to be no further apart.
+    """
+    finite_a, finite_b, both = np.isfinite(a), np.isfinite(b), np.isfinite(a) & np.isfinite(b)
+    bad = (int((~finite_a).sum()), len(a), int((~finite_b).sum()), len(b))
+    tests = 1 + (bad[0] + bad[2] > 0)
+    paired = over_seeds.pair_up(a, b, alpha / tests)
+    x, y = (a[both], b[both]) if paired else (a[finite_a], b[finite_b])
+    given, margin = margin is not None, over_seeds.deviation(a) if margin is None else margin
+    found = {
+        "seeds": len(a),
+        "diverged": [bad[0], bad[2]],
+        "paired": paired,
+        "margin": margin,
+        "margin_is": "given" if given else "one seed-to-seed deviation of the baseline",
+        "p_diverged": over_seeds.p_rates(*bad) if bad[0] + bad[2] else None,
+        "p_ranks": over_seeds.p_ranks(a, b),
+        "probability_variant_better": over_seeds.probability_better(a, b),
+        "shift": None,
+        "interval": None,
+        "p_outside": None,
+        "p_inside": None,
+    }
+    if len(x) and len(y):
+        found["shift"] = over_seeds.shift_estimate(x, y, paired)
+        if min(len(x), len(y)) > 1:
+            found["interval"] = over_seeds.bootstrap_interval(x, y, paired)
+    smallest = over_seeds.smallest_p(len(x), len(y), paired)
+    found["smallest_p"] = 2 * smallest
+    if len(x) and len(y) and np.isfinite(margin):
+        if 2 * smallest * tests <= alpha:
+            above, below = (over_seeds.p_above(*sides, margin, paired) for sides in ((x, y), (y, x)))
+            found["p_outside"] = min(1.0, 2 * min(above, below))
+        if paired and np.array_equal(x, y):
+            found["p_inside"] = 0.0
+        elif smallest <= inside:
+            found["p_inside"] = max(over_seeds.p_above(*sides, -margin, paired) for sides in ((x, y), (y, x)))
+    run = [p for p in (found["p_outside"], found["p_diverged"]) if p is not None]
+    found["p"] = min(1.0, len(run) * min(run)) if run else 1.0
+    rates_alike = not bad[0] + bad[2] or max(map(abs, over_seeds.rates_interval(*bad))) <= over_seeds.RATES_APART
+    found["inside"] = bool(found["p_inside"] is not None and found["p_inside"] <= inside and rates_alike)
+    return found
+
+
+def invariants_differ(baseline: dict, variant: dict) -> list[str]:
+    """Names of invariants that hold in every run of one side and are broken in every run of the other.
+
+    baseline, variant: name → list of whether it held, one entry a run.
+    """
+    return [
+        name
+        for name in baseline
+        if baseline[name]
+        and variant.get(name)
+        and ((all(baseline[name]) and not any(variant[name])) or (not any(baseline[name]) and all(variant[name])))
+    ]
+
+
+def verdict(adjusted_p: float, inside: bool, broken: list[str], replay: dict | None, alpha: float = ALPHA) -> str:
+    """The verdict on one comparison.
+
+    adjusted_p: ``outcome(...)["p"]`` after Holm. inside: whether the sides are shown to be inside the margin.
+    broken: of :func:`invariants_differ`. replay: of src/verdict/replay.py; None where none was made.
+    """
+    if broken or adjusted_p <= alpha:
+        return "true_bug"
+    if inside:
+        return "benign_difference" if replay and replay["differs"] else "seed_luck"
+    if replay and replay["identical"] and replay["all_held"]:
+        return "seed_luck"
+    return "inconclusive"
