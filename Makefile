@@ -1,9 +1,9 @@
-# Everything from a fresh clone: `make demo`, `make test`, `make ui`. Needs git, make and Python 3.11.
+# Everything from a fresh clone: `make demo`, `make test`, `make questions`, `make ui`. Needs git, make and Python 3.11.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test ui runtimes lock
+.PHONY: demo test questions ui runtimes lock
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 
@@ -15,6 +15,11 @@ test: .venv/.ready
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
+
+questions: .venv/.ready
+	@failed=0; for question in tied_ae gpd embedding ewma_rnn input_shape; do \
+	    $(BIN)/python -m src.run experiment=$$question || failed=1; done; \
+	$(BIN)/python -m src.verdict; exit $$failed
 
 runtimes: .venv/.ready
 	$(BIN)/python -m src.runtimes install

@@ -39,6 +39,8 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
     if wrong:
         raise Mistake(*wrong)
     own = [word for word in hydra.overrides.task if not word.startswith(("job.role=", "job.side=", "job.parent="))]
+    if hydra.runtime.choices.get("experiment"):
+        own.append("hydra.mode=RUN")  # this run alone, where the experiment would sweep
     return Ready(config, [*(f"--config-dir={path}" for path in folders), *own], import_path)
 
 

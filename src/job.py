@@ -106,9 +106,7 @@ class Job:
                 self._reason = event["reason"] or f"the worker ended with exit code {event['code']}"
 
 
-def run(
-    config: dict, folder: Path, command: list[str], import_path: list[str], run_id: str | None = None
-) -> dict:
+def run(config: dict, folder: Path, command: list[str], import_path: list[str], run_id: str | None = None) -> dict:
     """Train one resolved configuration to its end; return the content of its ``result.json``.
 
     Arguments and errors are those of Job; besides, KeyboardInterrupt after the run was closed.

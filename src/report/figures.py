@@ -31,7 +31,7 @@ def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
                     axes.plot(epochs[last], values[last], "x", color=color, ms=6, mew=1.6, zorder=4)
             for epoch, value in zip(epochs[finite], values[finite], strict=True):
                 by_epoch.setdefault(epoch, []).append(value)
-        label = name + (f" ({ended} of {len(runs)} not finite, last seen at ×)" if ended else "")
+        label = name + (f" ({ended} of {len(runs)} not finite, last seen at x)" if ended else "")
         epochs = np.array(sorted(by_epoch))
         if not len(epochs):
             axes.plot([], [], color=color, label=label)
@@ -121,7 +121,8 @@ def replay(curve: list[dict], first: dict | None, names: list[str]) -> Figure:
     broken = steps[~np.isfinite(apart)]
     if len(broken):
         axes.plot(broken, np.full(len(broken), 0.97), "x", color=VARIANT, transform=axes.get_xaxis_transform())
-        axes.text(broken[0], 0.9, " one side not finite", transform=axes.get_xaxis_transform(), fontsize=8.5, color=VARIANT)
+        where = {"transform": axes.get_xaxis_transform(), "fontsize": 8.5, "color": VARIANT}
+        axes.text(broken[0], 0.9, "one side not finite ", ha="right", **where)
     axes.set(xlabel="step", ylabel="distance of weights")
     _legend(axes, loc="lower right")
     return figure

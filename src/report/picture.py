@@ -79,7 +79,7 @@ def draw(nodes: list[dict], marked: frozenset[str] = frozenset()) -> Figure:
 
 
 def differing(one: list[dict], other: list[dict]) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of the boxes on either side that the other lacks, or has otherwise: class, shape, weights or what feeds it."""
+    """Names of the boxes that the other side lacks, or has otherwise: class, shape, weights or what feeds it."""
     sides = [{node["name"]: node for node in nodes} for nodes in (one, other)]
     return tuple(
         frozenset(name for name, node in mine.items() if theirs.get(name) != node)

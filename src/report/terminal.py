@@ -170,7 +170,7 @@ def show_verdict(verdict: dict, place: str, page):
     for name in ("runs", "converged", "diverged", "mean", "± deviation"):
         table.add_column(name, justify="right")
     for side in verdict["sides"]:
-        figures = ("–" if side[key] is None else f"{side[key]:.4g}" for key in ("mean", "deviation"))
+        figures = ("-" if side[key] is None else f"{side[key]:.4g}" for key in ("mean", "deviation"))
         counts = (str(side[key]) for key in ("runs", "converged", "diverged"))
         table.add_row(Text(side["short"]), *counts, *figures)
     console.print(table)
@@ -189,3 +189,20 @@ def show_verdict(verdict: dict, place: str, page):
         console.print(f"{len(verdict['missing'])} runs did not finish; the verdict is without them.")
     console.print(Text(f"run   {place}"), soft_wrap=True)
     console.print(Text(f"page  {page}"), soft_wrap=True)
+
+
+def show_sweeps(sweeps: list[dict]):
+    """Print a row for every question: its newest verdict. sweeps: tags of parent runs, with ``run_id``."""
+    console = Console(highlight=False)
+    if not sweeps:
+        console.print("No sweep in this store yet; python -m src.run experiment=tied_ae makes one.")
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("question", "verdict", "why"):
+        table.add_column(name, overflow="fold")
+    for one in sweeps:
+        verdict = one.get("verdict", one["status"])
+        said = Text(KINDS.get(verdict, verdict), style=COLORS.get(verdict, ""))
+        why = Text(one.get("sentence", "").replace("`", "") + "\n").append(f"run {one['run_id']}", style="dim")
+        table.add_row(Text(one["question"]), said, why)
+    console.print(table)

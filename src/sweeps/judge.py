@@ -51,9 +51,7 @@ def judge(parent, description: dict, margin: float | None = None) -> Judgement:
         evidence = one["evidence"]
         evidence["outcome"]["p_adjusted"] = p
         differs = [name for name, found in evidence["invariants"].items() if found["differs"]]
-        one["verdict"] = decide.verdict(
-            p, evidence["outcome"]["inside"], differs, evidence["replay"], levels["alpha"]
-        )
+        one["verdict"] = decide.verdict(p, evidence["outcome"]["inside"], differs, evidence["replay"], levels["alpha"])
         names = (side["short"] for side in (baseline, one.pop("side")))
         one["sentence"] = sentence(one["verdict"], *names, description["metric"], evidence)
     missing = [_spoken(place) for place in map(tuple, description["jobs"]) if place not in children]
@@ -90,8 +88,7 @@ def _compare(parent, description, children, baseline, variant, margin, levels, f
             "outcome": _outcome(a, b, pairs, margin, levels, family),
             "invariants": _invariants(pairs),
             "audits": {
-                name: _audits(children, side["label"])
-                for name, side in (("baseline", baseline), ("variant", variant))
+                name: _audits(children, side["label"]) for name, side in (("baseline", baseline), ("variant", variant))
             },
             "settings": _settings(pairs[0]) if pairs else {},
         },
@@ -112,7 +109,8 @@ def _outcome(a, b, pairs, margin, levels, family):
     deviations = [found[name]["deviation"] for name in ("baseline", "variant")]
     found["seeds_to_decide"] = None
     if found["shift"] is not None and None not in deviations:
-        pooled = float(np.std(b - a, ddof=1) / math.sqrt(2)) if found["paired"] else float(np.hypot(*deviations) / math.sqrt(2))
+        of_two = np.std(b - a, ddof=1) if found["paired"] else np.hypot(*deviations)
+        pooled = float(of_two) / math.sqrt(2)
         level = levels["alpha"] / family / 2
         found["seeds_to_decide"] = over_seeds.seeds_to_decide(
             found["shift"], pooled, found["margin"], level, levels["inside"]

@@ -110,7 +110,7 @@ def plan(overrides) -> Plan:
     factors = {name: found for name, found in values.items() if len(found) > 1}
     for name, found in {SEED: seeds, **factors}.items():
         if twice := sorted({value for value in found if found.count(value) > 1}):
-            raise Mistake(f"{name} lists {twice[0]} twice; allowed: every value once; the nearest valid choice is once.")
+            raise Mistake(f"{name} lists {twice[0]} twice; allowed: each value once; the nearest valid choice is once.")
     try:
         seeds = [int(seed) for seed in seeds]
     except ValueError:

@@ -16,10 +16,11 @@ from src.sweeps.judge import write
 MOST_CURVES = 30  # runs a side that are drawn; every run is in runs.csv
 
 
-def report(parent, description: dict, judged, folder: Path):
+def report(parent, description: dict, judged, folder: Path, own: bool = True):
     """Write verdict.json, runs.csv, runs.parquet, pictures and verdict.html; tell MLflow and the screen.
 
     parent: src.tracking.sweep.SweepRun. judged: src.sweeps.judge.Judgement. folder: an existing one of the sweep's own.
+    own: whether this is the sweep's own verdict; another, as with another margin, is filed beside it.
     """
     verdict = judged.verdict
     shown = folder / "verdict"
@@ -27,14 +28,13 @@ def report(parent, description: dict, judged, folder: Path):
     write(verdict, folder / "verdict.json")
     write(verdict, shown / "verdict.json")
     _tables(judged, shown)
-    drawn = [
-        _pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))
-    ]
+    drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))]
     (shown / "verdict.html").write_text(page(verdict, drawn))
-    parent.files(shown)
-    parent.table(_columns(verdict), "sides.json")
-    parent.metrics(_metrics(verdict))
-    parent.tag(_tags(verdict))
+    parent.files(shown, None if own else folder.name)
+    if own:
+        parent.table(_columns(verdict), "sides.json")
+        parent.metrics(_metrics(verdict))
+        parent.tag(_tags(verdict))
     show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
 
 
@@ -160,5 +160,3 @@ def _tags(verdict):
         "mlflow.note.content": "\n".join(lines),
         "missing": len(verdict["missing"]),
     }
-
-

@@ -89,17 +89,34 @@ def sweep(words: list[str], master, loader, launcher):
                 break
         status = "FINISHED"
     finally:
-        from src.sweeps.report import report
-
-        found = judge(parent, description)
-        report(parent, description, found, folder)
-        parent.finish("FAILED" if status == "FINISHED" and found.verdict["missing"] else status)
-        parent.close()
+        found = _conclude(parent, description, folder, status)
     if found.verdict["missing"]:
         raise Unfinished(
             f"{len(found.verdict['missing'])} of {len(description['jobs'])} runs did not finish; "
             f"to train only these: {description['command']} sweep.resume={parent.run_id}"
         )
+
+
+def _conclude(parent, description, folder, status):
+    """Judge what there is, show it and close the parent; status is that of a sweep with nothing missing."""
+    from mlflow.exceptions import MlflowException
+
+    from src.sweeps.judge import judge
+    from src.sweeps.report import report
+
+    try:
+        found = judge(parent, description)
+        report(parent, description, found, folder)
+        parent.finish("FAILED" if status == "FINISHED" and found.verdict["missing"] else status)
+    except (MlflowException, OSError) as error:
+        raise Unfinished(
+            f"the tracking store at {parent.uri} does not answer any more ({str(error)[:100]}); every run is whole in "
+            f"its folder under {folder}; once the store is back: python -m src.deliver {folder}/*/ and then "
+            f"python -m src.verdict sweep={parent.run_id} tracking.uri={parent.uri}"
+        ) from error
+    finally:
+        parent.close()
+    return found
 
 
 def _checked(made: Plan, master, loader) -> dict:
@@ -135,8 +152,9 @@ def _rounds(seeds, asked):
 
 
 def _name(made, config):
-    what = ", ".join(f"{name} ({len({dict(side.factors)[name] for side in made.sides})})" for name, _ in made.sides[0].factors)
-    return f"{config['scenario']['name']}: {what or 'seeds alone'}"
+    factors = ", ".join(name for name, _ in made.sides[0].factors)
+    sides = " | ".join(side.short for side in made.sides)
+    return f"{config['scenario']['name']}: " + (f"{factors} {sides}" if factors else "seeds alone")
 
 
 def _digest(made, configs):

@@ -11,7 +11,6 @@ from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from src.config import NO_FACTORS, leaves
 from src.mistakes import Mistake
 from src.tracking.record import LONGEST_TAG, close_orphans, control, experiment, no_store
 
@@ -81,6 +80,8 @@ class SweepRun:
         """Mark the run as under way and say what it is going to train."""
         close_orphans(self._client, self._run.info.experiment_id)
         self._client.update_run(self.run_id, status="RUNNING")
+        if "reason" in self._run.data.tags:
+            self._client.delete_tag(self.run_id, "reason")
         self.tag({**tags, "kind": "sweep", "status": "running", "seedluck.control": control(os.getpid())})
         self.describe(description)
 
@@ -95,7 +96,7 @@ class SweepRun:
                 f"the sweep is {self.run_id!r}, which is a single run; allowed: the id of a sweep's parent run"
                 f"{_newest(self._client)}."
             )
-        return self._client and json.loads(self.artifact(self.run_id, DESCRIPTION).read_text())
+        return json.loads(self.artifact(self.run_id, DESCRIPTION).read_text())
 
     def children(self) -> list[Child]:
         """Every job's run, oldest first."""
@@ -130,9 +131,9 @@ class SweepRun:
         for i in range(0, len(entries), 1000):
             self._client.log_batch(self.run_id, metrics=entries[i : i + 1000])
 
-    def files(self, folder: Path):
-        """Store all files of a folder, and its runs.json as the table that the UI shows."""
-        self._client.log_artifacts(self.run_id, str(folder))
+    def files(self, folder: Path, place: str | None = None):
+        """Store all files of a folder; place: a folder among the artifacts."""
+        self._client.log_artifacts(self.run_id, str(folder), place)
 
     def table(self, columns: dict, name: str):
         """Store a table, name → list, as one that the UI shows."""
@@ -142,11 +143,6 @@ class SweepRun:
         """Close the run: FINISHED, FAILED or KILLED."""
         self.tag({"status": status.lower()})
         self._client.set_terminated(self.run_id, status)
-
-    @property
-    def page(self) -> str:
-        """Experiment and run as the UI's address spells them."""
-        return f"#/experiments/{self._run.info.experiment_id}/runs/{self.run_id}"
 
     @property
     def _scratch(self):
@@ -193,11 +189,6 @@ def seconds_before(config: dict) -> float | None:
     return float(np.median([one["seconds/training"] + one["seconds/setup"] for one in spent])) if spent else None
 
 
-def factors(config: dict) -> dict:
-    """The leaves of a resolved configuration that decide a result."""
-    return leaves({key: value for key, value in config.items() if key not in NO_FACTORS})
-
-
 def _child(run):
     tags, metrics = run.data.tags, run.data.metrics
     diverged = tags.get("diverged") == "True"
@@ -232,5 +223,3 @@ def _newest(client):
     except (MlflowException, OSError):
         return ""
     return f"; the nearest valid choice is {runs[0].info.run_id}, the newest" if runs else "; it holds none yet"
-
-

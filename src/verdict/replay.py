@@ -1,7 +1,8 @@
 """Where two trainings from the same start part, held against how far one training drifts from itself.
 
-A training is given as its checkpoints, ``{step: {variable: array}}``, in order; step counts batches, 0 is the start. The *noise floor* is the largest distance, at a checkpoint and variable, between the baseline and
-copies of it whose initial weights were moved by one unit in the last place.
+A training is given as its checkpoints, ``{step: {variable: array}}``, in order; step counts batches, 0 is the start.
+The *noise floor* is the largest distance, at a checkpoint and variable, between the baseline and copies of it whose
+initial weights were moved by one unit in the last place.
 """
 
 import numpy as np

@@ -20,7 +20,7 @@ def sentence(verdict: str, baseline: str, variant: str, metric: str, evidence: d
     elif verdict == "seed_luck" and outcome["inside"]:
         text = f"{_ends(baseline, variant, metric, outcome)}, which is no further apart than seeds are"
     elif verdict == "seed_luck":
-        text = f"from the same start `{variant}` trains bit for bit as `{baseline}` does; what differs is the seeds' draw"
+        text = f"from the same start `{variant}` trains bit for bit as `{baseline}`: what differs is the seeds' draw"
     elif verdict == "benign_difference":
         text = f"{_ends(baseline, variant, metric, outcome)}, which is no further apart than seeds are"
     else:
@@ -61,7 +61,7 @@ def _shift(baseline, variant, metric, outcome):
 def _ends(baseline, variant, metric, outcome):
     a, b = outcome["baseline"], outcome["variant"]
     return (
-        f"{metric} ends at {_number(b['mean'])} ± {_number(b['deviation'])} for `{variant}` and "
+        f"`{metric}` ends at {_number(b['mean'])} ± {_number(b['deviation'])} for `{variant}` and "
         f"{_number(a['mean'])} ± {_number(a['deviation'])} for `{baseline}`"
     )
 
@@ -75,7 +75,8 @@ def _undecided(baseline, variant, metric, outcome):
     elif outcome["shift"] is None:
         why = f"too few of {_plural(seeds, 'seed')} stayed finite"
     else:
-        why = f"{_ends(baseline, variant, metric, outcome)}, and {_plural(seeds, 'seed')} cannot tell whether that is within the margin"
+        ends = _ends(baseline, variant, metric, outcome)
+        why = f"{ends}, and {_plural(seeds, 'seed')} cannot tell whether that is within the margin"
     return why + (f"; about {need} seeds a side would decide" if need else "; the difference sits too near the margin")
 
 

@@ -50,7 +50,8 @@ def loss(reported, recomputed):
     same = "is" if gap <= TOLERANCE else "is not"
     return {
         "ok": gap <= TOLERANCE,
-        "says": f"the loss reported for the first step, {reported:.6g}, {same} that of its rows and targets, {recomputed:.6g}",
+        "says": f"the loss reported for the first step, {reported:.6g}, {same} that of its rows and targets, "
+        f"{recomputed:.6g}",
         "reported": reported,
         "recomputed": recomputed,
     }

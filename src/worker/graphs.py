@@ -10,6 +10,8 @@ import os
 
 from src.worker.events import plain
 
+DECISIVE = ("initializer", "regularizer", "constraint", "dtype", "activation", "use_bias", "rate", "stateful", "seed")
+
 
 def save(model, folder):
     """Write model.json, summary.txt and nodes.json."""
@@ -31,6 +33,31 @@ def save(model, folder):
         file.write("\n".join(lines) + "\n")
     with open(os.path.join(folder, "nodes.json"), "w") as file:
         json.dump(nodes(model), file, indent=1)
+
+
+def settings(model):
+    """Layer → what it was built with, as far as it may decide how it trains: name → text."""
+    found = {}
+    for layer in model.layers:
+        try:
+            config = layer.get_config()
+        except Exception:  # a layer of the user's need not describe itself
+            continue
+        told = {key: _told(config[key]) for key in sorted(config) if key.endswith(DECISIVE) and config[key] is not None}
+        if told:
+            found[layer.name] = told
+    return found
+
+
+def _told(value):
+    """``GlorotUniform(seed=3)`` from the dictionary by which a Keras describes an object; versions differ in it."""
+    if isinstance(value, dict) and "class_name" in value:
+        config = value.get("config") or {}
+        if list(config) == ["name"]:  # a type's policy
+            return str(config["name"])
+        inner = ", ".join(f"{key}={_told(config[key])}" for key in sorted(config) if config[key] is not None)
+        return "{}({})".format(value["class_name"], inner)
+    return str(value)
 
 
 def nodes(model):

@@ -64,6 +64,7 @@ class Watch:
         self._trainable = [name for name, one in self.kit.variables(model).items() if id(one) in trained]
         self._initial = self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
+        self.events.emit("resolved", settings={"model": graphs.settings(model)})
         self._measure(0)
         if not (audits.is_stateful(model) or audits.has_dropout(model) or model.losses):
             self._answers = self.kit.predict(model, self.data.x)

@@ -1,0 +1,96 @@
+"""The command line: judge the stored runs of a sweep again, training nothing.
+
+    python -m src.verdict                                   the newest verdict on every question
+    python -m src.verdict sweep=RUN                         judge a sweep's runs as they are now
+    python -m src.verdict sweep=RUN sweep.margin=0.01       with another margin; the sweep's own verdict stays
+    ... tracking.uri=URI                                    in another store
+
+RUN is the sweep's parent run in MLflow. Exit code 0: done, whatever the verdict. 2: an argument is wrong.
+"""
+
+import math
+import sys
+
+from src.mistakes import Mistake, nearest
+
+KEYS = ("sweep", "sweep.margin", "tracking.uri")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__.strip())
+        return 0
+    try:
+        asked = _read(arguments)
+        uri = asked.get("tracking.uri") or _default_store()
+        if "sweep" in asked:
+            _judge(asked["sweep"], uri, asked.get("sweep.margin"))
+        else:
+            _list(uri)
+    except Mistake as mistake:
+        print(*mistake.args, sep="\n", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _read(arguments):
+    asked = {}
+    for word in arguments:
+        key, equals, value = word.partition("=")
+        if key not in KEYS or not equals:
+            raise Mistake(
+                f"{word!r} is no argument; allowed: {', '.join(f'{k}=VALUE' for k in KEYS)}{nearest(key, KEYS)}."
+            )
+        asked[key] = value
+    if "sweep.margin" in asked:
+        try:
+            asked["sweep.margin"] = float(asked["sweep.margin"])
+        except ValueError:
+            asked["sweep.margin"] = math.nan
+        if not asked["sweep.margin"] >= 0 or math.isinf(asked["sweep.margin"]):
+            typed = next(word for word in arguments if word.startswith("sweep.margin="))
+            raise Mistake(
+                f"{typed} is no margin; allowed: a number from 0, in the metric's units; "
+                "the nearest valid choice is sweep.margin=0."
+            )
+        if "sweep" not in asked:
+            raise Mistake("sweep.margin needs a sweep; allowed: sweep=RUN; the nearest valid choice is to name one.")
+    return asked
+
+
+def _default_store():
+    from hydra import compose, initialize_config_dir
+
+    from src import config as configuration
+
+    configuration.register()
+    with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
+        return compose("config").tracking.uri
+
+
+def _judge(run_id, uri, margin):
+    from src.config import PROJECT
+    from src.sweeps.judge import judge
+    from src.sweeps.report import report
+    from src.tracking.sweep import SweepRun
+
+    parent = SweepRun(uri, run_id)
+    description = parent.description()
+    folder = PROJECT / "multirun" / "verdicts" / run_id
+    if margin is not None:
+        folder = folder / f"margin_{margin:g}"
+    folder.mkdir(parents=True, exist_ok=True)
+    report(parent, description, judge(parent, description, margin), folder, own=margin is None)
+    parent.close()
+
+
+def _list(uri):
+    from src.report.terminal import show_sweeps
+    from src.tracking.sweep import newest_sweeps
+
+    show_sweeps(newest_sweeps(uri))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
