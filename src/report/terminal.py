@@ -186,7 +186,8 @@ def show_verdict(verdict: dict, place: str, page):
     if not verdict["comparisons"]:
         console.print("Only seeds were swept: nothing was compared.\n")
     if verdict["missing"]:
-        console.print(f"{len(verdict['missing'])} runs did not finish; the verdict is without them.")
+        runs = "1 run" if len(verdict["missing"]) == 1 else f"{len(verdict['missing'])} runs"
+        console.print(f"{runs} did not finish; the verdict is without.")
     console.print(Text(f"run   {place}"), soft_wrap=True)
     console.print(Text(f"page  {page}"), soft_wrap=True)
 

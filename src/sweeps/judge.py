@@ -100,6 +100,8 @@ def _outcome(a, b, pairs, margin, levels, family):
         nothing = {"seeds": 0, "shift": None, "p": 1.0, "p_diverged": None, "p_outside": None, "inside": False}
         return {**nothing, "seeds_to_decide": None, "level": levels["alpha"]}
     found = decide.outcome(a, b, margin, levels["alpha"] / family, levels["inside"])
+    found.update(decide.described(a, b, found["paired"]))
+    found["margin_is"] = "one seed-to-seed deviation of the baseline" if margin is None else "as given"
     found["level"] = levels["alpha"]
     for i, name in enumerate(("baseline", "variant")):
         found[name] = spread((a, b)[i])

@@ -25,51 +25,56 @@ def spent(look: int) -> float:
 def outcome(
     a: np.ndarray, b: np.ndarray, margin: float | None = None, alpha: float = ALPHA, inside: float = INSIDE
 ) -> dict:
-    """Evidence of outcomes over seeds. a, b: shape (seeds,), paired by place; NaN or infinity: diverged.
+    """What outcomes over seeds show. a, b: shape (seeds,), paired by place; NaN or infinity: diverged.
 
     margin: in the metric's units; None: one seed-to-seed deviation of a. alpha: two-sided, of this comparison; a test
     that so many seeds cannot pass at it is not run. inside: one-sided. The key ``p`` is the p-value of "no more than
     the margin apart and diverging as often", ``inside`` whether they are shown to be no further apart.
     """
-    finite_a, finite_b, both = np.isfinite(a), np.isfinite(b), np.isfinite(a) & np.isfinite(b)
+    finite_a, finite_b = np.isfinite(a), np.isfinite(b)
     bad = (int((~finite_a).sum()), len(a), int((~finite_b).sum()), len(b))
     tests = 1 + (bad[0] + bad[2] > 0)
     paired = over_seeds.pair_up(a, b, alpha / tests)
-    x, y = (a[both], b[both]) if paired else (a[finite_a], b[finite_b])
-    given, margin = margin is not None, over_seeds.deviation(a) if margin is None else margin
-    found = {
+    x, y = (a[finite_a & finite_b], b[finite_a & finite_b]) if paired else (a[finite_a], b[finite_b])
+    margin = over_seeds.deviation(a) if margin is None else margin
+    smallest = over_seeds.smallest_p(len(x), len(y), paired)
+    p_outside = p_inside = p_diverged = None
+    if len(x) and len(y) and np.isfinite(margin):
+        if 2 * smallest * tests <= alpha:
+            p_outside = min(1.0, 2 * min(over_seeds.p_above(*sides, margin, paired) for sides in ((x, y), (y, x))))
+        if paired and np.array_equal(x, y):
+            p_inside = 0.0
+        elif smallest <= inside:
+            p_inside = max(over_seeds.p_above(*sides, -margin, paired) for sides in ((x, y), (y, x)))
+    if bad[0] + bad[2]:
+        p_diverged = over_seeds.p_rates(*bad)
+    run = [p for p in (p_outside, p_diverged) if p is not None]
+    rates_alike = not bad[0] + bad[2] or max(map(abs, over_seeds.rates_interval(*bad))) <= over_seeds.RATES_APART
+    return {
         "seeds": len(a),
         "diverged": [bad[0], bad[2]],
         "paired": paired,
         "margin": margin,
-        "margin_is": "given" if given else "one seed-to-seed deviation of the baseline",
-        "p_diverged": over_seeds.p_rates(*bad) if bad[0] + bad[2] else None,
+        "smallest_p": 2 * smallest,
+        "p_outside": p_outside,
+        "p_inside": p_inside,
+        "p_diverged": p_diverged,
+        "p": min(1.0, len(run) * min(run)) if run else 1.0,
+        "inside": bool(p_inside is not None and p_inside <= inside and rates_alike),
+    }
+
+
+def described(a: np.ndarray, b: np.ndarray, paired: bool) -> dict:
+    """What a reader wants to see beside the tests; a, b: shape (seeds,), NaN or infinity: diverged."""
+    both = np.isfinite(a) & np.isfinite(b)
+    x, y = (a[both], b[both]) if paired else (a[np.isfinite(a)], b[np.isfinite(b)])
+    some, several = min(len(x), len(y)) > 0, min(len(x), len(y)) > 1
+    return {
         "p_ranks": over_seeds.p_ranks(a, b),
         "probability_variant_better": over_seeds.probability_better(a, b),
-        "shift": None,
-        "interval": None,
-        "p_outside": None,
-        "p_inside": None,
+        "shift": over_seeds.shift_estimate(x, y, paired) if some else None,
+        "interval": over_seeds.bootstrap_interval(x, y, paired) if several else None,
     }
-    if len(x) and len(y):
-        found["shift"] = over_seeds.shift_estimate(x, y, paired)
-        if min(len(x), len(y)) > 1:
-            found["interval"] = over_seeds.bootstrap_interval(x, y, paired)
-    smallest = over_seeds.smallest_p(len(x), len(y), paired)
-    found["smallest_p"] = 2 * smallest
-    if len(x) and len(y) and np.isfinite(margin):
-        if 2 * smallest * tests <= alpha:
-            above, below = (over_seeds.p_above(*sides, margin, paired) for sides in ((x, y), (y, x)))
-            found["p_outside"] = min(1.0, 2 * min(above, below))
-        if paired and np.array_equal(x, y):
-            found["p_inside"] = 0.0
-        elif smallest <= inside:
-            found["p_inside"] = max(over_seeds.p_above(*sides, -margin, paired) for sides in ((x, y), (y, x)))
-    run = [p for p in (found["p_outside"], found["p_diverged"]) if p is not None]
-    found["p"] = min(1.0, len(run) * min(run)) if run else 1.0
-    rates_alike = not bad[0] + bad[2] or max(map(abs, over_seeds.rates_interval(*bad))) <= over_seeds.RATES_APART
-    found["inside"] = bool(found["p_inside"] is not None and found["p_inside"] <= inside and rates_alike)
-    return found
 
 
 def invariants_differ(baseline: dict, variant: dict) -> list[str]:

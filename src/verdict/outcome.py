@@ -60,6 +60,7 @@ def smallest_p(seeds_a: int, seeds_b: int, paired: bool) -> float:
     return 0.5**seeds_a if paired else 1 / comb(seeds_a + seeds_b, seeds_a)
 
 
+@lru_cache(maxsize=1024)
 def p_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int) -> float:
     """Two-sided p-value of "a run goes bad as often on either side" (Boschloo 1970; Fisher's test for many seeds)."""
     table = [[bad_a, bad_b], [seeds_a - bad_a, seeds_b - bad_b]]
@@ -70,6 +71,7 @@ def p_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int) -> float:
     return float(stats.boschloo_exact(table).pvalue)
 
 
+@lru_cache(maxsize=1024)
 def rates_interval(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int, level: float = 0.95) -> tuple[float, float]:
     """Interval of the difference in rates, b less a: Newcombe's hybrid of Wilson's intervals (1998, method 10)."""
     rates, lows, highs = [], [], []
