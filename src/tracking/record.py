@@ -213,8 +213,8 @@ def close_orphans(client, experiment):
     for run in client.search_runs(
         [experiment], f"attributes.status = 'RUNNING' and tags.`seedluck.control` LIKE '{here} %'"
     ):
-        control = run.data.tags["seedluck.control"]
-        if control != control(int(control.split()[1])):
+        known = run.data.tags["seedluck.control"]
+        if known != control(int(known.split()[1])):
             client.set_tag(run.info.run_id, "status", "killed")
             client.set_tag(run.info.run_id, "reason", "the command that started it ended without a word")
             client.set_terminated(run.info.run_id, "KILLED")
