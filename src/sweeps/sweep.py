@@ -90,11 +90,17 @@ def sweep(words: list[str], master, loader, launcher):
         status = "FINISHED"
     finally:
         found = _conclude(parent, description, folder, status)
+        if status == "KILLED":
+            print(_to_go_on(description, parent), file=sys.stderr)
     if found.verdict["missing"]:
         raise Unfinished(
             f"{len(found.verdict['missing'])} of {len(description['jobs'])} runs did not finish; "
-            f"to train only these: {description['command']} sweep.resume={parent.run_id}"
+            + _to_go_on(description, parent)
         )
+
+
+def _to_go_on(description, parent):
+    return f"to train only what is missing: {description['command']} sweep.resume={parent.run_id}"
 
 
 def _conclude(parent, description, folder, status):

@@ -1,0 +1,47 @@
+"""A regression in no time, whose variants differ in ways that are known."""
+
+import os
+import time
+
+import numpy as np
+
+from src.scenarios import Data, Scenario
+
+
+class Luck(Scenario):
+    """One dense layer on eight rows.
+
+    Variants:
+        plain, same: the same model twice.
+        shifted: its answer is 10 too high, which three epochs do not mend.
+        unused: a variable that changes nothing. silent: dropout that is told that nothing trains.
+
+    pause: seconds for every measurement. fault: a file; while it holds anything, measurements fail.
+    """
+
+    def __init__(self, pause, fault):
+        self.pause, self.fault = pause, fault
+
+    def data(self):
+        x = np.random.RandomState(0).rand(8, 2).astype("float32")
+        return Data(x, x.sum(axis=1, keepdims=True))
+
+    def model(self, kit, variant):
+        layers = kit.keras.layers
+        inputs = layers.Input(shape=(2,), name="rows")
+        line = layers.Dense(1, kernel_initializer=kit.initializer("glorot_uniform"), name="line")
+        outputs = line(inputs)
+        if variant == "shifted":
+            outputs = outputs + 10.0
+        if variant == "silent":
+            outputs = kit.dropout(0.5, name="dropped")(outputs, training=False)
+        if variant == "unused":
+            aside = layers.Dense(1, kernel_initializer=kit.initializer("glorot_uniform"), name="aside")
+            outputs = outputs + 0.0 * aside(inputs)
+        return kit.Model(inputs, outputs)
+
+    def measure(self, kit, model, data):
+        time.sleep(self.pause)
+        if self.fault and os.path.getsize(self.fault):
+            raise RuntimeError("the file says so")
+        return {"error": np.mean((kit.predict(model, data.x) - data.y) ** 2)}

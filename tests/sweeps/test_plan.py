@@ -1,0 +1,75 @@
+"""What a sweep trains, from its overrides."""
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from src.mistakes import Mistake
+from src.sweeps.plan import COPIES, plan
+
+
+def parsed(*words):
+    return plan(OverridesParser.create().parse_overrides(list(words)))
+
+
+def test_the_first_value_is_the_baseline_and_seeds_are_no_factor():
+    made = parsed("scenario=tied_ae", "variant=tied_call,frozen_copy", "seed.value=range(3)")
+    assert [side.label for side in made.sides] == ["variant=tied_call", "variant=frozen_copy"]
+    assert made.seeds == (0, 1, 2)
+    assert made.fixed == ("scenario=tied_ae",)
+
+
+def test_several_factors_make_a_product():
+    made = parsed("optimizer=sgd,adam", "variant=a,b")
+    assert [side.short for side in made.sides] == ["sgd, a", "sgd, b", "adam, a", "adam, b"]
+
+
+def test_seed_follows_seed_so_that_pairs_are_whole_early():
+    made = parsed("variant=a,b", "seed.value=7,8")
+    assert [(job.seed, job.side.short) for job in made.outcomes([7, 8])] == [(7, "a"), (7, "b"), (8, "a"), (8, "b")]
+
+
+def test_evidence_is_a_repeat_and_a_replay_a_side_and_copies_of_the_baseline():
+    made = parsed("variant=a,b,c", "seed=per_op", "seed.value=4,5")
+    jobs = made.evidence(["repeat", "replay"], epochs=100)
+    roles = [job.role for job in jobs]
+    assert (roles.count("repeat"), roles.count("replay"), roles.count("floor")) == (3, 3, COPIES)
+    held = [job for job in jobs if job.role != "repeat"]
+    assert all("seed=shared" in job.overrides and "seed=per_op" not in job.overrides for job in held)
+    assert all(job.seed == 4 for job in jobs)
+    assert {job.side.short for job in jobs if job.role == "floor"} == {"a"}
+    assert len({job.place for job in jobs}) == len(jobs)
+    assert made.evidence(["repeat"], 100)[0].overrides[0] == "seed=per_op"
+
+
+def test_nothing_is_compared_where_only_seeds_are_swept():
+    made = parsed("scenario=tied_ae", "seed.value=1,2")
+    assert [side.label for side in made.sides] == ["all"]
+    assert made.evidence(["repeat", "replay"], 10) == []
+
+
+def test_a_later_override_replaces_an_earlier_one_as_on_the_command_line():
+    made = parsed("seed.value=range(10)", "variant=a,b", "seed.value=3")
+    assert made.seeds == (3,)
+
+
+def test_labels_survive_hydras_grammar():
+    made = parsed("+note='a b','c,d'", "variant=a")
+    job = made.outcomes([0])[1]
+    again = OverridesParser.create().parse_overrides(list(job.overrides))
+    assert next(one for one in again if one.key_or_group == "job.side").value() == made.sides[1].label
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["seed.value=1,x"], ("'x'", "whole numbers", "is 0.")),
+        (["seed.value=1,1"], ("seed.value", "twice", "once")),
+        (["variant=a,a"], ("variant", "a twice", "once")),
+        (["optimizer.learning_rate=interval(0,1)"], ("interval", "learning_rate=0,1")),
+    ],
+)
+def test_a_sweep_that_cannot_be_planned_is_refused(words, parts):
+    with pytest.raises(Mistake) as mistake:
+        parsed(*words)
+    for part in parts:
+        assert part in mistake.value.args[0]

@@ -1,0 +1,249 @@
+"""Sweeps from the command line to the verdict, on a scenario that trains in no time."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from src.config import PROJECT
+from tests.conftest import OWN, Command
+
+LUCK = [f"--config-dir={OWN}", "-m", "scenario=luck", "framework=custom_loop"]
+
+
+def call(*arguments, module="src.run"):
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def swept(store, tmp_path_factory):
+    """One sweep of three variants, and what it left."""
+    folder = tmp_path_factory.mktemp("sweep")
+    words = ["variant=plain,same,shifted", "seed.value=range(6)", f"hydra.sweep.dir={folder}"]
+    done = call(*LUCK, *words, *store)
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads((folder / "verdict.json").read_text()), done
+
+
+def test_the_verdict_has_what_the_contract_says(swept):
+    _, verdict, _ = swept
+    assert [(one["factor"], one["baseline"], one["variant"]) for one in verdict["comparisons"]] == [
+        ("variant", "plain", "same"),
+        ("variant", "plain", "shifted"),
+    ]
+    for one in verdict["comparisons"]:
+        assert one["seeds"] == 6
+        assert one["sentence"].endswith(".")
+        assert set(one["evidence"]) == {"repeat", "replay", "outcome", "invariants", "audits", "settings"}
+    assert verdict["missing"] == []
+
+
+def test_the_same_model_twice_is_luck_and_another_is_a_bug(swept):
+    same, shifted = swept[1]["comparisons"]
+    assert same["verdict"] == "seed_luck"
+    assert same["evidence"]["replay"]["identical"]
+    assert same["evidence"]["replay"]["all_held"]
+    assert shifted["verdict"] == "true_bug"
+    assert shifted["evidence"]["replay"]["first"]["step"] == 1
+    assert shifted["evidence"]["repeat"]["variant"]["identical"]
+    assert shifted["evidence"]["settings"]["variant"] == ["plain", "shifted"]
+
+
+def test_the_screen_shows_progress_the_table_and_the_verdicts(swept):
+    out = swept[2].stdout
+    for part in ("SEED LUCK", "TRUE BUG", "shifted against plain", "verdict.html"):
+        assert part in out
+    assert "27/27" in swept[2].stderr
+
+
+def test_the_folder_holds_page_tables_and_pictures(swept):
+    import pandas
+
+    folder = swept[0] / "verdict"
+    page = (folder / "verdict.html").read_text()
+    assert page.count("<img") >= 10
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    table, rows = pandas.read_parquet(folder / "runs.parquet"), pandas.read_csv(folder / "runs.csv")
+    assert len(table) == len(rows) == 27
+    assert (table.role.value_counts()[["outcome", "repeat", "replay", "floor"]] == [18, 3, 3, 3]).all()
+    assert len(list(folder.glob("*.png"))) >= 10
+
+
+def test_the_parent_run_carries_the_verdict_and_the_children_can_be_grouped(swept, client):
+    run = client.get_run(swept[1]["run_id"])
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["verdict"] == "seed_luck 1, true_bug 1"
+    assert "TRUE_BUG" in run.data.tags["mlflow.note.content"].upper()
+    assert "python -m src.run" in run.data.tags["mlflow.note.content"]
+    side = next(one for one in swept[1]["sides"] if one["short"] == "shifted")
+    for key in ("mean", "deviation"):
+        assert run.data.metrics[f"{key}/shifted"] == pytest.approx(side[key])
+    names = {entry.path for entry in client.list_artifacts(run.info.run_id)}
+    assert {"verdict.json", "verdict.html", "runs.csv", "runs.parquet", "sides.json", "sweep.json"} <= names
+    children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+    assert len(children) == 27
+    assert {child.data.tags["side"] for child in children} == {f"variant={n}" for n in ("plain", "same", "shifted")}
+    assert any(child.info.run_name == "variant=same seed 3" for child in children)
+
+
+def test_stored_runs_are_judged_again_with_another_margin(swept, store, client):
+    run = swept[1]["run_id"]
+    uri = store[0]
+    done = call(f"sweep={run}", "sweep.margin=1000000", uri, module="src.verdict")
+    assert done.returncode == 0, done.stderr
+    assert "SEED LUCK" in done.stdout or "BENIGN" in done.stdout or "INCONCLUSIVE" in done.stdout
+    assert "TRUE BUG" not in done.stdout
+    assert client.get_run(run).data.tags["verdict"] == "seed_luck 1, true_bug 1"
+    assert "margin_1e+06" in {entry.path for entry in client.list_artifacts(run)}
+    listed = call(uri, module="src.verdict")
+    assert "true bug" in listed.stdout or "true_bug 1" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["swep=1"], ("'swep=1'", "sweep", "is sweep")),
+        (["sweep=nothing"], ("'nothing'", "no such run", "nearest")),
+        (["sweep=x", "sweep.margin=-1"], ("sweep.margin=-1", "from 0", "sweep.margin=0")),
+    ],
+)
+def test_a_wrong_argument_of_the_verdict_is_answered_in_one_sentence(swept, store, words, parts):
+    done = call(*words, store[0], module="src.verdict")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["variant=plain,plan"], ("'plan'", "same", "is plain")),
+        (["framework=custom_loop,estimator"], ("estimator", "allowed")),
+        (["seed.value=0,-1"], ("-1", "0 to")),
+        (["sweep.resume=nothing"], ("'nothing'", "no such run", "nearest")),
+        (["sweep.stop=sometimes"], ("'sometimes'", "decided", "all_run")),
+        (["hydra.launcher.n_jobs=0"], ("n_jobs", "1 job or more", "is 1.")),
+    ],
+)
+def test_a_wrong_sweep_is_refused_before_anything_starts(words, parts, store, tmp_path):
+    done = call(*LUCK, *words, *store, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_a_dry_run_says_what_would_run_and_trains_nothing(swept, store, tmp_path):
+    done = call(*LUCK, "variant=plain,same", "seed.value=range(4)", "sweep.dry_run=true", *store,
+                f"hydra.sweep.dir={tmp_path}/sweep")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "15 runs: 8 for outcomes, 2 repeat, 2 replay, 3 floor" in done.stdout
+    assert "minutes" in done.stdout  # the store has seen such runs
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_a_sweep_that_stops_when_decided_takes_seeds_in_rounds(store, tmp_path):
+    words = [
+        "variant=plain,shifted",
+        "seed.value=range(4)",
+        "sweep.stop=decided",
+        "sweep.max_seeds=12",
+        "sweep.evidence=[]",
+    ]
+    done = call(*LUCK, *words, *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    verdict = json.loads((tmp_path / "verdict.json").read_text())
+    assert verdict["comparisons"][0]["verdict"] == "true_bug"
+    assert verdict["seeds"] == list(range(8))  # four cannot pass a test, eight can
+
+
+def test_joblib_launches_too(store, tmp_path):
+    words = ["variant=plain,shifted", "seed.value=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    done = call(*LUCK, *words, "sweep.evidence=[]", *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    verdict = json.loads((tmp_path / "verdict.json").read_text())
+    assert [side["runs"] for side in verdict["sides"]] == [2, 2]
+
+
+TWENTY = [*LUCK, "variant=plain,same", "seed.value=range(10)", "sweep.evidence=[]", "scenario.settings.pause=0.05"]
+
+
+@pytest.fixture(scope="module")
+def whole(store, tmp_path_factory):
+    """The comparisons of a sweep of 20 jobs that nobody interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert call(*TWENTY, *store, f"hydra.sweep.dir={folder}").returncode == 0
+    return json.loads((folder / "verdict.json").read_text())
+
+
+@pytest.mark.parametrize("interruption", ["ctrl_c", "worker", "parent"])
+def test_an_interrupted_sweep_resumes_to_the_same_verdict(interruption, whole, store, client, tmp_path):
+    command = Command(tmp_path / "first", [*TWENTY, *store, f"hydra.sweep.dir={tmp_path}/first"])
+    after = random.randint(1, 12)  # at any moment; the number is in the message
+    while len(list(command.folder.glob("*/result.json"))) < after:
+        assert command.process.poll() is None, command.process.communicate()
+        time.sleep(0.01)
+    if interruption == "ctrl_c":
+        command.process.send_signal(signal.SIGINT)
+    elif interruption == "parent":
+        command.process.kill()
+    else:
+        running = {p.parent for p in command.folder.glob("*/events.jsonl")}
+        running -= {p.parent for p in command.folder.glob("*/result.json")}
+        while not running:
+            running = {p.parent for p in command.folder.glob("*/events.jsonl")}
+            running -= {p.parent for p in command.folder.glob("*/result.json")}
+        started = (sorted(running)[0] / "events.jsonl").read_text().splitlines()[0]
+        os.kill(json.loads(started)["pid"], signal.SIGKILL)
+    code, _, err = command.end()
+    assert code == {"ctrl_c": 130, "worker": 1, "parent": -9}[interruption], (after, err)
+
+    experiment = client.get_experiment_by_name("luck").experiment_id
+    parent = client.search_runs([experiment], "tags.kind = 'sweep'", order_by=["attributes.start_time DESC"])[0]
+    if interruption != "parent":
+        assert f"sweep.resume={parent.info.run_id}" in err
+    done = call(*TWENTY, *store, f"hydra.sweep.dir={tmp_path}/second", f"sweep.resume={parent.info.run_id}")
+    assert done.returncode == 0, (after, done.stderr)
+    verdict = json.loads((tmp_path / "second" / "verdict.json").read_text())
+    assert verdict["run_id"] == parent.info.run_id
+    ignored = {"run_id", "command"}  # the folder is part of the command
+    assert {k: v for k, v in verdict.items() if k not in ignored} == {
+        k: v for k, v in whole.items() if k not in ignored
+    }, after
+    children = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+    finished = [(run.data.tags["side"], run.data.tags["seed"]) for run in children if run.info.status == "FINISHED"]
+    assert len(finished) == len(set(finished)) == 20, after
+    assert not [run for run in children if run.info.status == "RUNNING"]
+    assert client.get_run(parent.info.run_id).info.status == "FINISHED"
+
+
+def test_only_the_same_sweep_can_be_resumed(swept, store, tmp_path):
+    run = swept[1]["run_id"]
+    done = call(*LUCK, "variant=plain,same", *store, f"sweep.resume={run}", f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 2
+    assert "variant=plain | variant=same | variant=shifted" in done.stderr
+
+
+def test_a_job_that_fails_leaves_the_rest_judged_and_is_trained_again(store, tmp_path):
+    fault = tmp_path / "fault"
+    fault.write_text("yes")
+    words = ["variant=plain,same", "sweep.evidence=[]", f"scenario.settings.fault={fault}", *store]
+    done = call(*LUCK, *words, f"hydra.sweep.dir={tmp_path}/first")
+    assert done.returncode == 1
+    assert "the file says so" in done.stderr
+    verdict = json.loads((tmp_path / "first" / "verdict.json").read_text())
+    assert verdict["missing"] == ["variant=plain seed 0", "variant=same seed 0"]
+    fault.write_text("")
+    done = call(*LUCK, *words, f"hydra.sweep.dir={tmp_path}/second", f"sweep.resume={verdict['run_id']}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "second" / "verdict.json").read_text())["missing"] == []
