@@ -100,9 +100,9 @@ def test_a_sweep_trains_every_combination_and_a_failed_job_stops_no_other(tmp_pa
     own = PROJECT / "tests" / "own"
     done = call(
         f"--config-dir={own}", "-m", "scenario=faults", "framework=custom_loop", "variant=raises,healthy,nan",
-        f"hydra.sweep.dir={tmp_path}", *store,
+        "sweep.evidence=[]", f"hydra.sweep.dir={tmp_path}", *store,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
-    assert "the third measurement fails" in done.stdout
-    assert "kernel_sum not finite, diverged" in done.stdout
+    assert "the third measurement fails" in done.stderr
+    assert "kernel_sum not finite, diverged" in done.stderr
     assert sorted(Path(p).parent.name for p in tmp_path.glob("*/result.json")) == ["0", "1", "2"]

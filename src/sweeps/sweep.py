@@ -45,6 +45,7 @@ def sweep(words: list[str], master, loader, launcher):
         return
 
     from src.sweeps.judge import judge
+    from src.tracking.git import commit
     from src.tracking.sweep import SweepRun
 
     description = {
@@ -66,8 +67,16 @@ def sweep(words: list[str], master, loader, launcher):
         _insist_same(parent.description(), description)
     else:
         parent = SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
-    tags = {"scenario": description["scenario"], "factors": ", ".join(description["factors"])}
-    parent.begin(description, {**tags, "experiment": master.hydra.runtime.choices.get("experiment")})
+    source = commit()
+    tags = {
+        "scenario": description["scenario"],
+        "experiment": master.hydra.runtime.choices.get("experiment"),
+        "mlflow.source.name": "src.run",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": source["commit"],
+        "git.dirty": source["dirty"],
+    }
+    parent.begin(description, tags)
     folder = Path(master.hydra.sweep.dir)
     folder.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(master, folder / "multirun.yaml")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mlflow.entities import Metric, RunTag
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from src.mistakes import Mistake
-from src.tracking.record import LONGEST_TAG, close_orphans, control, experiment, no_store
+from src.tracking.record import LONGEST_PARAM, LONGEST_TAG, close_orphans, control, experiment, no_store
 
 DESCRIPTION = "sweep.json"
 SWEEPS = "tags.kind = 'sweep'"
@@ -83,6 +83,10 @@ class SweepRun:
         if "reason" in self._run.data.tags:
             self._client.delete_tag(self.run_id, "reason")
         self.tag({**tags, "kind": "sweep", "status": "running", "seedluck.control": control(os.getpid())})
+        known = {key: description[key] for key in ("scenario", "metric")}
+        known.update(factors=", ".join(description["factors"]))
+        known.update(sides=" | ".join(side["short"] for side in description["sides"]))
+        self._client.log_batch(self.run_id, params=[Param(name, text[:LONGEST_PARAM]) for name, text in known.items()])
         self.describe(description)
 
     def describe(self, description: dict):

@@ -42,7 +42,7 @@ def _broken(baseline, variant, invariants):
 
 
 def _rates(baseline, variant, outcome):
-    if outcome["p_diverged"] is None or outcome["p_diverged"] * 2 > outcome["level"]:
+    if outcome["p_diverged"] is None or outcome["p_diverged"] > outcome["level"]:
         return []
     bad, seeds = outcome["diverged"], outcome["seeds"]
     worse, better = (0, 1) if bad[0] >= bad[1] else (1, 0)
@@ -51,7 +51,7 @@ def _rates(baseline, variant, outcome):
 
 
 def _shift(baseline, variant, metric, outcome):
-    if outcome["p_outside"] is None or outcome["p_outside"] * 2 > outcome["level"]:
+    if outcome["p_outside"] is None or outcome["p_outside"] > outcome["level"]:
         return []
     times = abs(outcome["shift"]) / outcome["margin"] if outcome["margin"] else math.inf
     apart = f", {times:.3g} margins apart" if math.isfinite(times) else ", whose seeds all end alike"

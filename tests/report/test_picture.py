@@ -25,7 +25,7 @@ NODES = [
 
 
 def test_a_picture_is_written(tmp_path):
-    picture.draw(NODES, tmp_path / "model.png")
+    picture.draw(NODES).savefig(tmp_path / "model.png")
     assert (tmp_path / "model.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -45,10 +45,17 @@ def test_a_shared_weight_is_a_pair_of_owner_and_user():
 
 def test_a_long_name_widens_the_picture(tmp_path):
     long = [{**NODES[0], "name": "a_layer_with_a_name_that_goes_on_and_on_and_on_and_on"}]
-    picture.draw(long, tmp_path / "long.png")
-    picture.draw(NODES[:1], tmp_path / "short.png")
+    picture.draw(long).savefig(tmp_path / "long.png")
+    picture.draw(NODES[:1]).savefig(tmp_path / "short.png")
     assert _width(tmp_path / "long.png") > _width(tmp_path / "short.png")
 
 
 def _width(path):
     return int.from_bytes(path.read_bytes()[16:20], "big")
+
+
+def test_boxes_that_differ_are_named_on_both_sides():
+    other = [dict(NODES[0]), *NODES[1:-1], {**NODES[-1], "name": "other"}]
+    mine, theirs = picture.differing(NODES, other)
+    assert mine == {NODES[-1]["name"]}
+    assert theirs == {"other"}

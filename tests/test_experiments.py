@@ -1,0 +1,48 @@
+"""The ready questions: each composes on all its sides, and one of them is asked for real."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from src.config import PROJECT
+
+EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
+
+
+def call(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "src.run", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_ready_question_sweeps_by_itself(name, store):
+    done = call(f"experiment={name}", "sweep.dry_run=true", *store)
+    assert done.returncode == 0, done.stderr
+    assert "27 runs: 20 for outcomes, 2 repeat, 2 replay, 3 floor" in done.stdout
+
+
+def test_every_question_is_there_on_its_own_stack_and_on_todays():
+    questions = {path.stem for path in (PROJECT / "conf" / "scenario").glob("*.yaml")}
+    assert {name for name in EXPERIMENTS if name in questions} == questions
+    assert {f"{name}_today" for name in questions} <= set(EXPERIMENTS)
+
+
+def test_a_frozen_copy_is_a_bug_on_any_number_of_seeds(store, tmp_path):
+    done = call("experiment=tied_ae_today", "seed.value=0", "scenario.epochs=5", *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    one = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]
+    assert one["verdict"] == "true_bug"
+    assert "is broken in its one run of `frozen_copy`" in one["sentence"]
+
+
+def test_an_input_shape_that_is_told_or_not_is_luck(store, tmp_path):
+    few = ["scenario.settings.rows=300", "scenario.settings.window=20", "scenario.epochs=2", "seed.value=0,1"]
+    done = call("experiment=input_shape_today", *few, *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    one = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]
+    assert one["verdict"] == "seed_luck"
+    assert one["evidence"]["replay"]["identical"]
+    assert one["evidence"]["replay"]["not_held"] == []
