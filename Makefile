@@ -6,6 +6,7 @@ BIN := .venv/bin
 .PHONY: demo test questions ui runtimes lock
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
+	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
 
 test: .venv/.ready
 	$(BIN)/ruff check .

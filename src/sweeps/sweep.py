@@ -32,9 +32,10 @@ def sweep(words: list[str], master, loader, launcher):
     the sweep was judged.
     """
     asked = master.sweep
+    own = [word for word in words if word.lstrip("+").startswith("sweep.")]
     words = [word for word in words if not word.lstrip("+").startswith(("sweep.", "hydra"))]
     made = plan(OverridesParser.create(config_loader=loader).parse_overrides(words))
-    configs = _checked(made, master, loader)
+    configs = _checked(made, own, master, loader)
     baseline = configs[made.sides[0]]
     rounds = _rounds(made.seeds, asked)
     extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
@@ -134,12 +135,15 @@ def _conclude(parent, description, folder, status):
     return found
 
 
-def _checked(made: Plan, master, loader) -> dict:
-    """Side → its resolved configuration. Raises Mistake with whatever is wrong on any side, each sentence once."""
+def _checked(made: Plan, own, master, loader) -> dict:
+    """Side → its resolved configuration. Raises Mistake with whatever is wrong on any side, each sentence once.
+
+    own: the overrides that are the sweep's own; its jobs go without, and they are checked all the same.
+    """
     configs, wrong = {}, {}
     for side in made.sides:
         for seed in (made.seeds[0], max(made.seeds, key=abs)):
-            words = [*made.fixed, *(f"{name}={value}" for name, value in side.factors), f"{SEED}={seed}"]
+            words = [*made.fixed, *own, *(f"{name}={value}" for name, value in side.factors), f"{SEED}={seed}"]
             whole = loader.load_sweep_config(master, words)
             task = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
             try:

@@ -76,6 +76,11 @@ class SweepRun:
             raise no_store(tracking["uri"], error) from error
         return cls(tracking["uri"], given)
 
+    @property
+    def experiment(self) -> str:
+        """The id of the experiment that it belongs to."""
+        return self._run.info.experiment_id
+
     def begin(self, description: dict, tags: dict):
         """Mark the run as under way and say what it is going to train."""
         close_orphans(self._client, self._run.info.experiment_id)

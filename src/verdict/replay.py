@@ -15,7 +15,8 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
     """Compare checkpoint by checkpoint; variables are matched by name, or by place where all shapes agree.
 
     A distance is the largest absolute difference of one entry. A checkpoint differs where that is above FACTOR times
-    the floor and above ROUNDING times the variable's way from its start, or where one side alone is not finite.
+    the floor and above ROUNDING times the farthest that the variable has been from its start, or where one side alone
+    is not finite.
 
     Returns ``same_start``, ``identical`` (bit for bit, at every checkpoint), ``differs``, ``first`` (step, variable,
     distance, floor, times_floor; None where nothing differs), ``not_compared`` (variables of one side alone) and
@@ -25,6 +26,7 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
     start = next(iter(baseline))
     alone = sorted(set(baseline[start]) - set(names)) + sorted(set(variant[start]) - set(names.values()))
     curve, first, identical, same_start = [], None, True, True
+    way = dict.fromkeys(names, 0.0)  # the farthest that each variable has been from its start
     for step in [step for step in baseline if step in variant]:
         worst = {"distance": 0.0, "floor": 0.0}
         for name, other in names.items():
@@ -36,7 +38,8 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
             if step == start:
                 same_start = same_start and gap == 0
                 continue
-            allowed = max(FACTOR * floor, ROUNDING * _distance(mine, baseline[start][name]))
+            way[name] = max(way[name], _distance(mine, baseline[start][name]))
+            allowed = max(FACTOR * floor, ROUNDING * way[name])
             if first is None and gap > allowed:
                 first = {"step": step, "variable": name, "distance": gap, "floor": floor}
                 first["times_floor"] = gap / floor if floor else None

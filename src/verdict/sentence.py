@@ -17,12 +17,13 @@ def sentence(verdict: str, baseline: str, variant: str, metric: str, evidence: d
         said = _broken(baseline, variant, evidence["invariants"])
         said += _rates(baseline, variant, outcome) + _shift(baseline, variant, metric, outcome)
         text = "; ".join(said)
-    elif verdict == "seed_luck" and outcome["inside"]:
-        text = f"{_ends(baseline, variant, metric, outcome)}, which is no further apart than seeds are"
+    elif verdict == "benign_difference" or outcome["inside"]:
+        near = "no further apart than seeds are"
+        if outcome["margin_is"] == "as given":
+            near = f"within the margin of {_number(outcome['margin'])}"
+        text = f"{_ends(baseline, variant, metric, outcome)}, which is {near}"
     elif verdict == "seed_luck":
         text = f"from the same start `{variant}` trains bit for bit as `{baseline}`: what differs is the seeds' draw"
-    elif verdict == "benign_difference":
-        text = f"{_ends(baseline, variant, metric, outcome)}, which is no further apart than seeds are"
     else:
         text = _undecided(baseline, variant, metric, outcome)
     for extra in (_races(baseline, variant, evidence["repeat"]), _parts(replay, verdict)):
@@ -77,7 +78,10 @@ def _undecided(baseline, variant, metric, outcome):
     else:
         ends = _ends(baseline, variant, metric, outcome)
         why = f"{ends}, and {_plural(seeds, 'seed')} cannot tell whether that is within the margin"
-    return why + (f"; about {need} seeds a side would decide" if need else "; the difference sits too near the margin")
+    if need is None:
+        return f"{why}; the difference sits too near the margin, and sweep.margin can say which one matters"
+    more = ", or sweep.margin, which says what difference matters" if need > 100 else ""
+    return f"{why}; about {need} seeds a side would decide{more}"
 
 
 def _races(baseline, variant, repeat):

@@ -127,9 +127,9 @@ def test_a_wrong_argument_of_the_verdict_is_answered_in_one_sentence(swept, stor
     ("words", "parts"),
     [
         (["variant=plain,plan"], ("'plan'", "same", "is plain")),
-        (["framework=custom_loop,estimator"], ("estimator", "allowed")),
+        (["framework.shuffle=none,sometimes"], ("'sometimes'", "each_epoch", "allowed")),
         (["seed.value=0,-1"], ("-1", "0 to")),
-        (["sweep.resume=nothing"], ("'nothing'", "no such run", "nearest")),
+        (["sweep.resume=nothing"], ("'nothing'", "no such run", "parent run")),
         (["sweep.stop=sometimes"], ("'sometimes'", "decided", "all_run")),
         (["hydra.launcher.n_jobs=0"], ("n_jobs", "1 job or more", "is 1.")),
     ],

@@ -4,7 +4,7 @@ import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-PROCESSES, RUNS, EPOCHS = 8, 5, 120
+PROCESSES, RUNS, EPOCHS = 8, 5, 60
 
 
 def write(config, folder, process):

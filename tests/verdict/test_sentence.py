@@ -16,6 +16,7 @@ def evidence(a, b, replay=None, repeat=AGREES, invariants=None):
     a, b = np.array(a, float), np.array(b, float)
     outcome = decide.outcome(a, b)
     outcome.update(decide.described(a, b, outcome["paired"]), level=decide.ALPHA, seeds_to_decide=23)
+    outcome["margin_is"] = "as given"
     outcome.update(baseline=spread(a), variant=spread(b))
     return {"outcome": outcome, "replay": replay, "repeat": repeat, "invariants": invariants or {}}
 
@@ -45,6 +46,10 @@ def test_a_broken_invariant_names_its_side():
     invariants = {"tied": {"baseline": held, "variant": {"holds": 0, "broken": 10}, "differs": True}}
     text = said("true_bug", a=NORMAL, b=NORMAL, invariants=invariants)
     assert text.startswith("`tied` is broken in all 10 runs of `new` and holds in every one of `old`.")
+
+
+def test_what_is_within_the_margin_is_said_with_it():
+    assert "which is within the margin of" in said("benign_difference", a=NORMAL, b=NORMAL, replay=REPLAY)
 
 
 def test_an_open_verdict_says_how_many_seeds_would_do():
