@@ -56,6 +56,7 @@ class Job:
             "command": "python -m src.run " + shlex.join(command),
         }
         self._record = Record(config, folder, self.about["name"], self.about["tags"], run_id)
+        (folder / "events.jsonl").unlink(missing_ok=True)  # of a run before, where the user names a folder again
         _write(folder / "job.json", config)
         _write(folder / "about.json", self.about)
 

@@ -17,7 +17,7 @@ def call(*arguments):
     )
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if not name.endswith("_today")])
 def test_a_ready_question_sweeps_by_itself(name, store):
     done = call(f"experiment={name}", "sweep.dry_run=true", *store)
     assert done.returncode == 0, done.stderr

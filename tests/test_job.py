@@ -1,12 +1,13 @@
 """The life cycle of a job: whatever happens, the run is closed and what was measured is kept."""
 
+import json
 import os
 import signal
 
 import pytest
 
 from src.runtimes import warm
-from tests.conftest import descendants
+from tests.conftest import OWN, descendants
 
 FOREVER = ("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=10000000")
 KEYS = {
@@ -26,6 +27,16 @@ def test_a_finished_run_tells_all_that_the_contract_names(train, client):
     )
     assert run.result["seconds"].keys() == {"import", "setup", "training", "logging"}
     assert client.get_run(run.result["run_id"]).info.status == "FINISHED"
+
+
+def test_a_folder_that_is_named_again_holds_the_later_run_alone(composed, tmp_path):
+    from src.job import run
+
+    config = composed("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
+    for _ in range(2):
+        run(config, tmp_path, [], [str(OWN)])
+    said = [json.loads(line)["event"] for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert said.count("ended") == said.count("result") == 1
 
 
 def test_infinity_is_an_outcome(train, client):

@@ -28,8 +28,9 @@ def test_the_example_of_the_guide_runs(tmp_path, store):
 
     done = _call(*many, f"hydra.sweep.dir={tmp_path}/sweep", *store)
     assert done.returncode == 0, done.stderr
-    results = [json.loads(path.read_text()) for path in (tmp_path / "sweep").glob("*/result.json")]
-    assert sorted(result["seed"] for result in results) == [0, 0, 1, 1, 2, 2]
+    verdict = json.loads((tmp_path / "sweep" / "verdict.json").read_text())
+    assert [(side["short"], side["runs"]) for side in verdict["sides"]] == [("none", 3), ("each_epoch", 3)]
+    assert verdict["comparisons"][0]["evidence"]["replay"]["differs"]  # rows in another order, every epoch
 
 
 def _call(*arguments):

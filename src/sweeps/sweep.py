@@ -83,7 +83,8 @@ def sweep(words: list[str], master, loader, launcher):
     OmegaConf.save(master, folder / "multirun.yaml")
 
     done = {child.place for child in parent.children() if child.status == "finished"}
-    number, status, found = 0, "KILLED", None
+    taken = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
+    number, status, found = max(taken, default=-1) + 1, "KILLED", None
     try:
         for seeds in rounds:
             jobs = made.outcomes(seeds) + (extra if not description["looks"] else [])

@@ -17,6 +17,10 @@ def sentence(verdict: str, baseline: str, variant: str, metric: str, evidence: d
         said = _broken(baseline, variant, evidence["invariants"])
         said += _rates(baseline, variant, outcome) + _shift(baseline, variant, metric, outcome)
         text = "; ".join(said)
+    elif outcome["inside"] and outcome["shift"] == 0 and not any(outcome["interval"] or [1]):
+        text = f"every one of {outcome['seeds']} seeds ends the same for `{variant}` and `{baseline}`"
+        if replay and replay["identical"]:
+            text += ", and from one start they train bit for bit the same"
     elif verdict == "benign_difference" or outcome["inside"]:
         near = "no further apart than seeds are"
         if outcome["margin_is"] == "as given":

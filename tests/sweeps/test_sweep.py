@@ -212,9 +212,9 @@ def test_an_interrupted_sweep_resumes_to_the_same_verdict(interruption, whole, s
     parent = client.search_runs([experiment], "tags.kind = 'sweep'", order_by=["attributes.start_time DESC"])[0]
     if interruption != "parent":
         assert f"sweep.resume={parent.info.run_id}" in err
-    done = call(*TWENTY, *store, f"hydra.sweep.dir={tmp_path}/second", f"sweep.resume={parent.info.run_id}")
+    done = call(*TWENTY, *store, f"hydra.sweep.dir={command.folder}", f"sweep.resume={parent.info.run_id}")
     assert done.returncode == 0, (after, done.stderr)
-    verdict = json.loads((tmp_path / "second" / "verdict.json").read_text())
+    verdict = json.loads((command.folder / "verdict.json").read_text())
     assert verdict["run_id"] == parent.info.run_id
     ignored = {"run_id", "command"}  # the folder is part of the command
     assert {k: v for k, v in verdict.items() if k not in ignored} == {

@@ -49,7 +49,14 @@ def test_a_broken_invariant_names_its_side():
 
 
 def test_what_is_within_the_margin_is_said_with_it():
-    assert "which is within the margin of" in said("benign_difference", a=NORMAL, b=NORMAL, replay=REPLAY)
+    assert "which is within the margin of" in said("benign_difference", a=NORMAL, b=NORMAL + 1e-3, replay=REPLAY)
+
+
+def test_seeds_that_end_the_same_are_said_to():
+    text = said("seed_luck", a=NORMAL, b=NORMAL, replay={**REPLAY, "identical": True})
+    assert text == (
+        "Every one of 10 seeds ends the same for `new` and `old`, and from one start they train bit for bit the same."
+    )
 
 
 def test_an_open_verdict_says_how_many_seeds_would_do():
