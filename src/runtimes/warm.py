@@ -47,6 +47,7 @@ class Warm:
     def start(self, folder: Path):
         """Hand over the job in the folder, which is its name too."""
         self.submitted[str(folder)] = time.time()
+        self._exits.pop(str(folder), None)  # of a job before in the same folder
         try:
             self._say(job=str(folder), folder=str(folder))
         except OSError:
