@@ -200,6 +200,7 @@ def _note(found, about):
     for name, one in found["invariants"].items():
         state = "holds" if one["holds"] else f"is broken since epoch {one['first_broken_epoch']}"
         lines.append(f"\n`{name}` {state} (largest gap {one['gap']})")
+    lines += [f"\nAudit: {audit['says']}" for audit in found["audits"].values() if audit["ok"] is False]
     tags = about["tags"]
     dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
     lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")

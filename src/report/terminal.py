@@ -156,6 +156,7 @@ def show_result(result: dict, judged: str, tracking_uri: str, folder):
         gap = "not finite" if found["gap"] is None else f"{found['gap']:.3g}"
         state = "holds" if found["holds"] else f"broken since epoch {found['first_broken_epoch']}"
         rows.append(("invariant", f"{name}: {state}, largest gap {gap}"))
+    rows += [("audit", audit["says"]) for audit in result["audits"].values() if audit["ok"] is False]
     rows.append(("seconds", ", ".join(f"{phase} {value:.1f}" for phase, value in result["seconds"].items())))
     rows += [("run", f"{result['run_id']} in {tracking_uri}"), ("folder", str(folder))]
     for label, text in rows:
