@@ -1,6 +1,6 @@
 """How often a verdict is wrong: simulated sweeps whose truth is known, and real sweeps of the same thing twice.
 
-    python -m benchmarks.calibration            simulated, 2000 sweeps a cell; about five minutes on two cores
+    python -m benchmarks.calibration            simulated, 2000 sweeps a cell; about ten minutes on two cores
     python -m benchmarks.calibration real       real: trains 60 seeds of three scenarios, then deals them out 2000 times
 
 A shift of one margin is one true seed-to-seed deviation. "luck" counts ``seed_luck`` given that the replay, which
@@ -15,6 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.progress import track
 from scipy import stats
 
 from src.verdict import decide
@@ -93,8 +95,9 @@ def simulated():
     cells = [(k, n, r, s) for k in KINDS for r in CORRELATIONS for n in SEEDS for s in shifts]
     looks = [(k, r, s) for k in KINDS for r in (0.0, 0.9) for s in shifts]
     with ProcessPoolExecutor() as pool:
-        found = dict(zip(cells, pool.map(cell, *zip(*cells, strict=True), chunksize=4), strict=True))
-        stopped = dict(zip(looks, pool.map(sequential, *zip(*looks, strict=True)), strict=True))
+        run = [pool.submit(cell, *one) for one in cells] + [pool.submit(sequential, *one) for one in looks]
+        done = [one.result() for one in track(run, "sweeps", console=Console(stderr=True))]
+    found, stopped = dict(zip(cells, done, strict=False)), dict(zip(looks, done[len(cells) :], strict=True))
     print(
         "| outcomes | correlation | seeds | nothing differs: bug | luck | 2 margins: bug | luck | 4 deviations: bug |"
     )

@@ -48,6 +48,8 @@ def outcome(
             p_inside = max(over_seeds.p_above(*sides, -margin, paired) for sides in ((x, y), (y, x)))
     if bad[0] + bad[2]:
         p_diverged = over_seeds.p_rates(*bad)
+    # Each of the two tests has its half of the level also where the other could not be run: what is run must not
+    # depend on how the runs were dealt out.
     run = [p for p in (p_outside, p_diverged) if p is not None]
     rates_alike = not bad[0] + bad[2] or max(map(abs, over_seeds.rates_interval(*bad))) <= over_seeds.RATES_APART
     return {
@@ -59,7 +61,7 @@ def outcome(
         "p_outside": p_outside,
         "p_inside": p_inside,
         "p_diverged": p_diverged,
-        "p": min(1.0, len(run) * min(run)) if run else 1.0,
+        "p": min(1.0, tests * min(run)) if run else 1.0,
         "inside": bool(p_inside is not None and p_inside <= inside and rates_alike),
     }
 
