@@ -29,9 +29,9 @@ def stored(run, client):
     return client.get_run(run.result["run_id"])
 
 
-def test_every_leaf_of_the_configuration_is_a_parameter(run, stored):
+def test_every_factor_is_a_parameter(run, stored):
     for name, value in leaves(run.config).items():
-        if not name.startswith("tracking."):
+        if not name.startswith(("tracking.", "job.", "sweep.")):
             assert stored.data.params[name] == str(value)
 
 
