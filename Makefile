@@ -40,5 +40,6 @@ runtimes: .venv/.ready
 COMPILE := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: .venv/.ready
 	$(COMPILE) pyproject.toml --extra dev --universal --python-version 3.11 --output-file requirements.lock
-	for name in tf1_13:3.7 tf1_15:3.7 tf2_0:3.7 tf2_4:3.8 tf2_15:3.11 keras_jax:3.11 keras_torch:3.11; do \
+	for name in tf1_13:3.7 tf1_15:3.7 tf2_0:3.7 tf2_4:3.8 tf2_15:3.11 keras_jax:3.11 keras_torch:3.11 \
+	    keras3_0_1:3.11 keras3_0_2:3.11 keras3_4_1:3.11 keras3_5_0:3.11; do \
 	    $(COMPILE) runtimes/$${name%:*}.in --python-version $${name#*:} --output-file runtimes/$${name%:*}.lock; done

@@ -31,7 +31,7 @@ PACKAGES = ["keras", "tf_keras"]
 OWN_PACKAGE = {"keras": "keras", "tf_keras": "tf_keras", "estimator": "tf_keras"}  # paths that leave no choice
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
-ROLES = ["outcome", "repeat", "replay", "floor"]
+ROLES = ["outcome", "repeat", "replay", "floor", "trial"]
 EVIDENCE = ["repeat", "replay"]
 STOPS = ["all_run", "decided"]
 NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
@@ -39,7 +39,7 @@ FEATURES = {
     "eager": "framework.execution=eager",
     "steps_per_execution": "framework.steps_per_execution above 1",
     "datasets": "framework.targets=as_given under fit",
-    "reference_variables": "framework.variables other than left_to_package",
+    "reference_variables": "a framework.variables of TensorFlow 1",
     "tf_train": "an optimizer of tf.train",
 }
 
@@ -56,6 +56,7 @@ class Scenario:
     batch_size: int = MISSING  # rows
     optimizer: str = MISSING
     learning_rate: float | None = None
+    optimizer_settings: dict[str, Any] = field(default_factory=dict)  # further arguments of its class
     shuffle: str | None = None  # None: as the framework path does by itself
     requires: list[str] = field(default_factory=list)  # packages beyond the framework itself
     metric: str = MISSING
@@ -165,6 +166,7 @@ def register():
     ConfigStore.instance().store(name="schema", node=Config)
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
     OmegaConf.register_new_resolver("either", lambda a, b: b if a is None else a, replace=True)
+    OmegaConf.register_new_resolver("pick", lambda key, table: table[key], replace=True)
 
 
 def resolved(config: DictConfig) -> dict:
@@ -243,7 +245,8 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
         "eager": framework["execution"] == "eager",
         "steps_per_execution": framework["steps_per_execution"] > 1,
         "datasets": framework["targets"] == "as_given" and framework["name"] in ("keras", "tf_keras", "train_step"),
-        "reference_variables": framework["variables"] != "left_to_package",
+        "reference_variables": framework["variables"] == "reference"
+        or (framework["variables"] == "resource" and runtime["backend"] != "tensorflow"),
         "tf_train": config["optimizer"]["name"].startswith("tf_train_"),
     }
     for feature, setting in FEATURES.items():

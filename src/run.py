@@ -65,7 +65,7 @@ def main() -> int:
     except CONFIGURATION_ERRORS as error:
         if wants_traceback:
             raise
-        print(sentence(error, _known_keys()), file=sys.stderr)
+        print(sentence(error, known_keys(sys.argv[1:])), file=sys.stderr)
         return 2
     except Mistake as mistake:
         _mistakes.extend(mistake.args)
@@ -89,11 +89,11 @@ def _leave_no_trace(folder):
         folder.rmdir()
 
 
-def _known_keys():
+def known_keys(words: list[str]) -> list[str]:
     """Dotted names that can be set, for the scenario that was asked for if there is one of that name."""
     from hydra import compose, initialize_config_dir
 
-    asked = [word for word in sys.argv[1:] if word.startswith("scenario=")]
+    asked = [word for word in words if word.startswith("scenario=")]
     for overrides in (asked, []):
         try:
             with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):

@@ -128,6 +128,36 @@ def replay(curve: list[dict], first: dict | None, names: list[str]) -> Figure:
     return figure
 
 
+def strips(rows: list[tuple], metric: str) -> Figure:
+    """A line for each configuration with a mark for each of its runs; diverged runs stand at the right edge.
+
+    rows: (label, marks, said) from top to bottom, where marks is a list of (values, colour), values of shape (runs,)
+    with NaN where a run diverged, and said stands at the right.
+    """
+    figure, axes = _axes(7.6, 0.9 + 0.36 * len(rows))
+    every = np.concatenate([np.asarray(values, float) for _, marks, _ in rows for values, _ in marks] or [np.ones(1)])
+    if _spans(every):
+        axes.set_xscale("log")
+    for place, (_, marks, said) in enumerate(rows):
+        for i, (values, color) in enumerate(marks):
+            values = np.asarray(values, float)
+            height = np.full(len(values), place + (i - (len(marks) - 1) / 2) * 0.3)
+            axes.plot(values, height, "o", ms=4.5, color=color, alpha=0.75, mec="none")
+            lost = np.isnan(values)
+            over = np.linspace(0.985, 0.985 - 0.014 * max(lost.sum() - 1, 0), lost.sum())
+            axes.plot(over, height[lost], "x", ms=5, mew=1.6, color=color, transform=axes.get_yaxis_transform())
+        axes.text(1.01, place, said, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, color=INK)
+    if np.isnan(every).any():
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, high**1.3 / low**0.3 if _spans(every) else high + 0.3 * (high - low))
+        axes.set_title("x diverged", fontsize=8.5, color=INK, loc="right")
+    axes.set_yticks(range(len(rows)), [label if len(label) < 60 else label[:57] + "..." for label, _, _ in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set(xlabel=metric)
+    axes.xaxis.label.set(size=9.5, color=INK)
+    return figure
+
+
 def _axes(width, height):
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)

@@ -6,6 +6,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from src.search.words import FOUND, SPOKEN
 from src.verdict.sentence import KINDS
 
 PICTURES = (  # what stands first is looked at first
@@ -19,8 +20,12 @@ PICTURES = (  # what stands first is looked at first
 )
 
 
-def page(verdict: dict, drawn: list[dict]) -> str:
-    """Return the page. verdict: content of verdict.json. drawn: for each comparison its pictures, name → SVG text."""
+def page(verdict: dict, drawn: list[dict], explanation: dict | None = None, why: str | None = None) -> str:
+    """Return the page.
+
+    verdict: content of verdict.json. drawn: for each comparison its pictures, name → SVG text. explanation: content of
+    explanation.json, where the sweep's difference has been explained; why: its picture, SVG text.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -29,7 +34,12 @@ def page(verdict: dict, drawn: list[dict]) -> str:
         {**one, "kind": KINDS[one["verdict"]], "pictures": _pictures(pictures), "text": said(one["sentence"])}
         for one, pictures in zip(verdict["comparisons"], drawn, strict=True)
     ]
-    return environment.get_template("page.html").render(verdict=verdict, comparisons=comparisons)
+    if explanation is not None:
+        text = said(explanation["sentence"])
+        explanation = {**explanation, "text": text, "kind": FOUND[explanation["status"]], "picture": _data(why)}
+    return environment.get_template("page.html").render(
+        verdict=verdict, comparisons=comparisons, explanation=explanation, spoken=SPOKEN
+    )
 
 
 def number(value) -> str:
@@ -55,6 +65,9 @@ def _pictures(drawn):
         if name in graphs:
             title = name.capitalize()
             words = "Boxes that the other side lacks, or has otherwise, are marked."
-        data = base64.b64encode(drawn[name].encode()).decode()
-        found.append({"title": title, "words": words, "data": data, "graph": name in graphs})
+        found.append({"title": title, "words": words, "data": _data(drawn[name]), "graph": name in graphs})
     return found
+
+
+def _data(svg):
+    return svg and base64.b64encode(svg.encode()).decode()

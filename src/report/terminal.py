@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from src.result import number
+from src.search.words import FOUND, SPOKEN
 from src.verdict.sentence import KINDS
 
 COLORS = {"true_bug": "bold red", "seed_luck": "bold green", "benign_difference": "bold blue", "inconclusive": "bold"}
@@ -189,6 +190,21 @@ def show_verdict(verdict: dict, place: str, page):
     if verdict["missing"]:
         runs = "1 run" if len(verdict["missing"]) == 1 else f"{len(verdict['missing'])} runs"
         console.print(f"{runs} did not finish; the verdict is without.")
+    console.print(Text(f"run   {place}"), soft_wrap=True)
+    console.print(Text(f"page  {page}"), soft_wrap=True)
+
+
+def show_explanation(content: dict, place: str, page):
+    """Print what explains a difference, and what was tried. content: of explanation.json. place: its run."""
+    console = Console(highlight=False)
+    console.print(Text(FOUND[content["status"]].upper(), style="bold"), end="  ")
+    console.print(Text(f"{content['bad']} against {content['good']}"))
+    console.print(Text(content["sentence"].replace("`", "")), soft_wrap=True)
+    console.print()
+    for level in content.get("levels", []):
+        said = f"{SPOKEN[level['state']]}{': ' + level['says'] if level.get('says') else ''}"
+        console.print(Text(f"  {level['level']:<14} {said}"), soft_wrap=True)
+    console.print(Text(f"{content['trainings']} trainings, {content['reused']} runs taken from the store"))
     console.print(Text(f"run   {place}"), soft_wrap=True)
     console.print(Text(f"page  {page}"), soft_wrap=True)
 

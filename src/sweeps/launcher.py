@@ -1,8 +1,9 @@
-"""The launcher ``warm``: several jobs at once, one process each, all followed from here."""
+"""Several jobs at once, one process each, all followed from here; Hydra calls it the launcher ``warm``."""
 
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -25,18 +26,29 @@ def launch(words: list[list[str]], first: int, master, loader, n_jobs: int | Non
     first: the number of the first job in the sweep. n_jobs: how many at once; None: as many as this process may use
     cores. Returns what Hydra expects, in order. Raises KeyboardInterrupt once every job under way is closed.
     """
-    waiting, running, done = deque(enumerate(words)), {}, {}
+    starts = [lambda i=i, one=one: _start(one, first + i, master, loader) for i, one in enumerate(words)]
+    found = follow(starts, [" ".join(one) for one in words], n_jobs)
+    return [_returned(one, result) for one, result in zip(words, found, strict=True)]
+
+
+def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int | None = None) -> list:
+    """Call every start, each of which returns a job under way, and follow the jobs to their ends.
+
+    names: what to call a job that cannot start. Returns, in order, each job's ``result.json``, or the exception that
+    kept it from starting. Raises KeyboardInterrupt once every job under way is closed.
+    """
+    waiting, running, done = deque(enumerate(starts)), {}, {}
     at_once = n_jobs or len(os.sched_getaffinity(0))
-    with Interrupts() as interrupts, SweepProgress(len(words)) as progress:
+    with Interrupts() as interrupts, SweepProgress(len(starts)) as progress:
         while running or (waiting and not interrupts.number):
             while waiting and len(running) < at_once and not interrupts.number:
-                place, overrides = waiting.popleft()
+                place, start = waiting.popleft()
                 try:
-                    running[place] = _start(overrides, first + place, master, loader)
+                    running[place] = start()
                     progress.started(place, running[place].about["name"], running[place].config["scenario"]["epochs"])
                 except (Mistake, Broken) as error:
-                    done[place] = _returned(overrides, error=error)
-                    progress.failed(place, " ".join(overrides), error.args[0])
+                    done[place] = error
+                    progress.failed(place, names[place], error.args[0])
             for place, job in list(running.items()):
                 if interrupts.number:
                     job.stop("interrupted by the user")
@@ -44,9 +56,8 @@ def launch(words: list[list[str]], first: int, master, loader, n_jobs: int | Non
                     progress.take(place, event)
                 if job.ended:
                     del running[place]
-                    found = job.finish()
-                    done[place] = _returned(words[place], found["outcome"])
-                    progress.ended(place, found, judged(found))
+                    done[place] = job.finish()
+                    progress.ended(place, done[place], judged(done[place]))
             progress.tick()
             time.sleep(SECONDS_BETWEEN_LOOKS)
     if interrupts.number:
@@ -69,9 +80,10 @@ def _start(overrides, number, master, loader):
     return job
 
 
-def _returned(overrides, value=None, error=None):
+def _returned(overrides, found):
     returned = JobReturn()
     returned.overrides = list(overrides)
-    returned.status = JobStatus.FAILED if error else JobStatus.COMPLETED
-    returned.return_value = error or value
+    failed = isinstance(found, Exception)
+    returned.status = JobStatus.FAILED if failed else JobStatus.COMPLETED
+    returned.return_value = found if failed else found["outcome"]
     return returned

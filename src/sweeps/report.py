@@ -11,8 +11,10 @@ from src.report.page import page
 from src.report.picture import differing, draw
 from src.report.terminal import show_verdict
 from src.result import read_events
+from src.search.words import SPOKEN
 from src.sweeps.judge import write
 
+COLORS = {"good": figures.BASELINE, "bad": figures.VARIANT}
 MOST_CURVES = 30  # runs a side that are drawn; every run is in runs.csv
 
 
@@ -29,13 +31,57 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
     write(verdict, shown / "verdict.json")
     _tables(judged, shown)
     drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))]
-    (shown / "verdict.html").write_text(page(verdict, drawn))
+    (shown / "verdict.html").write_text(page(verdict, drawn, *_why(parent.explanation())))
     parent.files(shown, None if own else folder.name)
     if own:
         parent.table(_columns(verdict), "sides.json")
         parent.metrics(_metrics(verdict))
         parent.tag(_tags(verdict))
     show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
+
+
+def explained(parent, description: dict, judged, explanation: dict, folder: Path) -> Path:
+    """Write the page again, with what explains the difference; tell the sweep's run in MLflow. Returns its path."""
+    shown = folder / "explanation"
+    shown.mkdir()
+    drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(judged.verdict["comparisons"]))]
+    page_of_it = page(judged.verdict, drawn, *_why(explanation, shown))
+    (shown / "verdict.html").write_text(page_of_it)
+    (shown / "explanation.json").write_text(json.dumps(explanation, indent=1) + "\n")
+    parent.files(shown)
+    return shown / "verdict.html"
+
+
+def _why(explanation, shown=None):
+    """The explanation, if there is one, and its picture as SVG text."""
+    if explanation is None:
+        return None, None
+    rows = []
+    for side, color in COLORS.items():
+        if one := explanation.get("outcomes", {}).get(side):
+            rows.append((explanation[side], [(_finite(one), color)], f"the {side} side"))
+    for test in explanation.get("tests", []):
+        said = ", ".join(f"{name}={value}" for name, value in test["good_values"].items())
+        color = COLORS.get(test["state"], figures.INK)
+        marks = [(_finite(test["outcomes"]), color)] if test.get("outcomes") else []
+        rows.append((said or "defaults written out", marks, SPOKEN[test["state"]]))
+    for level in explanation.get("levels", []):
+        if level["state"] in ("cannot_run", "not_tried"):
+            continue
+        marks = [(_finite(level[side]), COLORS[side]) for side in ("good", "bad")]
+        rows.append((level["level"], marks, SPOKEN[level["state"]]))
+    if not rows:
+        return explanation, None
+    figure = figures.strips(rows, explanation["told_apart_by"])
+    if shown:
+        figure.savefig(shown / "why.png")
+    text = io.BytesIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return explanation, text.getvalue().decode()
+
+
+def _finite(values):
+    return np.array([np.nan if value is None else value for value in values], float)
 
 
 def _pictures(parent, description, judged, i, shown):

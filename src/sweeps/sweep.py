@@ -35,7 +35,7 @@ def sweep(words: list[str], master, loader, launcher):
     own = [word for word in words if word.lstrip("+").startswith("sweep.")]
     words = [word for word in words if not word.lstrip("+").startswith(("sweep.", "hydra"))]
     made = plan(OverridesParser.create(config_loader=loader).parse_overrides(words))
-    configs = _checked(made, own, master, loader)
+    configs = checked(made, own, master, loader)
     baseline = configs[made.sides[0]]
     rounds = _rounds(made.seeds, asked)
     extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
@@ -55,7 +55,7 @@ def sweep(words: list[str], master, loader, launcher):
         "metric": baseline["scenario"]["metric"],
         "factors": [name for name, _ in made.sides[0].factors],
         "sides": [{"label": side.label, "short": side.short, "factors": dict(side.factors)} for side in made.sides],
-        "plan": _digest(made, configs),
+        "plan": digest(made, configs),
         "margin": asked.margin,
         "stop": asked.stop,
         "seeds": [],
@@ -72,6 +72,7 @@ def sweep(words: list[str], master, loader, launcher):
     tags = {
         "scenario": description["scenario"],
         "experiment": master.hydra.runtime.choices.get("experiment"),
+        "plan": description["plan"],
         "mlflow.source.name": "src.run",
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": source["commit"],
@@ -136,7 +137,7 @@ def _conclude(parent, description, folder, status):
     return found
 
 
-def _checked(made: Plan, own, master, loader) -> dict:
+def checked(made: Plan, own, master, loader) -> dict:
     """Side → its resolved configuration. Raises Mistake with whatever is wrong on any side, each sentence once.
 
     own: the overrides that are the sweep's own; its jobs go without, and they are checked all the same.
@@ -177,7 +178,7 @@ def _name(made, config):
     return f"{config['scenario']['name']}: " + (f"{factors} {sides}" if factors else "seeds alone")
 
 
-def _digest(made, configs):
+def digest(made, configs):
     """What makes two sweeps the same one, whichever seeds they run."""
     parts = []
     for side in made.sides:

@@ -14,7 +14,6 @@ from mlflow.tracking import MlflowClient
 from src.mistakes import Mistake
 from src.tracking.record import LONGEST_PARAM, LONGEST_TAG, close_orphans, control, experiment, no_store
 
-DESCRIPTION = "sweep.json"
 SWEEPS = "tags.kind = 'sweep'"
 
 
@@ -46,8 +45,11 @@ class Child:
 class SweepRun:
     """The parent run, open from before the first job to the verdict.
 
-    Raises Mistake where no store answers, or the run to resume is none of a sweep's.
+    kind: the tag that tells such runs from others, and the name of the artifact that describes them. Raises Mistake
+    where no store answers, or the run is of another kind.
     """
+
+    kind = "sweep"
 
     def __init__(self, uri: str, run_id: str):
         self._client = MlflowClient(tracking_uri=uri)
@@ -57,8 +59,8 @@ class SweepRun:
         except (MlflowException, OSError) as error:
             if getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 raise Mistake(
-                    f"the sweep is {run_id!r}, and the store at {uri} has no such run; allowed: the id of a sweep's "
-                    f"parent run{_newest(self._client)}."
+                    f"the {self.kind} is {run_id!r}, and the store at {uri} has no such run; allowed: the id of a "
+                    f"{self.kind}'s parent run{_newest(self._client)}."
                 ) from error
             raise no_store(uri, error) from error
 
@@ -81,13 +83,27 @@ class SweepRun:
         """The id of the experiment that it belongs to."""
         return self._run.info.experiment_id
 
+    def fingerprinted(self, fingerprint: str) -> Child | None:
+        """The newest finished run of this experiment that trained this very job, whoever asked for it."""
+        found = self._client.search_runs(
+            [self.experiment],
+            f"tags.fingerprint = '{fingerprint}' and tags.status = 'finished'",
+            max_results=1,
+            order_by=["attributes.start_time DESC"],
+        )
+        return child(found[0]) if found else None
+
+    def run(self, run_id: str) -> Child:
+        """Any run of this store."""
+        return child(self._client.get_run(run_id))
+
     def begin(self, description: dict, tags: dict):
         """Mark the run as under way and say what it is going to train."""
         close_orphans(self._client, self._run.info.experiment_id)
         self._client.update_run(self.run_id, status="RUNNING")
         if "reason" in self._run.data.tags:
             self._client.delete_tag(self.run_id, "reason")
-        self.tag({**tags, "kind": "sweep", "status": "running", "seedluck.control": control(os.getpid())})
+        self.tag({**tags, "kind": self.kind, "status": "running", "seedluck.control": control(os.getpid())})
         known = {key: description[key] for key in ("scenario", "metric")}
         known.update(factors=", ".join(description["factors"]))
         known.update(sides=" | ".join(side["short"] for side in description["sides"]))
@@ -96,16 +112,22 @@ class SweepRun:
 
     def describe(self, description: dict):
         """Store what the sweep is."""
-        self._client.log_dict(self.run_id, description, DESCRIPTION)
+        self._client.log_dict(self.run_id, description, f"{self.kind}.json")
 
     def description(self) -> dict:
         """What the sweep is. Raises Mistake where the run is none of a sweep's."""
-        if self._run.data.tags.get("kind") != "sweep":
+        if self._run.data.tags.get("kind") != self.kind:
             raise Mistake(
-                f"the sweep is {self.run_id!r}, which is a single run; allowed: the id of a sweep's parent run"
-                f"{_newest(self._client)}."
+                f"the {self.kind} is {self.run_id!r}, which is a run of another kind; allowed: the id of a "
+                f"{self.kind}'s parent run{_newest(self._client)}."
             )
-        return json.loads(self.artifact(self.run_id, DESCRIPTION).read_text())
+        return json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text())
+
+    def explanation(self) -> dict | None:
+        """What explained the sweep's difference, content of explanation.json; None where nobody has asked."""
+        if "explanation" not in self._run.data.tags:
+            return None
+        return json.loads(self.artifact(self.run_id, "explanation.json").read_text())
 
     def children(self) -> list[Child]:
         """Every job's run, oldest first."""
@@ -118,7 +140,7 @@ class SweepRun:
                 order_by=["attributes.start_time ASC"],
                 page_token=token,
             )
-            found += [_child(run) for run in page]
+            found += [child(run) for run in page]
             token = page.token
             if not token:
                 return found
@@ -165,6 +187,26 @@ class SweepRun:
             self._folder.cleanup()
 
 
+class ExplanationRun(SweepRun):
+    """The parent run of all that is trained to explain a difference."""
+
+    kind = "explanation"
+
+
+def newest_sweep(tracking: dict, plan: str) -> str | None:
+    """The run of the newest sweep of this plan that is finished, or None. tracking: of a configuration."""
+    client = MlflowClient(tracking_uri=tracking["uri"])
+    try:
+        place = client.get_experiment_by_name(tracking["experiment"])
+        asked = f"{SWEEPS} and tags.plan = '{plan}' and attributes.status = 'FINISHED'"
+        runs = place and client.search_runs(
+            [place.experiment_id], asked, max_results=1, order_by=["attributes.start_time DESC"]
+        )
+    except (MlflowException, OSError) as error:
+        raise no_store(tracking["uri"], error) from error
+    return runs[0].info.run_id if runs else None
+
+
 def newest_sweeps(uri: str) -> list[dict]:
     """Tags of the newest sweep of every question, and its ``run_id``: what it asked tells questions apart."""
     client = MlflowClient(tracking_uri=uri)
@@ -198,7 +240,8 @@ def seconds_before(config: dict) -> float | None:
     return float(np.median([one["seconds/training"] + one["seconds/setup"] for one in spent])) if spent else None
 
 
-def _child(run):
+def child(run) -> Child:
+    """A job's run as MLflow gives it."""
     tags, metrics = run.data.tags, run.data.metrics
     diverged = tags.get("diverged") == "True"
     words = {"ok": True, "wrong": False, "unknown": None}

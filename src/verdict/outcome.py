@@ -103,6 +103,11 @@ def p_ranks(a: np.ndarray, b: np.ndarray) -> float:
     return min(1.0, 2 * min(_rank_sum(first, second), _rank_sum(second, first)))
 
 
+def p_above_by_ranks(a: np.ndarray, b: np.ndarray) -> float:
+    """One-sided exact p-value of "b is not above a", shapes (seeds of each,); infinities rank as any number does."""
+    return _rank_sum(a, b)
+
+
 def shift_estimate(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
     """By how much finite outcomes of b lie above those of a: Hodges and Lehmann's (1963) median of differences."""
     if paired:

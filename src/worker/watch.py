@@ -31,7 +31,7 @@ class Watch:
         self.began = None
         self._epoch, self._model, self._trace = 0, None, None
         self._next_progress = 0.0
-        self._initial = self._trainable = self._answers = self._rows = None
+        self._initial = self._last = self._trainable = self._answers = self._rows = None
         self._reported = self._not_finite = None
         self._here = True  # whether the model itself is what trains, not a copy of it elsewhere
 
@@ -105,6 +105,8 @@ class Watch:
             self._find_not_finite(self.steps)
             self._epoch = epoch
         self._measure(epoch, loss=loss)
+        if epoch == self.job["scenario"]["epochs"]:
+            self._last = self.kit.weights(self._model)
         every = self.job["job"]["weights_every"]
         if every and epoch % every == 0:
             self._save(f"epoch_{epoch:05d}")
@@ -115,8 +117,22 @@ class Watch:
         self.events.emit("metrics", epoch=self._epoch, metrics=self.metrics, gaps=self.gaps)
 
     def end(self):
-        """Training is over."""
+        """Training is over; what the path did once its epochs were over, as averaging the weights, counts too."""
         self._final = self._save("final")
+        if self._here and self._last is not None and _differ(self._last, self._final):
+            self._measure(self._epoch, loss=self.metrics["loss"])
+        self.events.emit("resolved", settings={"framework": self._settled()})
+
+    def _settled(self):
+        """What became of settings that were left to the path or the package."""
+        found = {}
+        if self.data.y.ndim == 1:
+            seen = self.kit.shapes_in_loss  # None: fit's own loss, which aligns them
+            found["targets"] = "expanded" if seen is None or len(seen[0]) > 1 else "as_given"
+        if self.kit.backend == "tensorflow":
+            kinds = {type(getattr(one, "_value", one)).__name__ for one in self._model.weights}
+            found["variables"] = "reference" if "RefVariable" in kinds else "resource"
+        return found
 
     def audits(self):
         """Name → what src/worker/audits.py found; asked once, after the end."""
@@ -169,6 +185,10 @@ class Watch:
             if not gap <= self.worst.get(name, -1.0):
                 self.worst[name] = gap
         self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
+
+
+def _differ(one, other):
+    return any(one[name].tobytes() != other[name].tobytes() for name in one)  # bytes: NaN is equal to itself
 
 
 def _of_tf_train(optimizer):

@@ -1,0 +1,90 @@
+"""The command line: why do two configurations differ?
+
+    python -m src.explain experiment=embedding              a ready question, or any sweep of two sides
+    python -m src.explain scenario=gpd framework=custom_loop,train_step seed.value="range(10)"
+    python -m src.explain sweep=RUN                         a sweep that has been trained
+    python -m src.explain good=RUN bad=RUN                  any two runs
+    ... over=runtime                                        which version brought it, which one cured it
+    ... over=scenario.settings.dropout=0,0.1,0.2            the same along any values, in order
+    ... suspects=framework.shuffle,optimizer.name           tried first
+    ... hidden=framework.targets                            kept as the bad side has it
+    ... dry_run=true                                        the factors, and how many trainings it may take
+
+Whatever else is typed is an override, as for src.run. Every training is a run in MLflow and none is made twice, so
+the same command again goes on where the last one stopped. Exit code 0: done, whatever was found. 1: a training
+failed. 2: an argument is wrong. 130: Ctrl-C.
+"""
+
+import os
+import signal
+import sys
+
+from src.mistakes import CONFIGURATION_ERRORS, Mistake, nearest, sentence
+from src.sweeps.sweep import Unfinished
+
+OWN = ("sweep", "good", "bad", "over", "suspects", "hidden", "dry_run")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__.strip())
+        return 0
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        own, words = _read(arguments)
+        from src.search.command import explain
+
+        return explain(own, words, "python -m src.explain " + " ".join(arguments))
+    except CONFIGURATION_ERRORS as error:
+        from src.run import known_keys
+
+        print(sentence(error, known_keys(arguments)), file=sys.stderr)
+        return 2
+    except Mistake as mistake:
+        print(*mistake.args, sep="\n", file=sys.stderr)
+        return 2
+    except Unfinished as unfinished:
+        print(*unfinished.args, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as stopped:
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
+
+
+def _read(arguments):
+    """Split what was typed: name → value of this command's own, and overrides."""
+    own, words = {}, []
+    for word in arguments:
+        key, equals, value = word.partition("=")
+        if key in OWN and equals:
+            own[key] = value
+        elif word in ("-m", "--multirun"):
+            continue
+        elif not equals and not word.startswith(("-", "~")):
+            raise Mistake(
+                f"{word!r} is no argument; allowed: {', '.join(f'{k}=VALUE' for k in OWN)} and overrides"
+                f"{nearest(word, OWN)}."
+            )
+        else:
+            words.append(word)
+    if ("good" in own) != ("bad" in own):
+        given, lacks = ("good", "bad") if "good" in own else ("bad", "good")
+        raise Mistake(f"{given}={own[given]} stands alone; allowed: both; the nearest valid choice adds {lacks}=RUN.")
+    if "sweep" in own and "good" in own:
+        raise Mistake(
+            "sweep=RUN and good=RUN ask two questions; allowed: one of them; the nearest valid choice is sweep."
+        )
+    if own.get("dry_run", "false").lower() not in ("true", "false"):
+        raise Mistake(
+            f"dry_run is {own['dry_run']!r}; allowed: true, false{nearest(own['dry_run'], ['true', 'false'])}."
+        )
+    return own, words
+
+
+def _terminate(number, frame):
+    raise KeyboardInterrupt(number)
+
+
+if __name__ == "__main__":
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    sys.exit(main(sys.argv[1:]))

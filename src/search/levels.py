@@ -1,0 +1,140 @@
+"""The two sides of a question at every level of an ordered factor, such as the runtimes from old to new."""
+
+import copy
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from src.config import PROJECT, leaves
+from src.mistakes import Mistake, nearest
+from src.runtimes.install import locked
+from src.search.factors import RUNTIME, typed
+from src.search.order import DIFFERS, REFUSED, SAME, UNKNOWN
+from src.search.trials import Refused, outcomes
+from src.verdict import decide
+from src.verdict.outcome import deviation
+
+ROUND = 6  # seeds a look, with which both answers can be reached
+LOOKS = 4
+
+
+class Levels:
+    """Tells at each level whether the two sides still differ as they did where the question was asked.
+
+    question: src.search.question.Question. values: level → value of the factor. tell: called with a line for people.
+    """
+
+    def __init__(self, question, factor, values, trials, tell):
+        self.factor, self.values, self.tests = factor, values, {}
+        self._question, self._trials, self._tell = question, trials, tell
+        good, bad = (outcomes(runs, question.invariants) for runs in question.runs)
+        margin = question.description["margin"]
+        self.margin = deviation(good) if margin is None or question.invariants else margin
+        with np.errstate(invalid="ignore"):
+            way = abs(float(np.median(bad) - np.median(good)))
+        if np.isfinite(way):
+            self.margin = max(self.margin, way / 4)
+
+    def test(self, level: str) -> str:
+        """``differs``, ``same``, ``unknown`` or ``cannot_run``, by looks at more and more seeds."""
+        self._tell(f"{self.factor} {level}")
+        for look in range(1, LOOKS + 1):
+            found = self._look(level, look)
+            self.tests[level] = found
+            if found["state"] != UNKNOWN:
+                break
+        said = f": {found['says']}" if found["says"] else f", {found['seeds']} seeds a side"
+        self._tell(f"  {found['state'].replace('_', ' ')}{said}")
+        return found["state"]
+
+    def _look(self, level, look):
+        question = self._question
+        first = question.seeds[: ROUND * look]
+        seeds = first + [max(question.seeds) + 1 + i for i in range(ROUND * look - len(first))]
+        found = {"state": REFUSED, "seeds": 0, "says": None, "p": None, "inside": None, "good": None, "bad": None}
+        runs = []
+        for side in (question.good, question.bad):
+            try:
+                runs.append(self._trials.runs(self._at(side, level), f"{side.name}, {self.factor} {level}", seeds))
+            except Refused as refused:
+                return {**found, "says": f"{side.name}: {refused.args[0]}"}
+        a, b = (outcomes(side, question.invariants) for side in runs)
+        spent = decide.spent(look)
+        seen = decide.outcome(a, b, self.margin, decide.ALPHA * spent, decide.INSIDE * spent)
+        state = DIFFERS if seen["p"] <= decide.ALPHA * spent else SAME if seen["inside"] else UNKNOWN
+        return {
+            **found,
+            "state": state,
+            "seeds": len(seeds),
+            "p": seen["p"],
+            "inside": seen["inside"],
+            "good": [float(one) if np.isfinite(one) else None for one in a],
+            "bad": [float(one) if np.isfinite(one) else None for one in b],
+            "runs": [[run.run_id for run in side] for side in runs],
+        }
+
+    def _at(self, side, level):
+        config, place = copy.deepcopy(side.config), None
+        *groups, last = self.factor.split(".")
+        place = config
+        for group in groups:
+            place = place[group]
+        place[last] = self.values[level]
+        return replace(side, config=config, words=(*side.words, typed(self.factor, self.values[level])))
+
+
+def read(text: str, side) -> tuple[str, dict]:
+    """``over=`` as typed, to the factor and its levels in order: level → value. side: either of the question.
+
+    Raises Mistake for a factor that is none, or one whose order is not known and not given.
+    """
+    factor, equals, listed = text.partition("=")
+    if factor == RUNTIME:
+        return factor, _runtimes(side, [word.strip() for word in listed.split(",")] if equals else None)
+    known = leaves(side.config)
+    if factor not in known:
+        raise Mistake(f"over is {factor!r}; allowed: runtime, or a setting{nearest(factor, [RUNTIME, *known])}.")
+    if not equals or len(listed.split(",")) < 2:
+        raise Mistake(
+            f"over={text} names no order; allowed: over={factor}=VALUE,VALUE,... from first to last; the nearest valid "
+            f"choice begins with over={factor}={known[factor]},."
+        )
+    values = {word.strip(): _read(word.strip()) for word in listed.split(",")}
+    return factor, values
+
+
+def _runtimes(side, asked):
+    """Runtimes that compute with the side's backend, by the versions in their locks: TensorFlow's, then Keras's."""
+    folders = [PROJECT / "conf", *side.import_path]
+    names = sorted({file.stem for folder in folders for file in (folder / "runtime").glob("*.yaml")})
+    for name in asked or []:
+        if name not in names:
+            raise Mistake(f"over=runtime lists {name!r}; allowed: {', '.join(names)}{nearest(name, names)}.")
+    path = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in side.import_path)}]"]
+    found = {}
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        for name in asked or names:
+            composed = compose("config", [f"runtime={name}", *(path if side.import_path else [])])
+            found[name] = OmegaConf.to_container(composed.runtime, resolve=True)
+    if asked:
+        return found
+    backend = side.config["runtime"]["backend"]
+    alike = {name: runtime for name, runtime in found.items() if runtime["backend"] == backend}
+    return dict(sorted(alike.items(), key=lambda item: _age(item[1])))
+
+
+def _age(runtime):
+    versions = locked(runtime)
+    named = [versions.get("tensorflow") or versions.get("tensorflow-cpu"), versions.get("keras")]
+    return [[int(part) for part in re.findall(r"\d+", version or "0")] for version in named]
+
+
+def _read(word):
+    try:
+        return json.loads(word)
+    except ValueError:
+        return word

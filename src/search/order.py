@@ -1,0 +1,75 @@
+"""Bisection along an order: where a difference first shows, where it is gone again."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+DIFFERS, SAME, UNKNOWN, REFUSED = "differs", "same", "unknown", "cannot_run"
+DECIDED = (DIFFERS, SAME)
+
+
+@dataclass(frozen=True)
+class History:
+    """first_seen: the first level known to differ. gone_since: the first after the last of those that no longer does.
+
+    before: the level before first_seen at which the sides still agree; None where the oldest that can run differs
+    already. last: the last level known to differ. monotone: whether the difference came at most once and went at most
+    once. states: level → state, of those that were tried.
+    """
+
+    first_seen: str | None
+    gone_since: str | None
+    before: str | None
+    last: str | None
+    monotone: bool
+    states: dict
+
+
+def history(levels: Sequence[str], test: Callable[[str], str], start: str | None = None) -> History:
+    """Find every change of state that bisection can see; test(level): one of the four states of this module.
+
+    Both ends are tried, and the level where the question was asked; then the middle between any two neighbours that
+    were decided differently. A level that cannot run or be decided is passed over. Between two that agree nothing is
+    tried, so a difference that came and went between them would be missed.
+    """
+    states = {}
+
+    def state(level):
+        if level not in states:
+            states[level] = test(level)
+        return states[level]
+
+    if start in levels:
+        state(start)
+    for direction in (levels, levels[::-1]):
+        next((level for level in direction if state(level) in DECIDED), None)
+    while (middle := _between(levels, states)) is not None:
+        state(middle)
+
+    decided = [level for level in levels if states.get(level) in DECIDED]
+    runs = [states[level] for i, level in enumerate(decided) if not i or states[level] != states[decided[i - 1]]]
+    differing = [i for i, level in enumerate(decided) if states[level] == DIFFERS]
+    first, last = (differing[0], differing[-1]) if differing else (None, None)
+    return History(
+        first_seen=decided[first] if differing else None,
+        gone_since=decided[last + 1] if differing and last + 1 < len(decided) else None,
+        before=decided[first - 1] if differing and first else None,
+        last=decided[last] if differing else None,
+        monotone=runs.count(DIFFERS) <= 1,
+        states={level: states[level] for level in levels if level in states},
+    )
+
+
+def most_tests(levels: int) -> int:
+    """An upper bound on the levels that are tried."""
+    return levels
+
+
+def _between(levels, states):
+    """An untried level in the middle of two neighbours that differ in state, or None."""
+    decided = [i for i, level in enumerate(levels) if states.get(level) in DECIDED]
+    for low, high in itertools.pairwise(decided):
+        untried = [i for i in range(low + 1, high) if levels[i] not in states]
+        if states[levels[low]] != states[levels[high]] and untried:
+            return levels[min(untried, key=lambda i: abs(i - (low + high) / 2))]
+    return None

@@ -1,0 +1,135 @@
+"""Any two runs as a sweep of two sides: both trained on the same seeds, with the evidence of any other sweep."""
+
+import copy
+import hashlib
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from src.config import NO_FACTORS, PROJECT
+from src.job import Job
+from src.mistakes import Mistake
+from src.search.factors import differences, typed
+from src.search.side import Side, of_run
+from src.sweeps.launcher import follow
+from src.sweeps.plan import CHECKPOINTS, COPIES, STEPS
+from src.sweeps.sweep import Unfinished
+
+SEEDS = list(range(10))
+
+
+def paired(uri: str, good: str, bad: str, dry: bool) -> str | None:
+    """The run of a finished sweep of the configurations of two runs; trains it first where the store has none.
+
+    good, bad: ids of runs. dry: train nothing, and answer None where there is no such sweep. Raises Mistake where a run
+    is none or the two trained different scenarios, Unfinished where a job failed.
+    """
+    from src.tracking.sweep import SweepRun, newest_sweep
+
+    store = SweepRun(uri, good)
+    SweepRun(uri, bad)  # says so where there is none
+    sides = [of_run(store, good, "good"), of_run(store, bad, "bad")]
+    names = [side.config["scenario"]["name"] for side in sides]
+    if names[0] != names[1]:
+        raise Mistake(
+            f"good trained the scenario {names[0]} and bad {names[1]}; allowed: two runs of one scenario; the nearest "
+            f"valid choice is another run of {names[0]}."
+        )
+    for side in sides:
+        side.config["tracking"].update(uri=uri)
+    plan = hashlib.sha256(json.dumps([_plain(side) for side in sides], sort_keys=True).encode()).hexdigest()
+    found = newest_sweep(sides[0].config["tracking"], plan)
+    if found or dry:
+        if found is None:
+            _say_what_comes(sides)
+        return found
+    return _train(sides, plan)
+
+
+def _train(sides, plan):
+    from src.sweeps.judge import judge
+    from src.sweeps.report import report
+    from src.tracking.sweep import SweepRun
+
+    scenario = sides[0].config["scenario"]
+    jobs = _jobs(sides)
+    description = {
+        "name": f"{scenario['name']}: good | bad",
+        "scenario": scenario["name"],
+        "metric": scenario["metric"],
+        "factors": ["run"],
+        "sides": [{"label": side.name, "short": side.name, "factors": {"run": side.name}} for side in sides],
+        "plan": plan,
+        "ordered": True,  # which side is the good one was said, and is not to be guessed
+        "margin": sides[0].config["sweep"]["margin"],
+        "stop": "all_run",
+        "seeds": SEEDS,
+        "looks": 1,
+        "jobs": [list(place) for place, _ in jobs],
+        "command": "python -m src.explain " + " ".join(sys.argv[1:]),
+    }
+    parent = SweepRun.create(sides[0].config, description["name"])
+    parent.begin(description, {"scenario": scenario["name"], "plan": plan, "mlflow.source.name": "src.explain"})
+    folder = PROJECT / "multirun" / "pairs" / parent.run_id
+    starts = [
+        lambda i=i, side=side, place=place: _start(side, place, parent.run_id, folder / str(i))
+        for i, (place, side) in enumerate(jobs)
+    ]
+    status = "KILLED"
+    try:
+        follow(starts, [" ".join(map(str, place)) for place, _ in jobs])
+        status = "FINISHED"
+    finally:
+        judged = judge(parent, description)
+        folder.mkdir(parents=True, exist_ok=True)
+        report(parent, description, judged, folder)
+        missing = judged.verdict["missing"]
+        parent.finish("FAILED" if status == "FINISHED" and missing else status)
+        parent.close()
+    if missing:
+        raise Unfinished(
+            f"{len(missing)} of {len(jobs)} runs of the two sides did not finish: {', '.join(missing[:5])}."
+        )
+    return parent.run_id
+
+
+def _jobs(sides):
+    """(role, side, seed, copy) and the side to train, as src/sweeps/plan.py plans them for any sweep."""
+    every = max(1, sides[0].config["scenario"]["epochs"] // CHECKPOINTS)
+    jobs = [(("outcome", side.name, seed, 0), side) for seed in SEEDS for side in sides]
+    jobs += [(("repeat", side.name, SEEDS[0], 0), side) for side in sides]
+    for side, copies in ((sides[0], COPIES), (sides[1], 0)):
+        for number in range(copies + 1):
+            held = copy.deepcopy(side.config)
+            held["seed"].update(kind="shared", ulp_copy=number)
+            held["job"].update(steps=STEPS, weights_every=every)
+            place = ("floor" if number else "replay", side.name, SEEDS[0], number)
+            added = ("seed=shared", f"seed.ulp_copy={number}", f"job.steps={STEPS}", f"job.weights_every={every}")
+            jobs.append((place, replace(side, config=held, words=(*side.words, *added))))
+    return jobs
+
+
+def _start(side: Side, place, parent, folder: Path):
+    role, label, seed, _ = place
+    config = copy.deepcopy(side.config)
+    config["seed"]["value"] = seed
+    config["job"].update(role=role, side=label, parent=parent)
+    folder.mkdir(parents=True)
+    path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    job = Job(config, folder, [*side.words, f"seed.value={seed}"], path)
+    job.start()
+    return job
+
+
+def _plain(side):
+    config = {key: value for key, value in side.config.items() if key not in NO_FACTORS}
+    return {**config, "seed": {**config["seed"], "value": None}}
+
+
+def _say_what_comes(sides):
+    jobs = len(_jobs(sides))
+    print(f"the two sides come first, {jobs} runs; then, of what the configurations show now:")
+    for factor in differences(sides[0].config, sides[1].config, {}, {}):
+        print(f"  {typed(factor.name, factor.good):<40} {typed(factor.name, factor.bad)}")

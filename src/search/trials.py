@@ -1,0 +1,90 @@
+"""Trains what a search asks for as ordinary runs in MLflow, and nothing that the store has already."""
+
+import copy
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from src import config as configuration
+from src.config import fingerprint
+from src.job import Job
+from src.runtimes.install import locked
+from src.search.side import Side
+from src.sweeps.launcher import follow
+
+
+class Refused(Exception):
+    """A configuration that cannot run; the argument is a sentence that says why."""
+
+
+class Trials:
+    """parent: src.tracking.sweep.ExplanationRun. folder: takes a folder for each job. trained, reused: runs so far."""
+
+    def __init__(self, parent, folder: Path):
+        self._parent, self._folder = parent, folder
+        self.trained, self.reused = 0, 0
+        self._known = {}  # (fingerprint, seed) → Child
+
+    def runs(self, side: Side, label: str, seeds: list[int]) -> list:
+        """The finished runs, src.tracking.sweep.Child, of a side at these seeds, in order; trains what is missing.
+
+        label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails.
+        """
+        path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
+        if wrong:
+            raise Refused(" ".join(wrong))
+        missing = []
+        for seed in seeds:
+            key = self._key(side, seed)
+            if key in self._known:
+                continue
+            found = self._parent.fingerprinted(key)
+            if found is None:
+                missing.append(seed)
+            else:
+                self._known[key] = found
+                self.reused += 1
+        if missing:
+            self._train(side, label, missing, path)
+        return [self._known[self._key(side, seed)] for seed in seeds]
+
+    def _train(self, side, label, seeds, path):
+        def start(seed):
+            config = _at(side.config, seed)
+            config["job"].update(role="trial", side=label, parent=self._parent.run_id, steps=0, weights_every=None)
+            folder = self._folder / str(self.trained)
+            self.trained += 1
+            folder.mkdir(parents=True)
+            job = Job(config, folder, [*side.words, f"seed.value={seed}"], path)
+            job.start()
+            return job
+
+        for seed, found in zip(
+            seeds,
+            follow([lambda seed=seed: start(seed) for seed in seeds], [f"{label} seed {seed}" for seed in seeds]),
+            strict=True,
+        ):
+            if isinstance(found, Exception):
+                raise Refused(found.args[0]) from found
+            if found["status"] != "finished":
+                raise Refused(f"its runs end as {found['status']}: {found['reason']}")
+            self._known[self._key(side, seed)] = self._parent.run(found["run_id"])
+
+    def _key(self, side, seed):
+        return fingerprint(_at(side.config, seed))
+
+
+def _at(config, seed):
+    config = copy.deepcopy(config)
+    config["seed"]["value"] = seed
+    return config
+
+
+def outcomes(runs: list, invariants: list[str]) -> np.ndarray:
+    """What runs are told apart by, shape (runs,): whether one of these invariants is broken, else the outcome."""
+    if invariants:
+        return np.array([float(not all(run.invariants.get(name, False) for name in invariants)) for run in runs])
+    return np.array([run.outcome for run in runs])

@@ -1,0 +1,110 @@
+"""What a person would say of an explanation."""
+
+FOUND = {
+    "found": "cause found",
+    "not_in_configuration": "not in the configuration",
+    "ambiguous": "ambiguous",
+    "luck": "nothing to explain",
+}
+SPOKEN = {
+    "good": "like the good side",
+    "bad": "like the bad side",
+    "between": "between the two",
+    "unknown": "these seeds cannot tell",
+    "cannot_run": "cannot run",
+    "differs": "the sides differ",
+    "same": "the sides agree",
+    "not_tried": "not tried",
+}
+
+
+def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict) -> str:
+    """One sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison."""
+    if content["status"] == "luck":
+        return _luck(metric, verdict)
+    if content["status"] == "found":
+        return _found(content, scenario, metric, good, bad)
+    settings = [factor["factor"] for factor in content["factors"]]
+    tried = f" Exchanged were {_listed(settings)}." if settings else ""
+    if content["status"] == "ambiguous":
+        near = f" It may be {_listed([one['factor'] for one in content['cause']])}." if content["cause"] else ""
+        return f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why']}.{near}{tried}"
+    return (
+        f"The cause is not in the configuration: {content['why']}.{tried}{_parts(verdict)}{_others(verdict, settings)}"
+    )
+
+
+def _found(content, scenario, metric, good, bad):
+    cured, back = content["cured"], content["provoked"]
+    values = [one for one in content["cause"] if one["factor"] in cured["factors"]]
+    how = _listed([f"`{_value(one['good'])}` instead of `{_value(one['bad'])}`" for one in values])
+    names = _listed([f"`{one['factor']}`" for one in content["cause"]])
+    together = ", which matter together" if len(content["cause"]) > 1 else ""
+    by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
+    said = (
+        f"`{scenario}` differs because of {names}{together}: with {how}{by} {cured['like_good']} of {cured['seeds']} "
+        f"seeds of `{bad}` end as `{good}` does."
+    )
+    if back is None:
+        return said
+    names = "them" if len(content["cause"]) > 1 else "it"
+    if back["state"] == "bad":
+        differ = back["seeds"] - back["like_good"]
+        return f"{said} Given to `{good}`, {names} alone brings the difference about in {differ} of {back['seeds']}."
+    if back["state"] == "cannot_run":
+        return f"{said} On `{good}` it cannot be tried alone: {back['says']}"
+    return f"{said} Given to `{good}`, {names} alone does not make it like `{bad}` ({back['state']})."
+
+
+def _luck(metric, verdict):
+    outcome = verdict["evidence"]["outcome"]
+    spreads = [
+        f"{side['mean']:.3g} ± {side['deviation']:.2g} over the seeds of `{verdict[name]}`"
+        for name in ("baseline", "variant")
+        if (side := outcome[name])["deviation"] is not None
+    ]
+    kind = verdict["verdict"].replace("_", " ")
+    return f"There is nothing to explain, the verdict is {kind}: `{metric}` spreads {' and '.join(spreads)}."
+
+
+def _parts(verdict):
+    replay = verdict["evidence"]["replay"]
+    if not replay or not replay["first"]:
+        return ""
+    first = replay["first"]
+    return f" Replayed from one start, the sides part at step {first['step']} in `{first['variable']}`."
+
+
+def _others(verdict, tried):
+    others = [name for name in verdict["evidence"]["settings"] if name.removeprefix("resolved.") not in tried]
+    return f" Settings that differ and could not be exchanged: {', '.join(others[:12])}." if others else ""
+
+
+def _listed(words):
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _value(value):
+    return "the default" if value is None else value
+
+
+def history(factor: str, found, good: str, bad: str) -> str:
+    """What bisection along an ordered factor came to; found: src.search.order.History."""
+    if found.first_seen is None:
+        tried = ", ".join(f"{level} {state.replace('_', ' ')}" for level, state in found.states.items())
+        return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}."
+    since = (
+        f"`{bad}` differs from `{good}` since {factor} {found.first_seen} (not yet in {found.before})"
+        if found.before
+        else f"`{bad}` differs from `{good}` in {factor} {found.first_seen} already, the first that can tell"
+    )
+    until = (
+        f"it is gone since {found.gone_since} (still in {found.last})"
+        if found.gone_since
+        else f"it is still there in {found.last}, the last that can tell"
+    )
+    said = f"{since}; {until}."
+    if not found.monotone:
+        states = ", ".join(f"{level} {state}" for level, state in found.states.items() if state in ("same", "differs"))
+        said += f" It came and went more than once: {states}."
+    return said

@@ -1,0 +1,58 @@
+"""Which of two known sides does a third configuration train like: the question behind every test of a search.
+
+Pure functions on arrays. An outcome is any number; infinity, or NaN, stands for a run that diverged and ranks worst.
+"""
+
+import numpy as np
+
+from src.verdict.decide import spent
+from src.verdict.outcome import p_above_by_ranks
+
+LEVEL = 0.002  # one-sided, of one test against one side, over all its looks
+NEAR = 0.25  # of the way from one side's median to the other's
+GOOD, BAD, BETWEEN, UNKNOWN, REFUSED = "good", "bad", "between", "unknown", "cannot_run"
+
+
+def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int) -> dict:
+    """Compare outcomes of shape (seeds of each,) with both sides'; look: counts the looks at ``seen``, from 1.
+
+    Two exact one-sided rank sum tests (Wilcoxon 1945): ``p_bad`` of "no nearer to good than the bad side", ``p_good``
+    of "no nearer to bad than the good side", each against ``LEVEL * spent(look)``, so that looking again after every
+    round keeps the level. ``way`` is how far the median lies from good (0) to bad (1). The key ``state``:
+
+    - ``good``: told apart from the bad side alone, and within a quarter of the way from the good one;
+    - ``bad``: the same the other way round;
+    - ``between``: told apart from both;
+    - ``unknown``: these seeds cannot tell yet.
+    """
+    good, bad, seen = (np.where(np.isfinite(side), side, np.inf) for side in (good, bad, seen))
+    if np.median(bad) < np.median(good):
+        good, bad, seen = -good, -bad, -seen
+    p_bad, p_good = p_above_by_ranks(seen, bad), p_above_by_ranks(good, seen)
+    way, level = _way(*map(np.median, (good, bad, seen))), LEVEL * spent(look)
+    not_bad, not_good = p_bad <= level, p_good <= level
+    state = UNKNOWN
+    if not_bad and not_good:
+        state = BETWEEN
+    elif not_bad and way <= NEAR:
+        state = GOOD
+    elif not_good and way >= 1 - NEAR:
+        state = BAD
+    return {"state": state, "p_bad": p_bad, "p_good": p_good, "way": way}
+
+
+def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:
+    """How many of ``seen`` lie nearer to the median of ``good`` than to that of ``bad``; shapes (seeds of each,)."""
+    a, b = (float(np.median(np.where(np.isfinite(side), side, np.inf))) for side in (good, bad))
+    seen = np.where(np.isfinite(seen), seen, np.inf)
+    if np.isinf(b):
+        return int(np.isfinite(seen).sum())
+    return int((np.abs(seen - a) < np.abs(seen - b)).sum())
+
+
+def _way(good, bad, seen):
+    if good == bad:
+        return float(seen != good)
+    if np.isinf(bad) or np.isinf(good):
+        return float(seen == bad)
+    return float((seen - good) / (bad - good)) if np.isfinite(seen) else float(np.sign(seen) * np.inf)
