@@ -34,6 +34,7 @@ BACKENDS = ["tensorflow", "jax", "torch"]
 ROLES = ["outcome", "repeat", "replay", "floor", "trial"]
 EVIDENCE = ["repeat", "replay"]
 STOPS = ["all_run", "decided"]
+DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
 NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
 FEATURES = {
     "eager": "framework.execution=eager",
@@ -188,9 +189,10 @@ def leaves(config: dict, prefix: str = "") -> dict:
 def fingerprint(config: dict) -> str:
     """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
 
-    Where a run is recorded and how long it may take are left out.
+    Where a run is recorded and how long it may take are left out, and so is what a scenario only proposes.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
+    factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
     return hashlib.sha256(json.dumps(factors, sort_keys=True).encode()).hexdigest()
 
 

@@ -139,7 +139,7 @@ class SweepProgress:
 
     def _print(self, name, said):
         self._bar.console.print(f"[dim]{self._done:>3}/{self._jobs}[/]", end=" ")
-        self._bar.console.print(f"{name}: {said}", markup=False)
+        self._bar.console.print(f"{name}: {said}", markup=False, soft_wrap=True)
 
 
 def _clock(seconds):

@@ -26,6 +26,13 @@ class Scenario:
         """Return Data, drawn with NumPy from a seed of its own, so that every run trains on the same rows."""
         raise NotImplementedError
 
+    def settled(self, variant):
+        """Return name → value for settings that the YAML leaves at null and that a variant then decides.
+
+        A setting that is told here is a factor of its own when a difference between variants is explained.
+        """
+        return {}
+
     def model(self, kit, variant):
         """Return the uncompiled model. Take initializers and dropout from the kit, so that seeds can be held.
 

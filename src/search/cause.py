@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from src.search.smallest import smallest
-from src.verdict.resemblance import BAD, GOOD, UNKNOWN
+from src.verdict.resemblance import BAD, BETWEEN, GOOD, UNKNOWN
 
 FOUND, NOT_IN_CONFIGURATION, AMBIGUOUS = "found", "not_in_configuration", "ambiguous"
 
@@ -52,25 +52,41 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
     if test(frozenset(), False) != BAD:
         return Cause(AMBIGUOUS, why="with its defaults written out the bad side no longer shows the difference")
 
-    while True:
-        cure = smallest(names, lambda mix: test(mix, False) == GOOD, suspects)
-        if test(cure, True) != GOOD:
-            if cure == everything:
-                return Cause(AMBIGUOUS, why="on all seeds not even every factor together makes the difference go away")
-            continue  # an answer has changed, so the search takes another way
-        without = {name: test(cure - {name}, True) for name in cure if len(cure) > 1}
-        if GOOD not in without.values():
-            break
-    cause, undecided = cure, sorted(name for name, state in without.items() if state == UNKNOWN)
-    back = test(everything - cure, True)
-    rest = [name for name in names if name not in cure]
-    if back == GOOD and rest:
-        company = smallest(rest, lambda some: test(everything - cure - some, False) == BAD)
-        cause, back = cure | company, test(everything - cure - company, True)
-    in_order = [tuple(name for name in names if name in some) for some in (cure, cause)]
+    cure, undecided = _proved(names, test, GOOD, suspects)
+    if cure is None:
+        return Cause(AMBIGUOUS, why="on all seeds not even every factor together makes the difference go away")
+    cause, back = cure, test(everything - cure, True)
+    if back in (GOOD, BETWEEN):  # the good side bears it, so it takes others to bring the difference about
+        rest = [name for name in names if name not in cure]
+        company, more = _proved(rest, lambda some, sure: test(everything - cure - some, sure), BAD)
+        if company is None:
+            return Cause(AMBIGUOUS, *_ordered(names, cure, cure), back, "what else it takes is not clear on all seeds")
+        cause, undecided = cure | company, undecided + more
+        back = test(everything - cause, True)
+    sets = _ordered(names, cure, cause)
     if undecided:
-        return Cause(AMBIGUOUS, *in_order, back, f"the seeds cannot tell whether {', '.join(undecided)} is needed")
-    return Cause(FOUND, *in_order, back)
+        return Cause(AMBIGUOUS, *sets, back, f"the seeds cannot tell whether {', '.join(undecided)} is needed")
+    if back == UNKNOWN:
+        return Cause(AMBIGUOUS, *sets, back, "the seeds cannot tell whether it brings the difference about by itself")
+    return Cause(FOUND, *sets, back)
+
+
+def _proved(names, test, wanted, suspects=()):
+    """A smallest part for which ``test`` gives the state wanted on all seeds, and those of its members of which the
+    seeds cannot tell whether they are needed; None where not even all names give it."""
+    while True:
+        part = smallest(names, lambda some: test(some, False) == wanted, suspects)
+        if test(part, True) != wanted:
+            if part == frozenset(names):
+                return None, []
+            continue  # an answer has changed, so the search takes another way
+        without = {name: test(part - {name}, True) for name in part} if len(part) > 1 else {}
+        if wanted not in without.values():
+            return part, sorted(name for name, state in without.items() if state == UNKNOWN)
+
+
+def _ordered(names, *sets):
+    return [tuple(name for name in names if name in some) for some in sets]
 
 
 def most_tests(factors: int) -> int:

@@ -1,17 +1,24 @@
 """What ``python -m src.explain`` does, from its arguments to files, MLflow, the page and the screen."""
 
+import contextlib
 import json
 import math
 import sys
 
+from mlflow.exceptions import MlflowException
+
 from src.config import PROJECT
 from src.mistakes import Mistake, nearest
-from src.search import cause, order, question, words
+from src.search import order, question, words
+from src.search.dry import show_plan, show_untrained
 from src.search.explanation import Search
 from src.search.explanation import explain as explained
-from src.search.factors import differences
-from src.search.levels import LOOKS, ROUND, Levels, read
+from src.search.factors import RUNTIME, differences
+from src.search.levels import Levels, read
+from src.search.looks import REFERENCE, Refused
 from src.search.trials import Trials, outcomes
+from src.sweeps.sweep import Unfinished
+from src.tracking.record import short
 from src.tracking.sweep import ExplanationRun
 
 
@@ -22,118 +29,134 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     after the run was closed.
     """
     dry = own.get("dry_run", "false").lower() == "true"
-    asked = None
-    if "sweep" in own:
-        uri, run_id = _store(typed), own["sweep"]
-    elif "good" in own:
-        from src.search.pair import paired
-
-        uri = _store(typed)
-        run_id = paired(uri, own["good"], own["bad"], dry)
-    else:
-        asked = question.asked(typed)
-        uri = asked.tracking["uri"]
-        run_id = question.newest(asked) if dry else question.swept(asked)
-    if run_id is None:  # a dry run of what was never trained
-        if asked:
-            _show_untrained(asked, own)
+    uri, run_id = _sweep(own, typed, dry)
+    if run_id is None:
         return 0
     sides = question.question(uri, run_id)
-    factors = differences(
-        sides.good.config,
-        sides.bad.config,
-        sides.good.params,
-        sides.bad.params,
-        _names(own, "hidden"),
-    )
-    suspects = _names(own, "suspects")
-    known = [factor.name for factor in factors]
-    for name in suspects:
-        if name not in known:
-            raise Mistake(
-                f"suspects lists {name!r}, in which the two sides agree; allowed: {', '.join(known)}"
-                f"{nearest(name, known)}."
-            )
+    every = differences(sides.good.config, sides.bad.config, sides.good.params, sides.bad.params)
+    hidden = _checked("hidden", own, every)
+    factors = [factor for factor in every if factor.name not in hidden]
+    suspects = _checked("suspects", own, factors)
     along = read(own["over"], sides.bad) if "over" in own else None
     if dry:
-        _show_plan(factors, along, len(sides.seeds))
+        show_plan(factors, along, len(sides.seeds))
         return 0
-    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}")
     description = {
         "sweep": run_id,
         "scenario": sides.description["scenario"],
         "metric": sides.description["metric"],
-        "factors": known if along is None else [along[0]],
+        "factors": [factor.name for factor in factors] if along is None else [along[0]],
         "sides": [{"short": sides.good.name}, {"short": sides.bad.name}],
         "command": command,
     }
+    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}")
     tags = {"scenario": description["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
     parent.begin(description, {**tags, "mlflow.source.type": "LOCAL"})
     folder = PROJECT / "multirun" / "explanations" / parent.run_id
     folder.mkdir(parents=True)
     trials, status = Trials(parent, folder), "KILLED"
     try:
-        found = _search(sides, factors, suspects, along, trials, _say)
+        found = _search(sides, every, hidden, suspects, along, trials)
         status = "FINISHED"
+        _deliver(_content(found, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
+    except Refused as refused:
+        status = "FAILED"
+        raise Unfinished(f"a side of the question could not be trained: {refused.args[0]}") from refused
+    except (MlflowException, OSError) as error:
+        raise Unfinished(
+            f"the tracking store at {uri} does not answer any more ({short(error)}); every finished run is in its "
+            f"folder under {folder}; once it is back: python -m src.deliver {folder}/*/ and then the same command again"
+        ) from error
     finally:
-        if status == "KILLED":
+        with contextlib.suppress(MlflowException, OSError):
             parent.finish(status)
+        if status != "FINISHED":
             print(f"to go on from here: {command}", file=sys.stderr)
-    content = {
-        "run_id": parent.run_id,
-        "sweep": run_id,
-        "scenario": description["scenario"],
-        "metric": description["metric"],
+        parent.close()
+        sides.parent.close()
+    return 0
+
+
+def _sweep(own, typed, dry):
+    """The store and the run of the sweep to explain; None for the run in a dry run of what was never trained."""
+    if "sweep" in own:
+        return _store(typed), own["sweep"]
+    if "good" in own:
+        from src.search.pair import paired
+
+        uri = _store(typed)
+        return uri, paired(uri, own["good"], own["bad"], dry)
+    asked = question.asked(typed)
+    run_id = question.newest(asked) if dry else question.swept(asked)
+    if run_id is None:
+        show_untrained(asked, _names(own, "hidden"))
+    return asked.tracking["uri"], run_id
+
+
+def _content(found, sides, hidden, trials, run_id, command):
+    """The content of explanation.json."""
+    metric = sides.description["metric"]
+    return {
+        "run_id": run_id,
+        "sweep": sides.parent.run_id,
+        "scenario": sides.description["scenario"],
+        "metric": metric,
         "good": sides.good.name,
         "bad": sides.bad.name,
         "verdict": sides.verdict["verdict"],
         **found,
-        "told_apart_by": ", ".join(sides.invariants) + " broken" if sides.invariants else description["metric"],
+        "told_apart_by": ", ".join(sides.invariants) + " broken" if sides.invariants else metric,
         "outcomes": {
             name: [float(one) if math.isfinite(one) else None for one in outcomes(runs, sides.invariants)]
             for name, runs in zip(("good", "bad"), sides.runs, strict=True)
         },
-        "hidden": _names(own, "hidden"),
+        "hidden": hidden,
         "trainings": trials.trained,
         "reused": trials.reused,
         "command": command,
     }
-    _deliver(content, sides, parent, folder)
-    return 0
 
 
-def _search(sides, factors, suspects, along, trials, tell):
-    """The content of explanation.json that comes from searching."""
+def _search(sides, every, hidden, suspects, along, trials):
+    """What comes of searching: part of the content of explanation.json."""
     verdict = sides.verdict
     names = (sides.description["scenario"], sides.description["metric"], sides.good.name, sides.bad.name)
-    if verdict["verdict"] in ("seed_luck", "benign_difference") and along is None:
-        nothing = {"status": "luck", "cause": [], "cured": None, "provoked": None, "factors": [], "tests": []}
-        return {**nothing, "sentence": words.sentence(nothing, *names, verdict)}
-    if verdict["verdict"] == "inconclusive" and along is None:
-        nothing = {"status": "ambiguous", "cause": [], "cured": None, "provoked": None, "factors": [], "tests": []}
-        nothing["why"] = f"the verdict itself is inconclusive: {verdict['sentence']}"
-        return {**nothing, "sentence": words.sentence(nothing, *names, verdict)}
-    if along is None:
-        search = Search(trials, sides.good, sides.bad, factors, sides.seeds, sides.runs, sides.invariants, tell)
-        content = explained(search, suspects)
-        return {**content, "sentence": words.sentence(content, *names, verdict)}
-    levels = Levels(sides, *along, trials, tell)
-    start = sides.bad.config["runtime"]["name"] if along[0] == "runtime" else None
-    history = order.history(list(along[1]), levels.test, start)
-    content = {
-        "status": "found" if history.first_seen else "luck",
-        "cause": [],
-        "cured": None,
-        "provoked": None,
-        "over": along[0],
-        "first_seen": history.first_seen,
-        "gone_since": history.gone_since,
-        "monotone": history.monotone,
-        "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in along[1]],
+    content = {"status": "luck", "cause": [], "cured": None, "provoked": None, "why": "", "factors": [], "tests": []}
+    if along is not None:
+        return {**content, **_history(sides, along, trials)}
+    if verdict["verdict"] == "inconclusive":
+        content.update(status="ambiguous", why=f"the verdict itself is inconclusive: {verdict['sentence']}")
+    elif verdict["verdict"] == "true_bug":
+        _widen(sides, trials)
+        content = explained(Search(trials, sides, every, hidden, _say), suspects)
+    return {**content, "sentence": words.sentence(content, *names, verdict)}
+
+
+def _history(sides, along, trials):
+    factor, values = along
+    levels = Levels(sides, factor, values, trials, _say)
+    start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
+    found = order.history(list(values), levels.test, start)
+    undecided = order.UNKNOWN in found.states.values()
+    return {
+        "status": "found" if found.first_seen else "ambiguous" if undecided else "luck",
+        "over": factor,
+        "first_seen": found.first_seen,
+        "gone_since": found.gone_since,
+        "monotone": found.monotone,
+        "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in values],
+        "sentence": words.history(factor, found, sides.good.name, sides.bad.name),
     }
-    if any(one["state"] == "unknown" for one in content["levels"]) and not history.first_seen:
-        content["status"] = "ambiguous"
-    return {**content, "sentence": words.history(along[0], history, *names[2:])}
+
+
+def _widen(sides, trials):
+    """Train both sides on further seeds where the sweep had too few for a search."""
+    lacking = REFERENCE - len(sides.seeds)
+    if lacking <= 0:
+        return
+    _say(f"{lacking} more seeds of both sides, to hold the tests against")
+    sides.seeds += [max(sides.seeds) + 1 + i for i in range(lacking)]
+    sides.runs = tuple(trials.runs(side, side.name, sides.seeds) for side in (sides.good, sides.bad))
 
 
 def _deliver(content, sides, parent, folder):
@@ -155,36 +178,17 @@ def _deliver(content, sides, parent, folder):
     )
     parent.metrics({"trainings": content["trainings"], "reused": content["reused"]})
     sides.parent.tag({"explanation": content["status"], "cause_sentence": content["sentence"]})
-    parent.finish("FINISHED")
     show_explanation(content, f"{parent.run_id} in {parent.uri}", page)
-    parent.close()
-    sides.parent.close()
 
 
-def _show_untrained(asked, own):
-    """What is known before the sweep has been trained."""
-    good, bad = asked.configs.values()
-    factors = differences(good, bad, {}, {}, _names(own, "hidden"))
-    seeds = len(asked.plan.seeds)
-    print(f"the sweep comes first, {2 * seeds} runs and some for evidence; then, of what the configuration shows now:")
-    _show_plan(factors, None, seeds)
-    print("defaults that only a run settles may add to them")
-
-
-def _show_plan(factors, along, seeds):
-    if along is not None:
-        most = len(along[1]) * 2 * ROUND * LOOKS
-        print(f"{along[0]}, in order: {', '.join(along[1])}")
-        print(f"at most {most} trainings; what the store has already is not trained again")
-        return
-    print(f"{'factor':<36} {'good side':<24} bad side")
-    for factor in factors:
-        values = (v["name"] if factor.name == "runtime" else v for v in (factor.good, factor.bad))
-        print(f"{factor.name:<36} " + " ".join(f"{value!s:<24}" for value in values).rstrip())
-    if not factors:
-        print("(none: the two resolve to the same settings)")
-    tests = cause.most_tests(len(factors)) if factors else 0
-    print(f"at most {tests} tests of {2 * seeds} seeds, {tests * 2 * seeds} trainings; most tests end after 4 seeds")
+def _checked(key, own, factors):
+    """The names that were typed; raises Mistake for one in which the sides do not differ."""
+    names, known = _names(own, key), [factor.name for factor in factors]
+    for name in names:
+        if name not in known:
+            allowed = f"{', '.join(known)}{nearest(name, known)}"
+            raise Mistake(f"{key} lists {name!r}, in which the two sides agree; allowed: {allowed}.")
+    return names
 
 
 def _names(own, key):

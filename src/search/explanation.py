@@ -1,126 +1,88 @@
 """From two sides that differ to ``explanation.json``: which factors are exchanged, what each exchange showed."""
 
-import copy
 from dataclasses import replace
-
-import numpy as np
 
 from src.search import cause
 from src.search.factors import RUNTIME, mixed, not_taken, typed
-from src.search.trials import Refused, outcomes
+from src.search.looks import Looks, Refused
+from src.search.trials import outcomes
 from src.search.words import SPOKEN
-from src.verdict.resemblance import REFUSED, UNKNOWN, nearer_good, resembles
-
-FIRST = 4  # seeds of a test's first look; fewer could not pass it
+from src.verdict.resemblance import REFUSED
 
 
 class Search:
-    """Answers the tests of src/search/cause.py by training.
+    """Trains what the looks of a search ask for.
 
-    trials: src.search.trials.Trials. good, bad: src.search.side.Side. seeds: those of the sweep, at which both sides
-    were trained. known: their runs there, a pair of lists. invariants: names by whose breaking the sides are told
-    apart; none: by their outcomes. tell: called with a line for people before each test.
+    trials: src.search.trials.Trials. question: src.search.question.Question. every: all factors. hidden: names of those
+    that keep the bad side's value throughout. tell: called with a line for people.
     """
 
-    def __init__(self, trials, good, bad, factors, seeds, known, invariants, tell):
-        self.factors, self.tests = factors, {}
-        self._trials, self._good, self._bad, self._tell = trials, good, bad, tell
-        self._seeds, self._invariants = list(seeds), invariants
-        self.known = [outcomes(runs, invariants) for runs in known]
+    def __init__(self, trials, question, every, hidden, tell):
+        self.factors, self.runs = [factor for factor in every if factor.name not in hidden], {}
+        self._every = every
+        self._trials, self._question, self._say = trials, question, tell
+        known = (outcomes(runs, question.invariants) for runs in question.runs)
+        self.looks = Looks(*known, len(self.factors), self._observe, self._tell)
 
     def test(self, mix: frozenset, sure: bool) -> str:
         """The state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""
-        found = self.tests.get(mix)
-        looks = found["looks"] if found else 0
-        sizes = self._sizes()
-        enough = next(i + 1 for i, size in enumerate(sizes) if size >= len(self._seeds)) if sure else 1
-        while found is None or (found["state"] != REFUSED and (found["state"] == UNKNOWN or looks < enough)):
-            if looks == len(sizes):
-                break
-            number = len(self.tests) + (mix not in self.tests)
-            again = f", again with {sizes[looks]} seeds" if looks else ""
-            self._tell(f"test {number}: {self._named(mix)}{again} · at most {self.left()} more trainings")
-            looks += 1
-            found = self._look(mix, sizes[looks - 1], looks)
-            self.tests[mix] = found
-            self._tell(f"  {SPOKEN[found['state']]}{_why(found)}")
-        return found["state"]
+        known = self.looks.tests.get(mix)
+        state = self.looks.test(mix, sure)
+        found = self.looks.tests[mix]
+        if found is not known:
+            self._say(f"  {SPOKEN[state]}{_why(found)}")
+        return state
 
-    def left(self) -> int:
-        """An upper bound on the trainings that are still to come."""
-        return (cause.most_tests(len(self.factors)) - len(self.tests)) * self._sizes()[-1]
-
-    def label(self, mix: frozenset) -> str:
-        """``framework.targets=expanded``: what differs from the bad side."""
-        return ", ".join(one.spoken(one.good) for one in self.factors if one.name in mix) or "defaults written out"
-
-    def _sizes(self):
-        """Seeds at each look: a few, then as many as the sides have, then twice as many."""
-        every = len(self._seeds)
-        return sorted({min(FIRST, every), every, 2 * every})
-
-    def _look(self, mix, count, look):
-        seeds = self._seeds + [max(self._seeds) + 1 + i for i in range(count - len(self._seeds))]
+    def _observe(self, mix, count):
+        seeds = self._question.seeds
+        seeds = seeds + [max(seeds) + 1 + i for i in range(count - len(seeds))]
         side = self._side(mix)
-        found = {"looks": look, "seeds": count, "p_bad": None, "p_good": None, "way": None, "runs": [], "says": None}
-        try:
-            runs = self._trials.runs(side, self._named(mix), seeds[:count])
-        except Refused as refused:
-            return {**found, "seeds": 0, "state": REFUSED, "says": refused.args[0]}
-        if lost := not_taken(side.config, self.factors, runs[0].params):
-            return {**found, "state": REFUSED, "says": lost}
-        seen = outcomes(runs, self._invariants)
-        return {
-            **found,
-            **resembles(*self.known, seen, look),
-            "recovered": nearer_good(*self.known, seen),
-            "mean": float(np.mean(seen)) if np.isfinite(seen).all() else None,
-            "runs": [run.run_id for run in runs],
-            "outcomes": [float(one) if np.isfinite(one) else None for one in seen],
-        }
+        runs = self._trials.runs(side, self._named(mix), seeds[:count])
+        self.runs[mix] = [run.run_id for run in runs]
+        if lost := not_taken(side.config, self._every, runs[0].params):
+            raise Refused(lost)
+        return outcomes(runs, self._question.invariants)
 
     def _side(self, mix):
-        config = mixed(self._bad.config, self.factors, mix)
-        words = [*self._bad.words]
-        for factor in self.factors:
-            if _at(self._bad.config, factor.name) != _at(config, factor.name):
+        bad = self._question.bad
+        config = mixed(bad.config, self._every, mix)
+        words = [*bad.words]
+        for factor in self._every:
+            if _at(bad.config, factor.name) != _at(config, factor.name):
                 words.append(typed(factor.name, factor.good if factor.name in mix else factor.bad))
-        return replace(self._bad, config=config, words=tuple(words))
+        return replace(bad, config=config, words=tuple(words))
 
     def _named(self, mix):
         if len(mix) == len(self.factors):
-            return "all factors as on the good side"
-        return f"{self._bad.name} with {self.label(mix)}"
+            return "every factor as on the good side"
+        exchanged = ", ".join(one.said(one.good) for one in self.factors if one.name in mix)
+        return f"{self._question.bad.name} with {exchanged or 'its defaults written out'}"
 
-    def tree(self) -> list[dict]:
-        """Every test in the order in which it was made, for explanation.json."""
-        return [
-            {"good_values": {f.name: _plain(f.good) for f in self.factors if f.name in mix}, **found}
-            for mix, found in self.tests.items()
-        ]
+    def _tell(self, mix, count, number):
+        self._say(f"test {number}, {count} seeds: {self._named(mix)} · at most {self.looks.left()} more trainings")
 
 
 def explain(search: Search, suspects: list[str]) -> dict:
-    """Search, and sum up: ``status``, ``cause``, ``cured``, ``provoked`` and ``tests``."""
+    """Search, and sum up: ``status``, ``cause``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
     names = [factor.name for factor in search.factors]
-    found = cause.find(names, search.test, [name for name in suspects if name in names])
-    by_name = {factor.name: factor for factor in search.factors}
+    found = cause.find(names, search.test, suspects)
+    told = {f.name: {"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors}
     content = {
         "status": found.status,
-        "cause": [
-            {"factor": name, "good": _plain(by_name[name].good), "bad": _plain(by_name[name].bad)}
-            for name in found.cause
-        ],
+        "cause": [told[name] for name in found.cause],
         "cured": None,
         "provoked": None,
         "why": found.why,
-        "factors": [{"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors],
-        "tests": search.tree(),
+        "factors": list(told.values()),
+        "tests": [
+            {"good_values": {name: told[name]["good"] for name in names if name in mix}, **test}
+            | {"runs": search.runs.get(mix, [])}
+            for mix, test in search.looks.tests.items()
+        ],
     }
     if found.cure:
-        cured = search.tests[frozenset(found.cure)]
-        content["cured"] = {"factors": list(found.cure), **_counted(cured)}
-        back = search.tests.get(frozenset(names) - frozenset(found.cause))
+        content["cured"] = {"factors": list(found.cure), **_counted(search.looks.tests[frozenset(found.cure)])}
+        back = search.looks.tests.get(frozenset(names) - frozenset(found.cause))
         if back is not None:
             content["provoked"] = {"factors": list(found.cause), "state": back["state"], **_counted(back)}
     return content
@@ -137,7 +99,7 @@ def _why(found):
 
 
 def _plain(value):
-    return value["name"] if isinstance(value, dict) and "packages" in value else copy.deepcopy(value)
+    return value["name"] if isinstance(value, dict) and "packages" in value else value
 
 
 def _at(config, name):

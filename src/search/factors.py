@@ -7,11 +7,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from src.config import NO_FACTORS, leaves
+from src.config import DEFAULTS, NO_FACTORS, leaves
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor
-INERT = ("seed.value", "scenario.optimizer", "scenario.learning_rate", "scenario.shuffle")  # told elsewhere, or paired
-INERT_GROUPS = ("scenario.optimizer_settings.", "scenario.frameworks", "scenario.variants", "scenario.requires")
+INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "frameworks", "variants", "requires")))
+INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
 NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer")  # of an optimizer's settings
 
@@ -24,9 +24,9 @@ class Factor:
     good: Any
     bad: Any
 
-    def spoken(self, value) -> str:
-        """``name=value``, as it is typed."""
-        return typed(self.name, value)
+    def said(self, value) -> str:
+        """``name=value``, as people read it."""
+        return typed(self.name, value).lstrip("+")
 
 
 def typed(name: str, value) -> str:
@@ -38,17 +38,17 @@ def typed(name: str, value) -> str:
     return f"{added}{name}={shown}"
 
 
-def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict, hidden=()) -> list[Factor]:
+def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[Factor]:
     """All factors in which two resolved configurations differ, in alphabetical order.
 
     seen_good, seen_bad: parameters of one finished run of each, in which ``resolved.*`` tells what became of
-    settings that were left to a default; empty where there is none yet. hidden: names that stay out of it.
+    settings that were left to a default; empty where there is none yet.
     """
     sides = []
     for config, seen in ((good, seen_good), (bad, seen_bad)):
         flat = leaves({key: value for key, value in config.items() if key not in (*NO_FACTORS, RUNTIME)})
         sides.append(_settled(flat, seen))
-    names = sorted(name for name in {**sides[0], **sides[1]} if name not in INERT and not name.startswith(INERT_GROUPS))
+    names = sorted(name for name in {**sides[0], **sides[1]} if name not in INERT and not name.startswith(INERT_GROUP))
     found = []
     for name in names:
         one, other = (side.get(name) for side in sides)
@@ -56,7 +56,7 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict, hidden=(
             found.append(Factor(name, one, other))
     if good["runtime"]["name"] != bad["runtime"]["name"]:
         found.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
-    return [factor for factor in found if factor.name not in hidden]
+    return found
 
 
 def mixed(bad: dict, every: list[Factor], mix: frozenset) -> dict:
@@ -84,7 +84,7 @@ def not_taken(config: dict, every: list[Factor], seen: dict) -> str | None:
             value = value[part]
         became = _seen(factor.name, seen)
         if became is not None and value is not None and not alike(became, value):
-            return f"{factor.spoken(value)} did not take: it became {became}"
+            return f"{factor.said(value)} did not take: it became {became}"
     return None
 
 
@@ -120,6 +120,7 @@ def _seen(name, seen):
 def _read(text):
     """A parameter, which MLflow keeps as text, as the value that it was."""
     try:
-        return ast.literal_eval(text)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+    return float(f"{value:.7g}") if isinstance(value, float) else value  # 0.001, not what float32 makes of it

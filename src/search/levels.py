@@ -13,8 +13,9 @@ from src.config import PROJECT, leaves
 from src.mistakes import Mistake, nearest
 from src.runtimes.install import locked
 from src.search.factors import RUNTIME, typed
+from src.search.looks import Refused
 from src.search.order import DIFFERS, REFUSED, SAME, UNKNOWN
-from src.search.trials import Refused, outcomes
+from src.search.trials import outcomes
 from src.verdict import decide
 from src.verdict.outcome import deviation
 

@@ -4,9 +4,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from hydra import compose, initialize_config_dir
+from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
 
 from src import config as configuration
 from src.config import PROJECT
@@ -60,8 +61,8 @@ def asked(words: list[str]) -> Asked:
     overrides = [word for word in words if not word.startswith("-")]
     path = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in folders)}]"] if folders else []
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
-        master = compose("config", [*overrides, *path], return_hydra_config=True)
         loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", [*overrides, *path], run_mode=RunMode.MULTIRUN)
         every = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()] + overrides
         own = [word for word in every if word.lstrip("+").startswith("sweep.")]
         kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]

@@ -6,17 +6,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from mlflow.exceptions import MlflowException
 
 from src import config as configuration
 from src.config import fingerprint
 from src.job import Job
 from src.runtimes.install import locked
+from src.search.looks import Refused
 from src.search.side import Side
 from src.sweeps.launcher import follow
-
-
-class Refused(Exception):
-    """A configuration that cannot run; the argument is a sentence that says why."""
 
 
 class Trials:
@@ -69,6 +67,8 @@ class Trials:
         ):
             if isinstance(found, Exception):
                 raise Refused(found.args[0]) from found
+            if found["lost"]:
+                raise MlflowException(found["lost"])
             if found["status"] != "finished":
                 raise Refused(f"its runs end as {found['status']}: {found['reason']}")
             self._known[self._key(side, seed)] = self._parent.run(found["run_id"])

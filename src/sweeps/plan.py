@@ -30,8 +30,9 @@ class Side:
 
     @property
     def short(self) -> str:
-        """The values alone."""
-        return ", ".join(value for _, value in self.factors) or "all"
+        """``tied_call``, ``learning_rate=1.0``: a group's choice says enough, a setting's value needs its name."""
+        told = (value if "." not in name else f"{name.rpartition('.')[2]}={value}" for name, value in self.factors)
+        return ", ".join(told) or "all"
 
 
 @dataclass(frozen=True)

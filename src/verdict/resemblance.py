@@ -5,20 +5,21 @@ Pure functions on arrays. An outcome is any number; infinity, or NaN, stands for
 
 import numpy as np
 
-from src.verdict.decide import spent
 from src.verdict.outcome import p_above_by_ranks
 
 LEVEL = 0.002  # one-sided, of one test against one side, over all its looks
+SHARES = (0.5, 0.3, 0.2)  # of the level, look by look
+DOUBT = 0.005  # one-sided; what is nearly told apart from a side is not called like it
 NEAR = 0.25  # of the way from one side's median to the other's
 GOOD, BAD, BETWEEN, UNKNOWN, REFUSED = "good", "bad", "between", "unknown", "cannot_run"
 
 
 def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int) -> dict:
-    """Compare outcomes of shape (seeds of each,) with both sides'; look: counts the looks at ``seen``, from 1.
+    """Compare outcomes of shape (seeds of each,) with both sides'; look: counts the looks at ``seen``, 1 to 3.
 
     Two exact one-sided rank sum tests (Wilcoxon 1945): ``p_bad`` of "no nearer to good than the bad side", ``p_good``
-    of "no nearer to bad than the good side", each against ``LEVEL * spent(look)``, so that looking again after every
-    round keeps the level. ``way`` is how far the median lies from good (0) to bad (1). The key ``state``:
+    of "no nearer to bad than the good side", each against this look's share of the level, so that looking again keeps
+    it. ``way`` is how far the median lies from good (0) to bad (1). The key ``state``:
 
     - ``good``: told apart from the bad side alone, and within a quarter of the way from the good one;
     - ``bad``: the same the other way round;
@@ -29,14 +30,14 @@ def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int) ->
     if np.median(bad) < np.median(good):
         good, bad, seen = -good, -bad, -seen
     p_bad, p_good = p_above_by_ranks(seen, bad), p_above_by_ranks(good, seen)
-    way, level = _way(*map(np.median, (good, bad, seen))), LEVEL * spent(look)
+    way, level = _way(*map(np.median, (good, bad, seen))), LEVEL * SHARES[look - 1]
     not_bad, not_good = p_bad <= level, p_good <= level
     state = UNKNOWN
     if not_bad and not_good:
         state = BETWEEN
-    elif not_bad and way <= NEAR:
+    elif not_bad and way <= NEAR and p_good > DOUBT:
         state = GOOD
-    elif not_good and way >= 1 - NEAR:
+    elif not_good and way >= 1 - NEAR and p_bad > DOUBT:
         state = BAD
     return {"state": state, "p_bad": p_bad, "p_good": p_good, "way": way}
 

@@ -55,6 +55,9 @@ def _train(job, folder, events):
     seeds.hold_process(keras, runtime["backend"])
     events.emit("environment", versions=_versions(keras, job))
     scenario = scenario_class(**job["scenario"]["settings"])
+    settled = scenario.settled(job["variant"])
+    if settled:
+        events.emit("resolved", settings={"scenario": {"settings": settled}})
     data = scenario.data()
     events.emit("data", inputs=_described(data))
     kit = Kit(keras, seeds, runtime["backend"])

@@ -13,26 +13,29 @@ class Luck(Scenario):
 
     Variants:
         plain, same: the same model twice.
-        shifted: its answer is 10 too high, which three epochs do not mend.
+        shifted: its answer is 10 too high, which three epochs do not mend; ``shift`` says otherwise.
         unused: a variable that changes nothing. silent: dropout that is told that nothing trains.
 
     pause: seconds for every measurement. fault: a file; while it holds anything, measurements fail.
     """
 
-    def __init__(self, pause, fault):
-        self.pause, self.fault = pause, fault
+    def __init__(self, pause, fault, shift):
+        self.pause, self.fault, self.shift = pause, fault, shift
 
     def data(self):
         x = np.random.RandomState(0).rand(8, 2).astype("float32")
         return Data(x, x.sum(axis=1, keepdims=True))
+
+    def settled(self, variant):
+        return {"shift": self.shift if self.shift is not None else 10.0 * (variant == "shifted")}
 
     def model(self, kit, variant):
         layers = kit.keras.layers
         inputs = layers.Input(shape=(2,), name="rows")
         line = layers.Dense(1, kernel_initializer=kit.initializer("glorot_uniform"), name="line")
         outputs = line(inputs)
-        if variant == "shifted":
-            outputs = outputs + 10.0
+        if self.settled(variant)["shift"]:
+            outputs = outputs + self.settled(variant)["shift"]
         if variant == "silent":
             outputs = kit.dropout(0.5, name="dropped")(outputs, training=False)
         if variant == "unused":

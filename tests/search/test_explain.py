@@ -1,0 +1,155 @@
+"""The command ``python -m src.explain`` from what is typed to what it leaves."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from src.config import PROJECT
+from tests.conftest import OWN
+
+LUCK = [f"--config-dir={OWN}", "scenario=luck", "framework=custom_loop", "seed.value=range(5)"]
+
+
+def call(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "src.explain", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=400
+    )
+
+
+def left(done):
+    """The explanation.json of a command that ended well."""
+    assert done.returncode == 0, done.stderr
+    *_, run = (line.split()[1] for line in done.stdout.splitlines() if line.startswith("run "))
+    return json.loads((PROJECT / "multirun" / "explanations" / run / "explanation" / "explanation.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def explained(store):
+    """Why the variant shifted differs from plain, and what the command said."""
+    done = call(*LUCK, "variant=plain,shifted", *store)
+    return left(done), done
+
+
+def test_a_default_that_a_variant_decides_is_the_cause(explained):
+    found, done = explained
+    assert found["status"] == "found"
+    assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0}]
+    assert (found["cured"]["seeds"], found["cured"]["like_good"]) == (10, 10)
+    assert (found["provoked"]["state"], found["provoked"]["like_good"]) == ("bad", 0)
+    assert "10 of 10 seeds of `shifted` end as `plain` does" in found["sentence"]
+    assert "CAUSE FOUND" in done.stdout
+    assert "at most" in done.stderr
+
+
+def test_every_training_is_a_run_under_one_parent(explained, client):
+    found, _ = explained
+    parent = client.get_run(found["run_id"])
+    assert parent.info.status == "FINISHED"
+    assert parent.data.tags["explanation"] == "found"
+    children = client.search_runs([parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{found['run_id']}'")
+    assert len(children) == found["trainings"]
+    assert {run.data.tags["role"] for run in children} == {"trial"}
+    for test in found["tests"]:
+        assert len(test["runs"]) == test["seeds"] == len(test["outcomes"])
+        assert all(client.get_run(run).info.status == "FINISHED" for run in test["runs"])
+
+
+def test_the_sweeps_page_says_why(explained, client):
+    found, _ = explained
+    page = Path(client.download_artifacts(found["sweep"], "verdict.html")).read_text()
+    assert "cause found" in page
+    assert "scenario.settings.shift" in page
+    assert client.get_run(found["sweep"]).data.tags["explanation"] == "found"
+
+
+def test_asked_again_it_trains_nothing(explained, store):
+    again = left(call(*LUCK, "variant=plain,shifted", *store))
+    assert again["trainings"] == 0
+    assert again["cause"] == explained[0]["cause"]
+    by_sweep = left(call(f"sweep={explained[0]['sweep']}", *store))
+    assert by_sweep["cause"] == explained[0]["cause"]
+
+
+def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store):
+    found = left(call(*LUCK, "variant=plain,shifted", "hidden=scenario.settings.shift", *store))
+    assert (found["status"], found["cause"]) == ("not_in_configuration", [])
+    assert "part at step 1" in found["sentence"]
+    assert found["hidden"] == ["scenario.settings.shift"]
+
+
+def test_luck_is_not_explained(store):
+    found = left(call(*LUCK, "variant=plain,same", *store))
+    assert (found["status"], found["cause"], found["trainings"]) == ("luck", [], 0)
+    assert "nothing to explain" in found["sentence"]
+    assert " ± " in found["sentence"]
+
+
+def test_two_runs_are_explained(store, explained, client):
+    tests = explained[0]["tests"]
+    good, bad = tests[0]["runs"][0], next(test["runs"][0] for test in tests if not test["good_values"])
+    found = left(call(f"good={good}", f"bad={bad}", *store))
+    assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0}]
+    assert (found["good"], found["bad"]) == ("good", "bad")
+    assert found["cured"]["like_good"] == found["cured"]["seeds"] == 10
+
+
+def test_along_an_ordered_setting(explained, store):
+    words = [*LUCK, "variant=plain,shifted"]
+    found = left(call(*words, "over=scenario.epochs=1,3,40,200", *store))
+    states = {one["level"]: one["state"] for one in found["levels"]}
+    assert states["1"] == states["3"] == "differs"
+    assert states["200"] == "same"  # in the end a bias makes up for what was added
+    assert found["first_seen"] == "1"
+    assert found["gone_since"] in ("40", "200")
+    assert found["monotone"]
+
+
+def test_a_dry_run_trains_nothing(explained, store, client):
+    parent = client.get_run(explained[0]["run_id"])
+    before = len(client.search_runs([parent.info.experiment_id]))
+    done = call(*LUCK, "variant=plain,shifted", "dry_run=true", *store)
+    assert done.returncode == 0, done.stderr
+    assert "scenario.settings.shift" in done.stdout
+    assert "at most 4 tests" in done.stdout
+    assert len(client.search_runs([parent.info.experiment_id])) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["experiment=embeding"], "experiment is 'embeding'; allowed: "),
+        (["scenario=tied_ae", "variant=tied_call,frozen_copy,transposable"], "the question has 3 sides"),
+        (["scenario=tied_ae"], "the question has 1 side, all; allowed: 2"),
+        (["sweep=nothing"], "has no such run"),
+        (["good=nothing"], "good=nothing stands alone"),
+        (["sweep=a", "good=b", "bad=c"], "ask two questions"),
+        (["experiment=tied_ae", "dry_run=maybe"], "dry_run is 'maybe'; allowed: true, false"),
+        (["experiment=tied_ae", "framewrok=keras"], "framewrok"),
+        (["what"], "'what' is no argument"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(words, said, store):
+    done = call(*words, *store)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("suspects=framework.shuffle", "in which the two sides agree; allowed: scenario.settings.shift, variant"),
+        ("over=scenario.epoch", "the nearest valid choice is scenario.epochs"),
+        ("over=scenario.epochs", "names no order"),
+        ("over=runtime=tf9", "over=runtime lists 'tf9'"),
+    ],
+)
+def test_a_mistake_that_only_the_sweep_shows(explained, store, word, said):
+    done = call(f"sweep={explained[0]['sweep']}", word, *store)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
