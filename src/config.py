@@ -10,6 +10,7 @@ import json
 import math
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -186,14 +187,18 @@ def leaves(config: dict, prefix: str = "") -> dict:
     return flat
 
 
-def fingerprint(config: dict) -> str:
+def fingerprint(config: dict, import_path: list[str]) -> str:
     """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
 
-    Where a run is recorded and how long it may take are left out, and so is what a scenario only proposes.
+    To that belong the scenario's source, looked for in import_path as well, and the runtime's lock. Where a run is
+    recorded and how long it may take are left out, and so is what a scenario only proposes.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
-    return hashlib.sha256(json.dumps(factors, sort_keys=True).encode()).hexdigest()
+    source = _module(config["scenario"]["_target_"], [*import_path, *sys.path])
+    files = [PROJECT / config["runtime"]["lock"], *([Path(source)] if source else [])]
+    content = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
+    return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
 
 
 def problems(config: dict, import_path: list[str], packages: set[str]) -> list[str]:
@@ -288,7 +293,7 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
         )
     if config["device"]["kind"] == "gpu" and not _has_gpu():
         found.append("device is 'gpu', and this machine shows no GPU; allowed here: cpu; use device=cpu.")
-    if not _exists(scenario["_target_"], import_path):
+    if _module(scenario["_target_"], import_path) is None:
         found.append(
             f"scenario._target_ is {scenario['_target_']!r}, and no such module is on the import path; allowed: "
             "package.module.Class, the module beside a --config-dir, installed, or on PYTHONPATH."
@@ -320,15 +325,13 @@ def _has_gpu() -> bool:
     return bool(listed) and b"GPU 0" in subprocess.run([listed, "-L"], capture_output=True).stdout
 
 
-def _exists(target: str, import_path: list[str]) -> bool:
-    """Whether the module of ``package.module.Class`` can be found, found without importing any part of it."""
-    path, name = import_path, ""
+def _module(target: str, import_path: list[str]) -> str | None:
+    """The file of the module of ``package.module.Class``, found without importing any part of it; None: none."""
+    path, name, spec = import_path, "", None
     for part in target.split(".")[:-1]:
         name = f"{name}.{part}" if name else part
         spec = PathFinder.find_spec(name, path)
         if spec is None:
-            return False
-        path = spec.submodule_search_locations
-        if path is None:
-            path = []
-    return bool(name)
+            return None
+        path = spec.submodule_search_locations or []
+    return spec and (spec.origin or name)

@@ -48,7 +48,7 @@ class Job:
                 "mlflow.source.type": "LOCAL",
                 "mlflow.source.git.commit": source["commit"],
                 "git.dirty": source["dirty"],
-                "fingerprint": fingerprint(config),
+                "fingerprint": fingerprint(config, import_path),
                 "folder": folder,
                 **({"mlflow.parentRunId": job["parent"], "role": job["role"]} if job["parent"] else {}),
                 **({"side": job["side"], "copy": config["seed"]["ulp_copy"]} if job["side"] else {}),

@@ -43,10 +43,20 @@ def test_an_optimizer_of_ones_own_does_not_inherit_the_learning_rate_of_the_ques
 
 
 def test_the_fingerprint_depends_on_what_decides_the_result_and_on_nothing_else(composed):
-    base = configuration.fingerprint(composed())
-    assert base == configuration.fingerprint(composed("tracking.experiment=other", "job.timeout=5"))
+    base = configuration.fingerprint(composed(), [])
+    assert base == configuration.fingerprint(composed("tracking.experiment=other", "job.timeout=5"), [])
     changed = ["seed.value=1", "variant=tied_call", "optimizer.learning_rate=0.1", "framework.shuffle=none"]
-    assert len({base, *(configuration.fingerprint(composed(one)) for one in changed)}) == 5
+    assert len({base, *(configuration.fingerprint(composed(one), []) for one in changed)}) == 5
+
+
+def test_the_fingerprint_depends_on_the_scenarios_source(composed, tmp_path):
+    config = composed("+scenario.settings.x=1")
+    config["scenario"]["_target_"] = "mine.Mine"
+    found = []
+    for source in ("class Mine: pass\n", "class Mine: x = 1\n"):
+        (tmp_path / "mine.py").write_text(source)
+        found.append(configuration.fingerprint(config, [str(tmp_path)]))
+    assert found[0] != found[1]
 
 
 def test_leaves_are_every_setting_by_its_dotted_name(composed):

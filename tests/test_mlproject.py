@@ -14,7 +14,7 @@ from src.config import PROJECT
 
 def test_the_entry_points_are_there():
     project = yaml.safe_load((PROJECT / "MLproject").read_text())
-    assert set(project["entry_points"]) == {"main", "sweep", "ui"}
+    assert set(project["entry_points"]) == {"main", "sweep", "explain", "ui"}
     assert (PROJECT / project["conda_env"]).exists()
 
 

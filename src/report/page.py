@@ -1,12 +1,13 @@
 """The verdict as one HTML file that needs nothing else: text escaped, pictures inside."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from src.search.words import FOUND, SPOKEN
+from src.search.words import SPOKEN, kind
 from src.verdict.sentence import KINDS
 
 PICTURES = (  # what stands first is looked at first
@@ -20,11 +21,11 @@ PICTURES = (  # what stands first is looked at first
 )
 
 
-def page(verdict: dict, drawn: list[dict], explanation: dict | None = None, why: str | None = None) -> str:
+def page(verdict: dict, drawn: list[dict], explanations: Sequence[tuple] = ()) -> str:
     """Return the page.
 
-    verdict: content of verdict.json. drawn: for each comparison its pictures, name → SVG text. explanation: content of
-    explanation.json, where the sweep's difference has been explained; why: its picture, SVG text.
+    verdict: content of verdict.json. drawn: for each comparison its pictures, name → SVG text. explanations: what was
+    asked about why, each as the content of explanation.json and its picture, SVG text or None.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
@@ -34,11 +35,11 @@ def page(verdict: dict, drawn: list[dict], explanation: dict | None = None, why:
         {**one, "kind": KINDS[one["verdict"]], "pictures": _pictures(pictures), "text": said(one["sentence"])}
         for one, pictures in zip(verdict["comparisons"], drawn, strict=True)
     ]
-    if explanation is not None:
-        text = said(explanation["sentence"])
-        explanation = {**explanation, "text": text, "kind": FOUND[explanation["status"]], "picture": _data(why)}
+    why = [
+        {**one, "text": said(one["sentence"]), "kind": kind(one), "picture": _data(svg)} for one, svg in explanations
+    ]
     return environment.get_template("page.html").render(
-        verdict=verdict, comparisons=comparisons, explanation=explanation, spoken=SPOKEN
+        verdict=verdict, comparisons=comparisons, explanations=why, spoken=SPOKEN
     )
 
 

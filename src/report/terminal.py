@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from src.result import number
-from src.search.words import FOUND, SPOKEN
+from src.search.words import SPOKEN, kind
 from src.verdict.sentence import KINDS
 
 COLORS = {"true_bug": "bold red", "seed_luck": "bold green", "benign_difference": "bold blue", "inconclusive": "bold"}
@@ -197,7 +197,7 @@ def show_verdict(verdict: dict, place: str, page):
 def show_explanation(content: dict, place: str, page):
     """Print what explains a difference, and what was tried. content: of explanation.json. place: its run."""
     console = Console(highlight=False)
-    console.print(Text(FOUND[content["status"]].upper(), style="bold"), end="  ")
+    console.print(Text(kind(content).upper(), style="bold"), end="  ")
     console.print(Text(f"{content['bad']} against {content['good']}"))
     console.print(Text(content["sentence"].replace("`", "")), soft_wrap=True)
     console.print()

@@ -163,10 +163,10 @@ def _deliver(content, sides, parent, folder):
     from src.report.terminal import show_explanation
     from src.sweeps.report import explained as on_page
 
-    path = folder / "explanation.json"
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    (folder / "explanation.json").write_text(json.dumps(content, indent=1) + "\n")
     page = on_page(sides.parent, sides.description, sides.judged, content, folder)
     parent.files(folder / "explanation")
+    parent.describe(content)
     parent.tag(
         {
             "explanation": content["status"],

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from hydra import compose, initialize_config_dir
@@ -110,7 +111,7 @@ def read(text: str, side) -> tuple[str, dict]:
 
 def _runtimes(side, asked):
     """Runtimes that compute with the side's backend, by the versions in their locks: TensorFlow's, then Keras's."""
-    folders = [PROJECT / "conf", *side.import_path]
+    folders = [PROJECT / "conf", *map(Path, side.import_path)]
     names = sorted({file.stem for folder in folders for file in (folder / "runtime").glob("*.yaml")})
     for name in asked or []:
         if name not in names:

@@ -59,5 +59,8 @@ class Looks:
         except Refused as refused:
             return {**found, "seeds": 0, "state": REFUSED, "says": refused.args[0]}
         told = [float(one) if np.isfinite(one) else None for one in seen]
+        compared = resembles(self.good, self.bad, seen, look)
+        if not np.isfinite(compared["way"]):
+            compared["way"] = None
         recovered = nearer_good(self.good, self.bad, seen)
-        return {**found, **resembles(self.good, self.bad, seen, look), "recovered": recovered, "outcomes": told}
+        return {**found, **compared, "recovered": recovered, "outcomes": told}

@@ -23,7 +23,7 @@ class Trials:
     def __init__(self, parent, folder: Path):
         self._parent, self._folder = parent, folder
         self.trained, self.reused = 0, 0
-        self._known = {}  # (fingerprint, seed) → Child
+        self._known = {}  # fingerprint → Child
 
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
         """The finished runs, src.tracking.sweep.Child, of a side at these seeds, in order; trains what is missing.
@@ -34,22 +34,19 @@ class Trials:
         wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
         if wrong:
             raise Refused(" ".join(wrong))
-        missing = []
-        for seed in seeds:
-            key = self._key(side, seed)
-            if key in self._known:
-                continue
-            found = self._parent.fingerprinted(key)
-            if found is None:
-                missing.append(seed)
-            else:
+        keys = {seed: fingerprint(_at(side.config, seed), path) for seed in seeds}
+        for key in keys.values():
+            if key not in self._known and (found := self._parent.fingerprinted(key)) is not None:
                 self._known[key] = found
                 self.reused += 1
-        if missing:
-            self._train(side, label, missing, path)
-        return [self._known[self._key(side, seed)] for seed in seeds]
+        missing = [seed for seed, key in keys.items() if key not in self._known]
+        for seed, run in zip(missing, self._train(side, label, missing, path), strict=True):
+            self._known[keys[seed]] = run
+        return [self._known[key] for key in keys.values()]
 
     def _train(self, side, label, seeds, path):
+        """One finished run for each seed."""
+
         def start(seed):
             config = _at(side.config, seed)
             config["job"].update(role="trial", side=label, parent=self._parent.run_id, steps=0, weights_every=None)
@@ -60,21 +57,18 @@ class Trials:
             job.start()
             return job
 
-        for seed, found in zip(
-            seeds,
-            follow([lambda seed=seed: start(seed) for seed in seeds], [f"{label} seed {seed}" for seed in seeds]),
-            strict=True,
-        ):
+        if not seeds:
+            return []
+        starts = [lambda seed=seed: start(seed) for seed in seeds]
+        ended = follow(starts, [f"{label} seed {seed}" for seed in seeds])
+        for found in ended:
             if isinstance(found, Exception):
                 raise Refused(found.args[0]) from found
             if found["lost"]:
                 raise MlflowException(found["lost"])
             if found["status"] != "finished":
                 raise Refused(f"its runs end as {found['status']}: {found['reason']}")
-            self._known[self._key(side, seed)] = self._parent.run(found["run_id"])
-
-    def _key(self, side, seed):
-        return fingerprint(_at(side.config, seed))
+        return [self._parent.run(found["run_id"]) for found in ended]
 
 
 def _at(config, seed):

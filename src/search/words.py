@@ -6,6 +6,7 @@ FOUND = {
     "ambiguous": "ambiguous",
     "luck": "nothing to explain",
 }
+ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no difference seen"}
 SPOKEN = {
     "good": "like the good side",
     "bad": "like the bad side",
@@ -16,6 +17,11 @@ SPOKEN = {
     "same": "the sides agree",
     "not_tried": "not tried",
 }
+
+
+def kind(content: dict) -> str:
+    """What an explanation came to, in two words."""
+    return (ALONG if "over" in content else FOUND)[content["status"]]
 
 
 def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict) -> str:

@@ -31,7 +31,7 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
     write(verdict, shown / "verdict.json")
     _tables(judged, shown)
     drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))]
-    (shown / "verdict.html").write_text(page(verdict, drawn, *_why(parent.explanation())))
+    (shown / "verdict.html").write_text(page(verdict, drawn, [_why(one) for one in parent.explanations()]))
     parent.files(shown, None if own else folder.name)
     if own:
         parent.table(_columns(verdict), "sides.json")
@@ -41,21 +41,27 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
 
 
 def explained(parent, description: dict, judged, explanation: dict, folder: Path) -> Path:
-    """Write the page again, with what explains the difference; tell the sweep's run in MLflow. Returns its path."""
+    """Write the page again, with what explains the difference; tell the sweep's run in MLflow. Returns its path.
+
+    What was asked along another order before stays on the page.
+    """
     shown = folder / "explanation"
     shown.mkdir()
     drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(judged.verdict["comparisons"]))]
-    page_of_it = page(judged.verdict, drawn, *_why(explanation, shown))
-    (shown / "verdict.html").write_text(page_of_it)
-    (shown / "explanation.json").write_text(json.dumps(explanation, indent=1) + "\n")
+    name = "explanation.json" if "over" not in explanation else f"explanation over {explanation['over']}.json"
+    every = [one for one in parent.explanations() if one.get("over") != explanation.get("over")] + [explanation]
+    every.sort(key=lambda one: one.get("over", ""))
+    _why(explanation, shown)
+    (shown / "verdict.html").write_text(page(judged.verdict, drawn, [_why(one) for one in every]))
+    (shown / name).write_text(json.dumps(explanation, indent=1) + "\n")
     parent.files(shown)
+    named = {f"explanation over {one['over']}.json" if "over" in one else "explanation.json" for one in every}
+    parent.tag({"explanations": "|".join(sorted(named))})
     return shown / "verdict.html"
 
 
 def _why(explanation, shown=None):
-    """The explanation, if there is one, and its picture as SVG text."""
-    if explanation is None:
-        return None, None
+    """The explanation and its picture as SVG text, None where there is nothing to draw; shown: takes it as PNG."""
     rows = []
     for side, color in COLORS.items():
         if one := explanation.get("outcomes", {}).get(side):

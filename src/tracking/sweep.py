@@ -123,11 +123,11 @@ class SweepRun:
             )
         return json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text())
 
-    def explanation(self) -> dict | None:
-        """What explained the sweep's difference, content of explanation.json; None where nobody has asked."""
-        if "explanation" not in self._run.data.tags:
-            return None
-        return json.loads(self.artifact(self.run_id, "explanation.json").read_text())
+    def explanations(self) -> list[dict]:
+        """What explained the sweep's difference, contents of explanation.json; the cause first, then what was asked
+        along an order."""
+        names = self._client.get_run(self.run_id).data.tags.get("explanations", "").split("|")
+        return [json.loads(self.artifact(self.run_id, name).read_text()) for name in sorted(filter(None, names))]
 
     def children(self) -> list[Child]:
         """Every job's run, oldest first."""

@@ -102,3 +102,49 @@ def test_other_backends_train_every_scenario_that_offers_the_path(train, runtime
     run = train(f"runtime={runtime}", f"scenario={scenario}", "framework=keras", *small[scenario])
     assert run.result["status"] == "finished"
     assert np.isfinite(run.result["outcome"])
+
+
+@pytest.mark.parametrize(("runtime", "differs"), [("keras3_4_1", True), ("keras3_5_0", False)])
+def test_accumulated_gradients_are_not_a_large_batch_in_keras_3_4(train, runtime, differs):
+    runs = [
+        train(f"runtime={runtime}", "scenario=accumulation", f"variant={variant}", "framework=keras").weights("final")
+        for variant in ("large_batch", "accumulated")
+    ]
+    gap = np.abs(runs[0]["line/kernel"] - runs[1]["line/kernel"]).max()
+    assert (gap > 0.1) if differs else (gap < 1e-5)
+
+
+@pytest.mark.parametrize(("runtime", "differs"), [("keras3_0_1", True), ("keras3_0_2", False)])
+def test_averaged_weights_start_at_nothing_in_keras_3_0_1(train, runtime, differs):
+    averaged = train(
+        f"runtime={runtime}", "scenario=averaging", "framework=keras", "scenario.optimizer_settings.use_ema=true"
+    )
+    assert (averaged.result["outcome"] > 0.15) == differs
+    assert (averaged.result["outcome"] < 0.05) != differs
+
+
+@pytest.mark.parametrize(("runtime", "framework", "rate"), [("tf1_13", "keras", 1.0), ("tf2_15", "tf_keras", 0.001)])
+def test_what_adadelta_takes_for_its_rate_is_told(train, client, runtime, framework, rate):
+    run = train(
+        f"runtime={runtime}", "scenario=adadelta", f"framework={framework}", "optimizer.learning_rate=null",
+        "scenario.epochs=1",
+    )  # fmt: skip
+    params = client.get_run(run.result["run_id"]).data.params
+    told = params.get("resolved.optimizer.learning_rate", params.get("resolved.optimizer.lr"))
+    assert float(told) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("words", "settled"),
+    [
+        (["scenario=embedding", "framework=estimator", "scenario.epochs=1"], {"targets": "as_given"}),
+        (["scenario=embedding", "framework=tf_keras", "scenario.epochs=1"], {"targets": "expanded"}),
+        (["scenario=ewma_rnn", "framework=keras", "scenario.settings.samples=5"], {"variables": "reference"}),
+        (["scenario=ewma_rnn", "framework=tf_keras", "scenario.settings.samples=5"], {"variables": "resource"}),
+    ],
+)
+def test_what_was_left_to_path_and_package_is_told(train, client, words, settled):
+    run = train(ORIGINAL, *words)
+    params = client.get_run(run.result["run_id"]).data.params
+    for name, value in settled.items():
+        assert params[f"resolved.framework.{name}"] == value

@@ -23,7 +23,7 @@ def left(done):
     """The explanation.json of a command that ended well."""
     assert done.returncode == 0, done.stderr
     *_, run = (line.split()[1] for line in done.stdout.splitlines() if line.startswith("run "))
-    return json.loads((PROJECT / "multirun" / "explanations" / run / "explanation" / "explanation.json").read_text())
+    return json.loads((PROJECT / "multirun" / "explanations" / run / "explanation.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,9 @@ def test_along_an_ordered_setting(explained, store):
     assert found["first_seen"] == "1"
     assert found["gone_since"] in ("40", "200")
     assert found["monotone"]
+    page = (PROJECT / "multirun" / "explanations" / found["run_id"] / "explanation" / "verdict.html").read_text()
+    assert "cause found" in page  # of the question before
+    assert "history found" in page
 
 
 def test_a_dry_run_trains_nothing(explained, store, client):
