@@ -5,6 +5,7 @@ when two fields are seen together, or needs a look at the machine, is checked by
 before anything starts.
 """
 
+import functools
 import hashlib
 import json
 import math
@@ -190,15 +191,24 @@ def leaves(config: dict, prefix: str = "") -> dict:
 def fingerprint(config: dict, import_path: list[str]) -> str:
     """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
 
-    To that belong the scenario's source, looked for in import_path as well, and the runtime's lock. Where a run is
+    To that belong the sources of the scenario, looked for in import_path as well, and of the worker plane, and the
+    runtime's lock. Where a run is
     recorded and how long it may take are left out, and so is what a scenario only proposes.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
     source = _module(config["scenario"]["_target_"], [*import_path, *sys.path])
     files = [PROJECT / config["runtime"]["lock"], *([Path(source)] if source else [])]
-    content = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
+    content = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()] + [_worker_plane()]
     return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
+
+
+@functools.cache
+def _worker_plane():
+    folders = [PROJECT / "src" / name for name in ("frameworks", "worker")]
+    return hashlib.sha256(
+        b"".join(file.read_bytes() for one in folders for file in sorted(one.glob("*.py")))
+    ).hexdigest()
 
 
 def problems(config: dict, import_path: list[str], packages: set[str]) -> list[str]:

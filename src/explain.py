@@ -16,8 +16,10 @@ failed. 2: an argument is wrong. 130: Ctrl-C.
 """
 
 import os
+import shlex
 import signal
 import sys
+from pathlib import Path
 
 from src.mistakes import CONFIGURATION_ERRORS, Mistake, nearest, sentence
 from src.sweeps.sweep import Unfinished
@@ -35,7 +37,7 @@ def main(arguments: list[str]) -> int:
         own, words = _read(arguments)
         from src.search.command import explain
 
-        return explain(own, words, "python -m src.explain " + " ".join(arguments))
+        return explain(own, words, "python -m src.explain " + shlex.join(arguments))
     except CONFIGURATION_ERRORS as error:
         from src.run import known_keys
 
@@ -53,8 +55,13 @@ def main(arguments: list[str]) -> int:
 
 def _read(arguments):
     """Split what was typed: name → value of this command's own, and overrides."""
-    own, words = {}, []
-    for word in arguments:
+    own, words, arguments = {}, [], list(arguments)
+    for i, word in enumerate(arguments[:-1]):
+        if word in ("--config-dir", "-cd"):
+            arguments[i : i + 2] = ["", f"--config-dir={arguments[i + 1]}"]
+    for word in filter(None, arguments):
+        if word.startswith("--config-dir="):
+            word = f"--config-dir={Path(word.partition('=')[2]).absolute()}"
         key, equals, value = word.partition("=")
         if key in OWN and equals:
             own[key] = value

@@ -8,9 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from src.search.smallest import smallest
-from src.verdict.resemblance import BAD, BETWEEN, GOOD, UNKNOWN
+from src.verdict.resemblance import BAD, BETWEEN, GOOD, REFUSED, UNKNOWN
 
 FOUND, NOT_IN_CONFIGURATION, AMBIGUOUS = "found", "not_in_configuration", "ambiguous"
+
+
+NO_LONGER = {
+    GOOD: "no longer shows the difference",
+    BETWEEN: "lies between the two sides",
+    UNKNOWN: "leaves open which side it is like",
+    REFUSED: "cannot run",
+}
 
 
 @dataclass(frozen=True)
@@ -36,23 +44,29 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
     the factors in ``mix``; sure: on every seed that the sides have, which may change an earlier answer. suspects:
     names that are tried first.
 
-    Two controls come first: all factors together must cure, none must not. Then ddmin finds a smallest cure, which is
-    proved on all seeds and to need each of its members. Last it is put to the good side: where the good side bears
-    it, the factors that it needs for company are searched for too.
+    Two controls come first: all factors together must cure, or where they cannot run, some that can; none must not.
+    Then ddmin finds a smallest cure, which is proved on all seeds and to need each of its members. Last it is put to
+    the good side: where the good side bears it, the factors that it needs for company are searched for too.
     """
     names = [*suspects, *(name for name in names if name not in suspects)]
     everything = frozenset(names)
     if not names:
         return Cause(NOT_IN_CONFIGURATION, why="the two configurations resolve to the same settings")
-    state = test(everything, False)
+    state, reach = test(everything, False), names
     if state == UNKNOWN:
         return Cause(AMBIGUOUS, why="with every factor exchanged the seeds cannot tell which side it is like")
-    if state != GOOD:
+    if state == REFUSED:
+        reach = _widest(names, test)
+        if reach is None:
+            why = "with every factor exchanged it cannot run, and no exchange that can makes the difference go away"
+            return Cause(NOT_IN_CONFIGURATION, why=why)
+    elif state != GOOD:
         return Cause(NOT_IN_CONFIGURATION, why="with every factor exchanged the difference is still there")
-    if test(frozenset(), False) != BAD:
-        return Cause(AMBIGUOUS, why="with its defaults written out the bad side no longer shows the difference")
+    state = test(frozenset(), False)
+    if state != BAD:
+        return Cause(AMBIGUOUS, why=f"with its defaults written out the bad side {NO_LONGER[state]}")
 
-    cure, undecided = _proved(names, test, GOOD, suspects)
+    cure, undecided = _proved(reach, test, GOOD, [name for name in suspects if name in reach])
     if cure is None:
         return Cause(AMBIGUOUS, why="on all seeds not even every factor together makes the difference go away")
     cause, back = cure, test(everything - cure, True)
@@ -69,6 +83,14 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
     if back == UNKNOWN:
         return Cause(AMBIGUOUS, *sets, back, "the seeds cannot tell whether it brings the difference about by itself")
     return Cause(FOUND, *sets, back)
+
+
+def _widest(names, test):
+    """The largest set of names that cures, among all but one and each alone; None where none does."""
+    for some in [*({*names} - {name} for name in names), *({name} for name in names)]:
+        if test(frozenset(some), False) == GOOD:
+            return [name for name in names if name in some]
+    return None
 
 
 def _proved(names, test, wanted, suspects=()):

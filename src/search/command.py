@@ -16,7 +16,7 @@ from src.search.explanation import explain as explained
 from src.search.factors import RUNTIME, differences
 from src.search.levels import Levels, read
 from src.search.looks import REFERENCE, Refused
-from src.search.trials import Trials, outcomes
+from src.search.trials import Trials
 from src.sweeps.sweep import Unfinished
 from src.tracking.record import short
 from src.tracking.sweep import ExplanationRun
@@ -29,15 +29,15 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     after the run was closed.
     """
     dry = own.get("dry_run", "false").lower() == "true"
-    uri, run_id = _sweep(own, typed, dry)
+    uri, run_id, margin = _sweep(own, typed, dry)
     if run_id is None:
         return 0
-    sides = question.question(uri, run_id)
+    sides = question.question(uri, run_id, margin)
     every = differences(sides.good.config, sides.bad.config, sides.good.params, sides.bad.params)
     hidden = _checked("hidden", own, every)
     factors = [factor for factor in every if factor.name not in hidden]
     suspects = _checked("suspects", own, factors)
-    along = read(own["over"], sides.bad) if "over" in own else None
+    along = read(own["over"], sides, every) if "over" in own else None
     if dry:
         show_plan(factors, along, len(sides.seeds))
         return 0
@@ -57,12 +57,12 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     trials, status = Trials(parent, folder), "KILLED"
     try:
         found = _search(sides, every, hidden, suspects, along, trials)
-        status = "FINISHED"
         _deliver(_content(found, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
+        status = "FINISHED"
     except Refused as refused:
         status = "FAILED"
         raise Unfinished(f"a side of the question could not be trained: {refused.args[0]}") from refused
-    except (MlflowException, OSError) as error:
+    except MlflowException as error:
         raise Unfinished(
             f"the tracking store at {uri} does not answer any more ({short(error)}); every finished run is in its "
             f"folder under {folder}; once it is back: python -m src.deliver {folder}/*/ and then the same command again"
@@ -78,19 +78,39 @@ def explain(own: dict, typed: list[str], command: str) -> int:
 
 
 def _sweep(own, typed, dry):
-    """The store and the run of the sweep to explain; None for the run in a dry run of what was never trained."""
+    """The store, the run of the sweep to explain, None in a dry run of what was never trained, and its margin."""
     if "sweep" in own:
-        return _store(typed), own["sweep"]
+        return _store(typed), own["sweep"], _margin(typed)
     if "good" in own:
         from src.search.pair import paired
 
-        uri = _store(typed)
-        return uri, paired(uri, own["good"], own["bad"], dry)
+        uri, margin = _store(typed), _margin(typed)
+        return uri, paired(uri, own["good"], own["bad"], dry), margin
     asked = question.asked(typed)
     run_id = question.newest(asked) if dry else question.swept(asked)
     if run_id is None:
         show_untrained(asked, _names(own, "hidden"))
-    return asked.tracking["uri"], run_id
+    return asked.tracking["uri"], run_id, asked.margin
+
+
+def _margin(typed):
+    """What sweep.margin was typed as; a stored sweep takes no other override but where it is stored."""
+    margin = None
+    for word in typed:
+        key, _, value = word.partition("=")
+        if key == "sweep.margin":
+            try:
+                margin = float(value)
+            except ValueError:
+                margin = math.nan
+            if not 0 <= margin < math.inf:
+                raise Mistake(f"{word} is no margin; allowed: a number from 0; the nearest valid choice is 0.")
+        elif not key.startswith(("tracking", "--config-dir")):
+            raise Mistake(
+                f"{word!r} cannot change what was trained; allowed beside sweep= or good= and bad=: sweep.margin=VALUE "
+                "and tracking.uri=URI; the nearest valid choice is to leave it out."
+            )
+    return margin
 
 
 def _content(found, sides, hidden, trials, run_id, command):
@@ -105,9 +125,9 @@ def _content(found, sides, hidden, trials, run_id, command):
         "bad": sides.bad.name,
         "verdict": sides.verdict["verdict"],
         **found,
-        "told_apart_by": ", ".join(sides.invariants) + " broken" if sides.invariants else metric,
+        "told_apart_by": sides.told_apart_by,
         "outcomes": {
-            name: [float(one) if math.isfinite(one) else None for one in outcomes(runs, sides.invariants)]
+            name: [float(one) if math.isfinite(one) else None for one in sides.values(runs)]
             for name, runs in zip(("good", "bad"), sides.runs, strict=True)
         },
         "hidden": hidden,
@@ -134,12 +154,14 @@ def _search(sides, every, hidden, suspects, along, trials):
 
 def _history(sides, along, trials):
     factor, values = along
+    _widen(sides, trials)
     levels = Levels(sides, factor, values, trials, _say)
     start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
     found = order.history(list(values), levels.test, start)
-    undecided = order.UNKNOWN in found.states.values()
+    states = [*found.states.values()]
+    alike = order.SAME in states and order.UNKNOWN not in states and found.states.get(start, order.SAME) == order.SAME
     return {
-        "status": "found" if found.first_seen else "ambiguous" if undecided else "luck",
+        "status": "found" if found.first_seen else "luck" if alike else "ambiguous",
         "over": factor,
         "first_seen": found.first_seen,
         "gone_since": found.gone_since,
@@ -207,4 +229,5 @@ def _store(typed):
 
     configuration.register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        return compose("config", [word for word in typed if not word.startswith("-")]).tracking.uri
+        given = [word for word in typed if word.startswith("tracking")]
+        return compose("config", [*given, *question.search_path(typed)]).tracking.uri

@@ -8,9 +8,9 @@ from src.search.looks import REFERENCE
 
 def show_untrained(asked, hidden: list[str]):
     """What is known before the sweep has been trained."""
-    good, bad = asked.configs.values()
+    good, bad = asked.configs
     factors = [factor for factor in differences(good, bad, {}, {}) if factor.name not in hidden]
-    seeds = len(asked.plan.seeds)
+    seeds = len(asked.seeds)
     print(f"the sweep comes first, {2 * seeds} runs and some for evidence; then, of what the configuration shows now:")
     show_plan(factors, None, seeds)
     print("defaults that only a run settles may add to them")

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from src.search import cause
-from src.search.factors import RUNTIME, mixed, not_taken, typed
+from src.search.factors import ABSENT, at, mixed, not_taken, overrides
 from src.search.looks import Looks, Refused
-from src.search.trials import outcomes
 from src.search.words import SPOKEN
 from src.verdict.resemblance import REFUSED
 
@@ -21,7 +20,7 @@ class Search:
         self.factors, self.runs = [factor for factor in every if factor.name not in hidden], {}
         self._every = every
         self._trials, self._question, self._say = trials, question, tell
-        known = (outcomes(runs, question.invariants) for runs in question.runs)
+        known = (question.values(runs) for runs in question.runs)
         self.looks = Looks(*known, len(self.factors), self._observe, self._tell)
 
     def test(self, mix: frozenset, sure: bool) -> str:
@@ -41,15 +40,15 @@ class Search:
         self.runs[mix] = [run.run_id for run in runs]
         if lost := not_taken(side.config, self._every, runs[0].params):
             raise Refused(lost)
-        return outcomes(runs, self._question.invariants)
+        return self._question.values(runs)
 
     def _side(self, mix):
         bad = self._question.bad
         config = mixed(bad.config, self._every, mix)
         words = [*bad.words]
         for factor in self._every:
-            if _at(bad.config, factor.name) != _at(config, factor.name):
-                words.append(typed(factor.name, factor.good if factor.name in mix else factor.bad))
+            if at(bad.config, factor.name) != at(config, factor.name):
+                words += overrides(factor.name, factor.good if factor.name in mix else factor.bad, config, words)
         return replace(bad, config=config, words=tuple(words))
 
     def _named(self, mix):
@@ -99,11 +98,6 @@ def _why(found):
 
 
 def _plain(value):
-    return value["name"] if isinstance(value, dict) and "packages" in value else value
-
-
-def _at(config, name):
-    value = config
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value["name"] if name == RUNTIME and value else value
+    if isinstance(value, dict) and "packages" in value:
+        return value["name"]
+    return "not set" if value is ABSENT else value

@@ -4,6 +4,7 @@ import ast
 import copy
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,20 @@ INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "frameworks"
 INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
 NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer")  # of an optimizer's settings
+PLAIN = re.compile(r"(?!(?:true|false|null|nan|inf)$)[A-Za-z_][\w./-]*", re.I | re.A)  # text that needs no quotes
+
+
+class _Absent:
+    """The value of a setting that one side does not have at all."""
+
+    def __repr__(self):
+        return "not set"
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+ABSENT = _Absent()
 
 
 @dataclass(frozen=True)
@@ -33,26 +48,38 @@ def typed(name: str, value) -> str:
     """A setting as an override on the command line; what the optimizer's class takes besides is added with +."""
     if name == RUNTIME:
         return f"runtime={value['name']}"
-    added = "++" if name.startswith("optimizer.settings.") else ""
-    shown = value if isinstance(value, str) else json.dumps(value)
-    return f"{added}{name}={shown}"
+    if value is ABSENT:
+        return f"~{name}"
+    return f"{'++' if name.startswith('optimizer.settings.') else ''}{name}={_quoted(value)}"
+
+
+def overrides(name: str, value, config: dict, words) -> list[str]:
+    """What gives a setting this value after ``words``; config: what all of them together are to compose.
+
+    A runtime may bring a framework path of its own, so the path is said with it where nobody has.
+    """
+    keeps_path = name == RUNTIME and not any(word.startswith("framework=") for word in words)
+    return [*([f"framework={config['framework']['name']}"] if keeps_path else []), typed(name, value)]
 
 
 def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[Factor]:
-    """All factors in which two resolved configurations differ, in alphabetical order.
+    """All factors in which two resolved configurations differ, in alphabetical order, the runtime last.
 
     seen_good, seen_bad: parameters of one finished run of each, in which ``resolved.*`` tells what became of
     settings that were left to a default; empty where there is none yet.
     """
-    sides = []
-    for config, seen in ((good, seen_good), (bad, seen_bad)):
-        flat = leaves({key: value for key, value in config.items() if key not in (*NO_FACTORS, RUNTIME)})
-        sides.append(_settled(flat, seen))
-    names = sorted(name for name in {**sides[0], **sides[1]} if name not in INERT and not name.startswith(INERT_GROUP))
+    flat = [
+        leaves({key: value for key, value in config.items() if key not in (*NO_FACTORS, RUNTIME)})
+        for config in (good, bad)
+    ]
+    sides = [_settled(*pair) for pair in zip(flat, (seen_good, seen_bad), strict=True)]
     found = []
-    for name in names:
-        one, other = (side.get(name) for side in sides)
-        if all(name in side for side in sides) and not alike(one, other):
+    for name in sorted({**sides[0], **sides[1]}):
+        if name in INERT or name.startswith(INERT_GROUP):
+            continue
+        one, other = (side.get(name, ABSENT) for side in sides)
+        asked_for = any(name in side for side in flat)  # of what one side alone settled there is nothing to exchange
+        if not alike(one, other) and (asked_for or ABSENT not in (one, other)):
             found.append(Factor(name, one, other))
     if good["runtime"]["name"] != bad["runtime"]["name"]:
         found.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
@@ -67,8 +94,20 @@ def mixed(bad: dict, every: list[Factor], mix: frozenset) -> dict:
         place = config
         for group in groups:
             place = place[group]
-        place[last] = copy.deepcopy(factor.good if factor.name in mix else factor.bad)
+        value = factor.good if factor.name in mix else factor.bad
+        if value is ABSENT:
+            place.pop(last, None)
+        else:
+            place[last] = copy.deepcopy(value)
     return config
+
+
+def at(config: dict, name: str):
+    """The value of a dotted name, ABSENT where there is none; a runtime's is its name."""
+    value = config
+    for part in name.split("."):
+        value = value.get(part, ABSENT) if isinstance(value, dict) else ABSENT
+    return value["name"] if name == RUNTIME else value
 
 
 def not_taken(config: dict, every: list[Factor], seen: dict) -> str | None:
@@ -77,13 +116,8 @@ def not_taken(config: dict, every: list[Factor], seen: dict) -> str | None:
     seen: the run's parameters.
     """
     for factor in every:
-        if factor.name == RUNTIME:
-            continue
-        value = config
-        for part in factor.name.split("."):
-            value = value[part]
-        became = _seen(factor.name, seen)
-        if became is not None and value is not None and not alike(became, value):
+        value, became = at(config, factor.name), _seen(factor.name, seen)
+        if became is not None and value is not None and value is not ABSENT and not alike(became, value):
             return f"{factor.said(value)} did not take: it became {became}"
     return None
 
@@ -93,6 +127,15 @@ def alike(one, other) -> bool:
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in (one, other)):
         return one == other
     return math.isclose(one, other, rel_tol=1e-6)
+
+
+def _quoted(value):
+    """As Hydra's grammar reads it back."""
+    if isinstance(value, str):
+        return value if PLAIN.fullmatch(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if isinstance(value, list):
+        return f"[{','.join(map(_quoted, value))}]"
+    return json.dumps(value)
 
 
 def _settled(flat, seen):
@@ -111,6 +154,8 @@ def _settled(flat, seen):
 
 
 def _seen(name, seen):
+    if name == "optimizer.name":
+        return None  # what an optimizer calls itself is not what it is chosen by
     for key in RESOLVED.get(name, (name.replace("optimizer.settings.", "optimizer."),)):
         if f"resolved.{key}" in seen:
             return _read(seen[f"resolved.{key}"])

@@ -1,22 +1,23 @@
 """The two sides of a question at every level of an ordered factor, such as the runtimes from old to new."""
 
 import copy
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from src.config import PROJECT, leaves
+from src.config import NO_FACTORS, PROJECT, leaves
 from src.mistakes import Mistake, nearest
 from src.runtimes.install import locked
-from src.search.factors import RUNTIME, typed
+from src.search.factors import RUNTIME, overrides
 from src.search.looks import Refused
 from src.search.order import DIFFERS, REFUSED, SAME, UNKNOWN
-from src.search.trials import outcomes
+from src.search.question import search_path
 from src.verdict import decide
 from src.verdict.outcome import deviation
 
@@ -33,13 +34,13 @@ class Levels:
     def __init__(self, question, factor, values, trials, tell):
         self.factor, self.values, self.tests = factor, values, {}
         self._question, self._trials, self._tell = question, trials, tell
-        good, bad = (outcomes(runs, question.invariants) for runs in question.runs)
+        good, bad = (question.outcomes(runs) for runs in question.runs)
         margin = question.description["margin"]
         self.margin = deviation(good) if margin is None or question.invariants else margin
         with np.errstate(invalid="ignore"):
             way = abs(float(np.median(bad) - np.median(good)))
         if np.isfinite(way):
-            self.margin = max(self.margin, way / 4)
+            self.margin = np.fmax(self.margin, way / 4)  # of one seed there is no deviation
 
     def test(self, level: str) -> str:
         """``differs``, ``same``, ``unknown`` or ``cannot_run``, by looks at more and more seeds."""
@@ -64,7 +65,7 @@ class Levels:
                 runs.append(self._trials.runs(self._at(side, level), f"{side.name}, {self.factor} {level}", seeds))
             except Refused as refused:
                 return {**found, "says": f"{side.name}: {refused.args[0]}"}
-        a, b = (outcomes(side, question.invariants) for side in runs)
+        a, b = (question.outcomes(side) for side in runs)
         spent = decide.spent(look)
         seen = decide.outcome(a, b, self.margin, decide.ALPHA * spent, decide.INSIDE * spent)
         state = DIFFERS if seen["p"] <= decide.ALPHA * spent else SAME if seen["inside"] else UNKNOWN
@@ -86,27 +87,49 @@ class Levels:
         for group in groups:
             place = place[group]
         place[last] = self.values[level]
-        return replace(side, config=config, words=(*side.words, typed(self.factor, self.values[level])))
+        more = overrides(self.factor, self.values[level], config, side.words)
+        return replace(side, config=config, words=(*side.words, *more))
 
 
-def read(text: str, side) -> tuple[str, dict]:
-    """``over=`` as typed, to the factor and its levels in order: level → value. side: either of the question.
+def read(text: str, question, factors: list) -> tuple[str, dict]:
+    """``over=`` as typed, to the factor and its levels in order: level → value. factors: in which the sides differ.
 
-    Raises Mistake for a factor that is none, or one whose order is not known and not given.
+    Raises Mistake for a factor that is none, that the sides differ in, or whose order is not known and not given.
     """
     factor, equals, listed = text.partition("=")
+    if factor in [one.name for one in factors]:
+        raise Mistake(
+            f"over is {factor!r}, in which the two sides differ, so they would become one; allowed: what they have "
+            "in common; the nearest valid choice is to ask without over, which tries it as a cause."
+        )
     if factor == RUNTIME:
-        return factor, _runtimes(side, [word.strip() for word in listed.split(",")] if equals else None)
-    known = leaves(side.config)
+        return factor, _runtimes(question.bad, [word.strip() for word in listed.split(",")] if equals else None)
+    config = {key: value for key, value in question.bad.config.items() if key not in NO_FACTORS}
+    known = {name: value for name, value in leaves(config).items() if name != "seed.value"}
     if factor not in known:
         raise Mistake(f"over is {factor!r}; allowed: runtime, or a setting{nearest(factor, [RUNTIME, *known])}.")
-    if not equals or len(listed.split(",")) < 2:
+    names, values = _listed(text)
+    if len(values) < 2:
         raise Mistake(
             f"over={text} names no order; allowed: over={factor}=VALUE,VALUE,... from first to last; the nearest valid "
             f"choice begins with over={factor}={known[factor]},."
         )
-    values = {word.strip(): _read(word.strip()) for word in listed.split(",")}
-    return factor, values
+    number = isinstance(known[factor], (int, float)) and not isinstance(known[factor], bool)
+    for name, value in zip(names, values, strict=True):
+        if number and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise Mistake(f"over={factor} lists {name}; allowed: numbers; the nearest valid choice is {known[factor]}.")
+    return factor, dict(zip(names, values, strict=True))
+
+
+def _listed(text):
+    """The values of a sweep as Hydra's grammar reads it: as typed, and as they are meant."""
+    try:
+        override = OverridesParser.create().parse_override(text)
+    except HydraException:
+        return [], []
+    if not override.is_discrete_sweep():
+        return [], []
+    return [*override.sweep_string_iterator()], [*override.sweep_iterator()]
 
 
 def _runtimes(side, asked):
@@ -116,11 +139,10 @@ def _runtimes(side, asked):
     for name in asked or []:
         if name not in names:
             raise Mistake(f"over=runtime lists {name!r}; allowed: {', '.join(names)}{nearest(name, names)}.")
-    path = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in side.import_path)}]"]
     found = {}
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         for name in asked or names:
-            composed = compose("config", [f"runtime={name}", *(path if side.import_path else [])])
+            composed = compose("config", [f"runtime={name}", *search_path(side.words)])
             found[name] = OmegaConf.to_container(composed.runtime, resolve=True)
     if asked:
         return found
@@ -133,10 +155,3 @@ def _age(runtime):
     versions = locked(runtime)
     named = [versions.get("tensorflow") or versions.get("tensorflow-cpu"), versions.get("keras")]
     return [[int(part) for part in re.findall(r"\d+", version or "0")] for version in named]
-
-
-def _read(word):
-    try:
-        return json.loads(word)
-    except ValueError:
-        return word

@@ -1,21 +1,21 @@
 """Any two runs as a sweep of two sides: both trained on the same seeds, with the evidence of any other sweep."""
 
 import copy
-import hashlib
-import json
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from src.config import NO_FACTORS, PROJECT
+from src.compose import Ready
+from src.config import PROJECT
 from src.job import Job
 from src.mistakes import Mistake
 from src.search.factors import differences, typed
 from src.search.side import Side, of_run
 from src.sweeps.launcher import follow
 from src.sweeps.plan import CHECKPOINTS, COPIES, STEPS
-from src.sweeps.sweep import Unfinished
+from src.sweeps.sweep import Unfinished, digest
 
 SEEDS = list(range(10))
 
@@ -39,7 +39,7 @@ def paired(uri: str, good: str, bad: str, dry: bool) -> str | None:
         )
     for side in sides:
         side.config["tracking"].update(uri=uri)
-    plan = hashlib.sha256(json.dumps([_plain(side) for side in sides], sort_keys=True).encode()).hexdigest()
+    plan = digest({side.name: Ready(side.config, list(side.words), _path(side)) for side in sides})
     found = newest_sweep(sides[0].config["tracking"], plan)
     if found or dry:
         if found is None:
@@ -68,7 +68,7 @@ def _train(sides, plan):
         "seeds": SEEDS,
         "looks": 1,
         "jobs": [list(place) for place, _ in jobs],
-        "command": "python -m src.explain " + " ".join(sys.argv[1:]),
+        "command": "python -m src.explain " + shlex.join(sys.argv[1:]),
     }
     parent = SweepRun.create(sides[0].config, description["name"])
     parent.begin(description, {"scenario": scenario["name"], "plan": plan, "mlflow.source.name": "src.explain"})
@@ -86,9 +86,9 @@ def _train(sides, plan):
         folder.mkdir(parents=True, exist_ok=True)
         report(parent, description, judged, folder)
         missing = judged.verdict["missing"]
-        parent.finish("FAILED" if status == "FINISHED" and missing else status)
+        parent.finish(status)
         parent.close()
-    if missing:
+    if any(("outcome", side.name, seed, 0) not in judged.children for side in sides for seed in SEEDS):
         raise Unfinished(
             f"{len(missing)} of {len(jobs)} runs of the two sides did not finish: {', '.join(missing[:5])}."
         )
@@ -117,15 +117,13 @@ def _start(side: Side, place, parent, folder: Path):
     config["seed"]["value"] = seed
     config["job"].update(role=role, side=label, parent=parent)
     folder.mkdir(parents=True)
-    path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    job = Job(config, folder, [*side.words, f"seed.value={seed}"], path)
+    job = Job(config, folder, [*side.words, f"seed.value={seed}"], _path(side))
     job.start()
     return job
 
 
-def _plain(side):
-    config = {key: value for key, value in side.config.items() if key not in NO_FACTORS}
-    return {**config, "seed": {**config["seed"], "value": None}}
+def _path(side):
+    return [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 
 
 def _say_what_comes(sides):

@@ -1,9 +1,11 @@
 """From what was typed to a sweep that has been judged: two sides, their runs at the same seeds, and a verdict."""
 
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 
+import numpy as np
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -13,23 +15,36 @@ from src import config as configuration
 from src.config import PROJECT
 from src.mistakes import Mistake
 from src.search.side import Side, of_run
-from src.sweeps.plan import Plan, plan
+from src.sweeps.plan import plan
 from src.sweeps.sweep import Unfinished, checked, digest
 
 
 @dataclass
 class Asked:
-    """A sweep as it was typed. words: overrides. configs: side → resolved configuration. plan: what it would train."""
+    """A sweep as it was typed.
+
+    words: overrides. sides: of the plan → src.compose.Ready. seeds: those of the plan. margin: as asked, or None.
+    """
 
     words: list[str]
-    configs: dict
-    plan: Plan
-    digest: str
+    sides: dict
+    seeds: list[int]
+    margin: float | None
+
+    @property
+    def configs(self) -> list[dict]:
+        """Resolved, the baseline's first."""
+        return [one.config for one in self.sides.values()]
 
     @property
     def tracking(self) -> dict:
         """Where its runs are recorded."""
-        return next(iter(self.configs.values()))["tracking"]
+        return self.configs[0]["tracking"]
+
+    @property
+    def digest(self) -> str:
+        """What makes it the same sweep as another, whichever seeds that ran."""
+        return digest({side.label: one for side, one in self.sides.items()})
 
 
 @dataclass
@@ -43,6 +58,7 @@ class Question:
     bad: Side
     runs: tuple  # of the good and of the bad side, lists of Child at the same seeds
     seeds: list[int]
+    bad_is: str  # baseline or variant
 
     @property
     def verdict(self) -> dict:
@@ -50,31 +66,64 @@ class Question:
 
     @property
     def invariants(self) -> list[str]:
-        """Those that hold on one side and are broken on the other."""
-        return [name for name, found in self.verdict["evidence"]["invariants"].items() if found["differs"]]
+        """Those that hold on the good side and are broken on the bad one."""
+        found = self.verdict["evidence"]["invariants"]
+        return [name for name, one in found.items() if one["differs"] and one[self.bad_is]["broken"]]
+
+    @property
+    def by_divergence(self) -> bool:
+        """Whether it is divergence alone that tells the sides apart."""
+        outcome = self.verdict["evidence"]["outcome"]
+        level = outcome["level"]
+        if self.invariants or outcome["p_diverged"] is None or outcome["p_diverged"] > level:
+            return False
+        return outcome["p_outside"] is None or outcome["p_outside"] > level
+
+    def outcomes(self, runs: list) -> np.ndarray:
+        """The outcome of runs, or where an invariant tells the sides apart, whether it is broken; shape (runs,)."""
+        if self.invariants:
+            held = [all(run.invariants.get(name, False) for name in self.invariants) for run in runs]
+            return np.array([float(not one) for one in held])
+        return np.array([run.outcome for run in runs])
+
+    def values(self, runs: list) -> np.ndarray:
+        """What runs are told apart by, shape (runs,): as ``outcomes``, or whether they diverged."""
+        return np.array([float(run.diverged) for run in runs]) if self.by_divergence else self.outcomes(runs)
+
+    @property
+    def told_apart_by(self) -> str:
+        """The same in words."""
+        if self.invariants:
+            return ", ".join(self.invariants) + " broken"
+        return "diverged" if self.by_divergence else self.description["metric"]
 
 
 def asked(words: list[str]) -> Asked:
     """Compose the sweep that the overrides ask for; raises Mistake where it is wrong or compares other than two."""
     configuration.register()
-    folders = [word.partition("=")[2] for word in words if word.startswith("--config-dir=")]
-    overrides = [word for word in words if not word.startswith("-")]
-    path = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in folders)}]"] if folders else []
+    given = [word for word in words if not word.startswith("-")]
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
         loader = GlobalHydra.instance().config_loader()
-        master = loader.load_configuration("config", [*overrides, *path], run_mode=RunMode.MULTIRUN)
-        every = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()] + overrides
+        master = loader.load_configuration("config", [*given, *search_path(words)], run_mode=RunMode.MULTIRUN)
+        every = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()] + given
         own = [word for word in every if word.lstrip("+").startswith("sweep.")]
         kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]
         made = plan(OverridesParser.create(config_loader=loader).parse_overrides(kept))
-        configs = checked(made, own, master, loader)
+        sides = checked(made, own, master, loader)
     if len(made.sides) != 2:
-        sides = " | ".join(side.label for side in made.sides)
+        said = " | ".join(side.label for side in made.sides)
         raise Mistake(
-            f"the question has {len(made.sides)} side{'s' * (len(made.sides) != 1)}, {sides}; allowed: 2, as in "
+            f"the question has {len(made.sides)} side{'s' * (len(made.sides) != 1)}, {said}; allowed: 2, as in "
             "variant=tied_call,frozen_copy; the nearest valid choice is a ready question such as experiment=tied_ae."
         )
-    return Asked(words, configs, made, digest(made, configs))
+    return Asked(words, sides, list(made.seeds), master.sweep.margin)
+
+
+def search_path(words) -> list[str]:
+    """The override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
+    folders = [word.partition("=")[2].replace("'", "\\'") for word in words if word.startswith("--config-dir=")]
+    quoted = [f"'file://{folder}'" for folder in folders]
+    return [f"hydra.searchpath=[{','.join(quoted)}]"] if folders else []
 
 
 def newest(sweep: Asked) -> str | None:
@@ -85,20 +134,39 @@ def newest(sweep: Asked) -> str | None:
 
 
 def swept(sweep: Asked) -> str:
-    """The run of a finished sweep like this one; trains it first where the store has none. Raises Unfinished."""
+    """The run of a finished sweep like this one, at its seeds; trains what the store lacks. Raises Unfinished."""
+    from src.tracking.sweep import SweepRun
+
+    found, more = newest(sweep), []
+    if found is not None:
+        if set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description()["seeds"]):
+            return found
+        more = [f"sweep.resume={found}"]
+    code = _run([sys.executable, "-m", "src.run", "-m", *_flags_first(sweep.words), *more])
+    if code > 2:
+        raise KeyboardInterrupt(code - 128)
     found = newest(sweep)
-    if found is None:
-        done = subprocess.run([sys.executable, "-m", "src.run", "-m", *_flags_first(sweep.words)], cwd=PROJECT)
-        if done.returncode > 2:
-            raise KeyboardInterrupt(done.returncode - 128)
-        found = newest(sweep)
-    if found is None:
-        raise Unfinished("the sweep to explain did not finish; the same command begins it again.")
+    if code or found is None:
+        raise Unfinished("the sweep to explain did not finish; what it trained is kept.")
     return found
 
 
-def question(uri: str, run_id: str) -> Question:
-    """Judge a stored sweep of two sides as it is now; raises Mistake where it is none."""
+def _run(command):
+    """Run a command to its end, handing a signal on to it once and waiting for it to close what it has open."""
+    child = subprocess.Popen(command, cwd=PROJECT, start_new_session=True)  # a terminal's Ctrl-C would come twice
+    try:
+        return child.wait()
+    except KeyboardInterrupt as stopped:
+        child.send_signal(stopped.args[0] if stopped.args else signal.SIGINT)
+        child.wait()
+        raise
+
+
+def question(uri: str, run_id: str, margin: float | None = None) -> Question:
+    """Judge a stored sweep of two sides as it is now; raises Mistake where it is none.
+
+    margin: in the metric's units; None: as the sweep was asked.
+    """
     from src.sweeps.judge import judge
     from src.tracking.sweep import SweepRun
 
@@ -109,6 +177,7 @@ def question(uri: str, run_id: str) -> Question:
             f"the sweep {run_id} compares {len(description['sides'])} sides; allowed: 2; the nearest valid choice is "
             "to sweep the two that differ."
         )
+    description["margin"] = description["margin"] if margin is None else margin
     judged = judge(parent, description)
     sides, runs, seeds = [], [], [*description["seeds"]]
     for side in description["sides"]:
@@ -118,10 +187,12 @@ def question(uri: str, run_id: str) -> Question:
     for side in description["sides"]:
         runs.append([judged.children["outcome", side["label"], seed, 0] for seed in seeds])
         sides.append(of_run(parent, runs[-1][0].run_id, side["short"]))
-    if not description.get("ordered") and _worse(judged.verdict["comparisons"][0]):
+        sides[-1].config["tracking"]["uri"] = uri  # a store may have moved since
+    turned = not description.get("ordered") and _worse(judged.verdict["comparisons"][0])
+    if turned:
         sides.reverse()
         runs.reverse()
-    return Question(parent, description, judged, *sides, tuple(runs), seeds)
+    return Question(parent, description, judged, *sides, tuple(runs), seeds, "baseline" if turned else "variant")
 
 
 def _worse(verdict):
@@ -130,10 +201,10 @@ def _worse(verdict):
     for found in evidence["invariants"].values():
         if found["differs"]:
             return found["baseline"]["broken"] > 0
-    bad = evidence["outcome"].get("diverged") or [0, 0]
-    if bad[0] != bad[1]:
-        return bad[0] > bad[1]
-    return (evidence["outcome"]["shift"] or 0) < 0
+    outcome = evidence["outcome"]
+    if outcome["p_diverged"] is not None and outcome["p_diverged"] <= outcome["level"]:
+        return outcome["diverged"][0] > outcome["diverged"][1]
+    return (outcome["shift"] or 0) < 0
 
 
 def _flags_first(words):

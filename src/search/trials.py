@@ -5,7 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-import numpy as np
 from mlflow.exceptions import MlflowException
 
 from src import config as configuration
@@ -15,6 +14,8 @@ from src.runtimes.install import locked
 from src.search.looks import Refused
 from src.search.side import Side
 from src.sweeps.launcher import follow
+from src.sweeps.sweep import Unfinished
+from src.tracking.record import NoStore
 
 
 class Trials:
@@ -28,7 +29,8 @@ class Trials:
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
         """The finished runs, src.tracking.sweep.Child, of a side at these seeds, in order; trains what is missing.
 
-        label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails.
+        label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails,
+        Unfinished where one was killed, MlflowException where the store is lost.
         """
         path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
@@ -62,10 +64,14 @@ class Trials:
         starts = [lambda seed=seed: start(seed) for seed in seeds]
         ended = follow(starts, [f"{label} seed {seed}" for seed in seeds])
         for found in ended:
+            if isinstance(found, NoStore):
+                raise MlflowException(found.args[0])
             if isinstance(found, Exception):
                 raise Refused(found.args[0]) from found
             if found["lost"]:
                 raise MlflowException(found["lost"])
+            if found["status"] == "killed":  # by whom or what is not the configuration's doing
+                raise Unfinished(f"a run was killed: {found['reason']}; the same command goes on from here")
             if found["status"] != "finished":
                 raise Refused(f"its runs end as {found['status']}: {found['reason']}")
         return [self._parent.run(found["run_id"]) for found in ended]
@@ -75,10 +81,3 @@ def _at(config, seed):
     config = copy.deepcopy(config)
     config["seed"]["value"] = seed
     return config
-
-
-def outcomes(runs: list, invariants: list[str]) -> np.ndarray:
-    """What runs are told apart by, shape (runs,): whether one of these invariants is broken, else the outcome."""
-    if invariants:
-        return np.array([float(not all(run.invariants.get(name, False) for name in invariants)) for run in runs])
-    return np.array([run.outcome for run in runs])

@@ -82,7 +82,12 @@ def _parts(verdict):
 
 
 def _others(verdict, tried):
-    others = [name for name in verdict["evidence"]["settings"] if name.removeprefix("resolved.") not in tried]
+    def exchanged(name):
+        plain = name.removeprefix("resolved.")
+        names = (plain, plain.replace("optimizer.", "optimizer.settings."), plain.partition(".")[0])
+        return plain.startswith("scenario.optimizer") or any(one in tried for one in names)
+
+    others = [name for name in verdict["evidence"]["settings"] if not exchanged(name)]
     return f" Settings that differ and could not be exchanged: {', '.join(others[:12])}." if others else ""
 
 

@@ -14,7 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from src.compose import ready
-from src.config import NO_FACTORS
+from src.config import fingerprint
 from src.mistakes import Mistake
 from src.sweeps.plan import SEED, Plan, plan
 
@@ -35,7 +35,8 @@ def sweep(words: list[str], master, loader, launcher):
     own = [word for word in words if word.lstrip("+").startswith("sweep.")]
     words = [word for word in words if not word.lstrip("+").startswith(("sweep.", "hydra"))]
     made = plan(OverridesParser.create(config_loader=loader).parse_overrides(words))
-    configs = checked(made, own, master, loader)
+    ready_sides = checked(made, own, master, loader)
+    configs = {side: one.config for side, one in ready_sides.items()}
     baseline = configs[made.sides[0]]
     rounds = _rounds(made.seeds, asked)
     extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
@@ -55,7 +56,7 @@ def sweep(words: list[str], master, loader, launcher):
         "metric": baseline["scenario"]["metric"],
         "factors": [name for name, _ in made.sides[0].factors],
         "sides": [{"label": side.label, "short": side.short, "factors": dict(side.factors)} for side in made.sides],
-        "plan": digest(made, configs),
+        "plan": digest({side.label: one for side, one in ready_sides.items()}),
         "margin": asked.margin,
         "stop": asked.stop,
         "seeds": [],
@@ -138,7 +139,7 @@ def _conclude(parent, description, folder, status):
 
 
 def checked(made: Plan, own, master, loader) -> dict:
-    """Side → its resolved configuration. Raises Mistake with whatever is wrong on any side, each sentence once.
+    """Side → src.compose.Ready of it. Raises Mistake with whatever is wrong on any side, each sentence once.
 
     own: the overrides that are the sweep's own; its jobs go without, and they are checked all the same.
     """
@@ -149,8 +150,7 @@ def checked(made: Plan, own, master, loader) -> dict:
             whole = loader.load_sweep_config(master, words)
             task = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
             try:
-                found = ready(task, whole.hydra).config
-                configs.setdefault(side, found)
+                configs.setdefault(side, ready(task, whole.hydra))
             except Mistake as mistake:
                 wrong.update(dict.fromkeys(mistake.args))
     if wrong:
@@ -178,13 +178,13 @@ def _name(made, config):
     return f"{config['scenario']['name']}: " + (f"{factors} {sides}" if factors else "seeds alone")
 
 
-def digest(made, configs):
-    """What makes two sweeps the same one, whichever seeds they run."""
+def digest(sides: dict) -> str:
+    """What makes two sweeps the same one, whichever seeds they run. sides: label → src.compose.Ready."""
     parts = []
-    for side in made.sides:
-        config = {key: value for key, value in configs[side].items() if key not in NO_FACTORS}
-        parts.append([side.label, {**config, "seed": {**config["seed"], "value": None}}])
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    for label, made in sides.items():
+        seedless = {**made.config, "seed": {**made.config["seed"], "value": None}}
+        parts.append([label, fingerprint(seedless, made.import_path)])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _insist_same(before, now):

@@ -157,9 +157,13 @@ class Record:
         self.seconds += time.perf_counter() - since
 
 
-def no_store(uri: str, error: Exception) -> Mistake:
+class NoStore(Mistake):
+    """The store that was asked for does not answer."""
+
+
+def no_store(uri: str, error: Exception) -> NoStore:
     """What to say where a store does not answer."""
-    return Mistake(
+    return NoStore(
         f"tracking.uri is {uri!r}, and no MLflow store answers there ({short(error)}); allowed: sqlite:///FILE or the "
         "address of a running server; the nearest valid choice is tracking=local, which needs no server."
     )

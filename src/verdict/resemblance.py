@@ -46,8 +46,8 @@ def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:
     """How many of ``seen`` lie nearer to the median of ``good`` than to that of ``bad``; shapes (seeds of each,)."""
     a, b = (float(np.median(np.where(np.isfinite(side), side, np.inf))) for side in (good, bad))
     seen = np.where(np.isfinite(seen), seen, np.inf)
-    if np.isinf(b):
-        return int(np.isfinite(seen).sum())
+    if np.isinf(a) or np.isinf(b):  # then to be finite, or not to be, is what counts
+        return int((np.isinf(seen) if np.isinf(a) else np.isfinite(seen)).sum())
     return int((np.abs(seen - a) < np.abs(seen - b)).sum())
 
 

@@ -62,6 +62,17 @@ def test_a_cause_out_of_reach_is_not_in_the_configuration():
     assert find([], answers(lambda bad: True)).status == "not_in_configuration"
 
 
+def test_a_control_that_cannot_run_is_not_taken_for_one_that_differs():
+    # a and b cannot both be exchanged; d alone can, and cures
+    def all_refused(bad):
+        return not {"a", "b"} & bad
+
+    assert find(NAMES, answers(lambda bad: "d" in bad, cannot_run=all_refused)).cause == ("d",)
+    found = find(NAMES, answers(lambda bad: True, cannot_run=all_refused))
+    assert found.status == "not_in_configuration"
+    assert "cannot run" in found.why
+
+
 def test_what_the_seeds_cannot_tell_is_ambiguous():
     # b and g cure together, and whether b is needed stays open
     found = find(NAMES, answers(lambda bad: "g" in bad, unknown=lambda bad: "b" in bad and "g" not in bad))

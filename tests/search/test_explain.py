@@ -106,7 +106,7 @@ def test_along_an_ordered_setting(explained, store):
     assert found["gone_since"] in ("40", "200")
     assert found["monotone"]
     page = (PROJECT / "multirun" / "explanations" / found["run_id"] / "explanation" / "verdict.html").read_text()
-    assert "cause found" in page  # of the question before
+    assert page.count("<h2>Why") == 2  # what was asked before stays
     assert "history found" in page
 
 
@@ -142,6 +142,15 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(words, said, store):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_optimizers_by_their_names_and_a_setting_that_one_of_them_has(store):
+    words = ["scenario=luck", "framework=tf_keras", "seed.value=range(5)", "scenario.epochs=60", f"--config-dir={OWN}"]
+    found = left(call(*words, "optimizer=sgd,adam", "optimizer.learning_rate=0.1", *store))
+    assert [one["factor"] for one in found["factors"]] == ["optimizer.name"]
+    assert found["status"] in ("found", "luck")
+    if found["status"] == "found":
+        assert found["cause"] == [{"factor": "optimizer.name", "good": "sgd", "bad": "adam"}]
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
@@ -149,6 +158,9 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(words, said, store):
         ("over=scenario.epoch", "the nearest valid choice is scenario.epochs"),
         ("over=scenario.epochs", "names no order"),
         ("over=runtime=tf9", "over=runtime lists 'tf9'"),
+        ("over=variant=plain,same", "in which the two sides differ"),
+        ("over=scenario.epochs=3,two", "lists two; allowed: numbers"),
+        ("scenario.epochs=5", "cannot change what was trained"),
     ],
 )
 def test_a_mistake_that_only_the_sweep_shows(explained, store, word, said):
