@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test questions ui runtimes lock
+.PHONY: demo test questions explain ui runtimes lock
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -20,6 +20,11 @@ ui: .venv/.ready
 questions: .venv/.ready
 	@failed=0; for question in tied_ae gpd embedding ewma_rnn input_shape; do \
 	    $(BIN)/python -m src.run experiment=$$question || failed=1; done; \
+	$(BIN)/python -m src.verdict; exit $$failed
+
+explain: .venv/.ready
+	@failed=0; for question in tied_ae gpd embedding ewma_rnn input_shape accumulation averaging adadelta; do \
+	    $(BIN)/python -m src.explain experiment=$$question || failed=1; done; \
 	$(BIN)/python -m src.verdict; exit $$failed
 
 runtimes: .venv/.ready

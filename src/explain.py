@@ -21,6 +21,7 @@ import signal
 import sys
 from pathlib import Path
 
+import src.tracking  # noqa: F401 - settles what MLflow prints, before anything imports it
 from src.mistakes import CONFIGURATION_ERRORS, Mistake, nearest, sentence
 from src.sweeps.sweep import Unfinished
 

@@ -221,6 +221,9 @@ def show_sweeps(sweeps: list[dict]):
     for one in sweeps:
         verdict = one.get("verdict", one["status"])
         said = Text(KINDS.get(verdict, verdict), style=COLORS.get(verdict, ""))
-        why = Text(one.get("sentence", "").replace("`", "") + "\n").append(f"run {one['run_id']}", style="dim")
+        why = Text(one.get("sentence", "").replace("`", "") + "\n")
+        if "cause_sentence" in one:
+            why.append(one["cause_sentence"].replace("`", "") + "\n", style="bold")
+        why.append(f"run {one['run_id']}", style="dim")
         table.add_row(Text(one["question"]), said, why)
     console.print(table)

@@ -199,7 +199,8 @@ def _deliver(content, sides, parent, folder):
         }
     )
     parent.metrics({"trainings": content["trainings"], "reused": content["reused"]})
-    sides.parent.tag({"explanation": content["status"], "cause_sentence": content["sentence"]})
+    if "over" not in content:
+        sides.parent.tag({"explanation": content["status"], "cause_sentence": content["sentence"]})
     show_explanation(content, f"{parent.run_id} in {parent.uri}", page)
 
 

@@ -53,13 +53,14 @@ def _found(content, scenario, metric, good, bad):
     )
     if back is None:
         return said
-    names = "them" if len(content["cause"]) > 1 else "it"
+    several = len(content["cause"]) > 1
     if back["state"] == "bad":
         differ = back["seeds"] - back["like_good"]
-        return f"{said} Given to `{good}`, {names} alone brings the difference about in {differ} of {back['seeds']}."
+        who = "they together bring" if several else "it alone brings"
+        return f"{said} Given to `{good}`, {who} the difference about in {differ} of {back['seeds']}."
     if back["state"] == "cannot_run":
-        return f"{said} On `{good}` it cannot be tried alone: {back['says']}"
-    return f"{said} Given to `{good}`, {names} alone does not make it like `{bad}` ({back['state']})."
+        return f"{said} On `{good}` {'they' if several else 'it'} cannot be tried alone: {back['says'].rstrip('.')}."
+    return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {SPOKEN[back['state']]}."
 
 
 def _luck(metric, verdict):
