@@ -46,3 +46,9 @@ def test_an_input_shape_that_is_told_or_not_is_luck(store, tmp_path):
     assert one["verdict"] == "seed_luck"
     assert one["evidence"]["replay"]["identical"]
     assert one["evidence"]["replay"]["not_held"] == []
+
+
+def test_what_an_experiment_says_counts(composed):
+    assert composed("experiment=ewma_rnn_today")["sweep"]["margin"] == 0.01
+    assert composed("experiment=tied_ae_today")["sweep"]["margin"] is None
+    assert composed("experiment=ewma_rnn_today", "sweep.margin=0.5")["sweep"]["margin"] == 0.5

@@ -59,12 +59,16 @@ class Levels:
         first = question.seeds[: ROUND * look]
         seeds = first + [max(question.seeds) + 1 + i for i in range(ROUND * look - len(first))]
         found = {"state": REFUSED, "seeds": 0, "says": None, "p": None, "inside": None, "good": None, "bad": None}
-        runs = []
-        for side in (question.good, question.bad):
-            try:
-                runs.append(self._trials.runs(self._at(side, level), f"{side.name}, {self.factor} {level}", seeds))
-            except Refused as refused:
-                return {**found, "says": f"{side.name}: {refused.args[0]}"}
+        sides, runs = [self._at(side, level) for side in (question.bad, question.good)], []
+        for train in (False, True):  # before one side is trained, the other must be able to
+            for side in sides:
+                try:
+                    if train:
+                        runs.insert(0, self._trials.runs(side, f"{side.name}, {self.factor} {level}", seeds))
+                    else:
+                        self._trials.allowed(side)
+                except Refused as refused:
+                    return {**found, "says": f"{side.name}: {refused.args[0]}"}
         a, b = (question.outcomes(side) for side in runs)
         spent = decide.spent(look)
         seen = decide.outcome(a, b, self.margin, decide.ALPHA * spent, decide.INSIDE * spent)

@@ -32,10 +32,7 @@ class Trials:
         label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails,
         Unfinished where one was killed, MlflowException where the store is lost.
         """
-        path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
-        if wrong:
-            raise Refused(" ".join(wrong))
+        path = self.allowed(side)
         keys = {seed: fingerprint(_at(side.config, seed), path) for seed in seeds}
         for key in keys.values():
             if key not in self._known and (found := self._parent.fingerprinted(key)) is not None:
@@ -45,6 +42,14 @@ class Trials:
         for seed, run in zip(missing, self._train(side, label, missing, path), strict=True):
             self._known[keys[seed]] = run
         return [self._known[key] for key in keys.values()]
+
+    def allowed(self, side: Side) -> list[str]:
+        """The import path with which the side can be trained; raises Refused where its configuration is wrong."""
+        path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
+        if wrong:
+            raise Refused(" ".join(wrong))
+        return path
 
     def _train(self, side, label, seeds, path):
         """One finished run for each seed."""
