@@ -7,6 +7,9 @@ import yaml
 from src.config import PROJECT
 
 SMALL = {
+    "accumulation": ["scenario.epochs=2", "variant=accumulated"],
+    "adadelta": ["scenario.epochs=2"],
+    "averaging": ["scenario.epochs=2", "scenario.optimizer_settings.use_ema=true"],
     "embedding": ["scenario.epochs=2", "scenario.settings.observations=40"],
     "ewma_rnn": ["scenario.epochs=1", "scenario.settings.samples=100"],
     "gpd": ["scenario.epochs=20"],
