@@ -38,6 +38,7 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
 
 
 def _unknown(key, known_keys):
+    key = key.replace("scenario.optimizer_settings", "optimizer.settings")  # OmegaConf tells where ${...} leads
     group, _, last = key.rpartition(".")
     siblings = [known for known in known_keys if known.rpartition(".")[0] == group]
     by_name = [known for known in known_keys if known.rpartition(".")[2] == last]
