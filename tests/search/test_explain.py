@@ -142,15 +142,6 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(words, said, store):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_optimizers_by_their_names_and_a_setting_that_one_of_them_has(store):
-    words = ["scenario=luck", "framework=tf_keras", "seed.value=range(5)", "scenario.epochs=60", f"--config-dir={OWN}"]
-    found = left(call(*words, "optimizer=sgd,adam", "optimizer.learning_rate=0.1", *store))
-    assert [one["factor"] for one in found["factors"]] == ["optimizer.name"]
-    assert found["status"] in ("found", "luck")
-    if found["status"] == "found":
-        assert found["cause"] == [{"factor": "optimizer.name", "good": "sgd", "bad": "adam"}]
-
-
 @pytest.mark.parametrize(
     ("word", "said"),
     [
