@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 
@@ -12,12 +13,12 @@ def test_the_example_of_the_guide_runs(tmp_path, store):
     guide = (PROJECT / "docs" / "own_scenario.md").read_text()
     (module,) = re.findall(r"```python\n(.*?)```", guide, re.S)
     (options,) = re.findall(r"```yaml\n(.*?)```", guide, re.S)
-    (shell,) = re.findall(r"```sh\n(.*?)```", guide, re.S)
+    shell = "".join(re.findall(r"```sh\n(.*?)```", guide, re.S))
     folder = tmp_path / "my_question"
     (folder / "scenario").mkdir(parents=True)
     (folder / "line.py").write_text(module)
     (folder / "scenario" / "line.yaml").write_text(options)
-    once, many = (line.replace("my_question", str(folder)).split()[1:] for line in shell.strip().splitlines())
+    once, many, why = (shlex.split(line.replace("my_question", str(folder)))[1:] for line in shell.strip().splitlines())
 
     done = _call(*once, f"hydra.run.dir={tmp_path}/run", *store)
     assert done.returncode == 0, done.stderr
@@ -29,8 +30,16 @@ def test_the_example_of_the_guide_runs(tmp_path, store):
     done = _call(*many, f"hydra.sweep.dir={tmp_path}/sweep", *store)
     assert done.returncode == 0, done.stderr
     verdict = json.loads((tmp_path / "sweep" / "verdict.json").read_text())
-    assert [(side["short"], side["runs"]) for side in verdict["sides"]] == [("none", 3), ("each_epoch", 3)]
+    assert [(side["short"], side["runs"]) for side in verdict["sides"]] == [
+        ("shuffle=none", 3),
+        ("shuffle=each_epoch", 3),
+    ]
     assert verdict["comparisons"][0]["evidence"]["replay"]["differs"]  # rows in another order, every epoch
+
+    done = _call(*why, "dry_run=true", *store)
+    assert done.returncode == 0, done.stderr
+    assert "sequential" in done.stdout
+    assert "at most" in done.stdout
 
 
 def _call(*arguments):
