@@ -1,4 +1,4 @@
-"""How long a verdict takes on 2 x 1000 stored outcomes: reading them, deciding, and writing page, tables and pictures.
+"""How long a verdict takes on 2 x 1000 stored outcomes: reading them, and deciding.
 
 python -m benchmarks.verdict
 """
@@ -19,7 +19,7 @@ from src.tracking.sweep import SweepRun
 SEEDS = 1000
 
 
-def store(folder) -> tuple[SweepRun, dict]:
+def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, dict]:
     """A sweep of two sides whose runs have the tags, parameters and metrics of real ones, but trained nothing."""
     uri, generator = f"sqlite:///{folder}/mlflow.db", np.random.default_rng(0)
     tracking = {"uri": uri, "artifacts": f"{folder}/artifacts", "experiment": "verdict"}
@@ -27,8 +27,8 @@ def store(folder) -> tuple[SweepRun, dict]:
     sides = [{"label": f"variant={name}", "short": name, "factors": {"variant": name}} for name in ("old", "new")]
     description = {
         "scenario": "none", "metric": "error", "factors": ["variant"], "sides": sides, "margin": None,
-        "stop": "all_run", "seeds": list(range(SEEDS)), "looks": 1, "command": "none",
-        "jobs": [["outcome", side["label"], seed, 0] for side in sides for seed in range(SEEDS)],
+        "stop": "all_run", "seeds": list(range(seeds)), "looks": 1, "command": "none",
+        "jobs": [["outcome", side["label"], seed, 0] for side in sides for seed in range(seeds)],
     }  # fmt: skip
     parent.begin(description, {})
     client, experiment = MlflowClient(uri), parent.experiment
@@ -41,7 +41,7 @@ def store(folder) -> tuple[SweepRun, dict]:
         params=[Param(f"setting.{i}", str(i)) for i in range(60)],
     )
     client.set_terminated(run.info.run_id)
-    values = {side["label"]: generator.normal(0.2 * (side["short"] == "new"), 1, SEEDS) for side in sides}
+    values = {side["label"]: generator.normal(0.2 * (side["short"] == "new"), 1, seeds) for side in sides}
     _copy(f"{folder}/mlflow.db", run.info.run_id, values)
     client.delete_run(run.info.run_id)
     return parent, description

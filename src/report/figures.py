@@ -10,6 +10,7 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # names ev
 
 BASELINE, VARIANT, INK, GRID, FLOOR = "#1d4ed8", "#d9480f", "#1d2b3a", "#dbe3ec", "#94a3b8"
 COLORS = (BASELINE, VARIANT)
+MOST_PAIRS = 60  # seeds that can be told apart side by side; more are drawn as distributions
 
 
 def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
@@ -54,8 +55,10 @@ def outcomes(seeds: list[int], sides: list[np.ndarray], names: list[str], metric
     """The outcome of every seed on both sides, joined; diverged runs stand on a line of their own at the top.
 
     seeds: as in the sweep; sides: two arrays of shape (seeds,), NaN where a run diverged. margin: drawn around the
-    baseline's median.
+    baseline's median. Of more than 60 seeds the distributions are drawn.
     """
+    if len(seeds) > MOST_PAIRS:
+        return _distributions(sides, names, metric, margin)
     figure, axes = _axes(6.4, 3.4)
     places = np.arange(len(seeds))
     finite = np.concatenate([side[np.isfinite(side)] for side in sides])
@@ -88,6 +91,24 @@ def outcomes(seeds: list[int], sides: list[np.ndarray], names: list[str], metric
     axes.set_xticks(places[::every], [str(seed) for seed in seeds[::every]])
     axes.set(xlabel="seed", ylabel=metric, xlim=(-0.6, len(seeds) - 0.4))
     _legend(axes)
+    return figure
+
+
+def _distributions(sides, names, metric, margin):
+    """The share of all runs that end at or below a value; a side's line ends below 1 where runs diverged."""
+    figure, axes = _axes(6.4, 3.4)
+    finite = [np.sort(side[np.isfinite(side)]) for side in sides]
+    if _spans(np.concatenate(finite)):
+        axes.set_xscale("log")
+    if margin and len(finite[0]):
+        middle = np.median(finite[0])
+        axes.axvspan(middle - margin, middle + margin, color=FLOOR, alpha=0.18, lw=0, label="the margin")
+    for side, values, name, color in zip(sides, finite, names, COLORS, strict=True):
+        bad = len(side) - len(values)
+        label = name + (f" ({bad} diverged)" if bad else "")
+        axes.step(values, np.arange(1, len(values) + 1) / len(side), where="post", color=color, lw=1.8, label=label)
+    axes.set(xlabel=metric, ylabel="share of seeds that end here or below", ylim=(0, 1.02))
+    _legend(axes, loc="lower right")
     return figure
 
 

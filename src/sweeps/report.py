@@ -13,6 +13,7 @@ from src.report.terminal import show_verdict
 from src.result import read_events
 from src.search.words import SPOKEN
 from src.sweeps.judge import write
+from src.tracking.sweep import Gone
 
 COLORS = {"good": figures.BASELINE, "bad": figures.VARIANT}
 MOST_CURVES = 30  # runs a side that are drawn; every run is in runs.csv
@@ -113,10 +114,7 @@ def _pictures(parent, description, judged, i, shown):
     if evidence["replay"]:
         drawn["replay"] = figures.replay(evidence["replay"]["curve"], evidence["replay"]["first"], names)
     if pairs:
-        graphs = [json.loads(parent.artifact(run.run_id, "graph/nodes.json").read_text()) for run in pairs[0][1:]]
-        marked = differing(*graphs)
-        for name, nodes, mark in zip(("graph of the baseline", "graph of the variant"), graphs, marked, strict=True):
-            drawn[name] = draw(nodes, mark)
+        drawn.update(_graphs(parent, pairs[0][1:]))
     prefix = f"{i + 1} " if len(judged.verdict["comparisons"]) > 1 else ""
     vectors = {}
     for name, figure in drawn.items():
@@ -127,9 +125,23 @@ def _pictures(parent, description, judged, i, shown):
     return vectors
 
 
+def _graphs(parent, pair):
+    """Title → picture of each side's graph with its differences marked. Nothing where a run's files are gone."""
+    try:
+        graphs = [json.loads(parent.artifact(run.run_id, "graph/nodes.json").read_text()) for run in pair]
+    except Gone:
+        return {}
+    titles = ("graph of the baseline", "graph of the variant")
+    return {title: draw(*one) for title, *one in zip(titles, graphs, differing(*graphs), strict=True)}
+
+
 def _history(parent, run):
-    """Epochs, and name → values by epoch; an epoch's NaN is kept."""
-    events = [e for e in read_events(parent.artifact(run.run_id, "events.jsonl").parent) if e["event"] == "metrics"]
+    """Epochs, and name → values by epoch; an epoch's NaN is kept. Nothing where the run's files are gone."""
+    try:
+        told = read_events(parent.artifact(run.run_id, "events.jsonl").parent)
+    except Gone:
+        return np.array([]), {}
+    events = [event for event in told if event["event"] == "metrics"]
     names = {name for event in events for name in event["metrics"]}
     values = {name: np.array([float(event["metrics"].get(name, "nan")) for event in events]) for name in names}
     epochs = np.array([event["epoch"] for event in events])

@@ -10,6 +10,7 @@ RUN is the sweep's parent run in MLflow. Exit code 0: done, whatever the verdict
 
 import math
 import sys
+from contextlib import closing
 
 from src.mistakes import Mistake, nearest
 
@@ -75,14 +76,14 @@ def _judge(run_id, uri, margin):
     from src.sweeps.report import report
     from src.tracking.sweep import SweepRun
 
-    parent = SweepRun(uri, run_id)
-    description = parent.description()
     folder = PROJECT / "multirun" / "verdicts" / run_id
     if margin is not None:
         folder = folder / f"margin_{margin:g}"
-    folder.mkdir(parents=True, exist_ok=True)
-    report(parent, description, judge(parent, description, margin), folder, own=margin is None)
-    parent.close()
+    with closing(SweepRun(uri, run_id)) as parent:
+        description = parent.description()
+        judged = judge(parent, description, margin)
+        folder.mkdir(parents=True, exist_ok=True)
+        report(parent, description, judged, folder, own=margin is None)
 
 
 def _list(uri):

@@ -1,0 +1,41 @@
+"""Judging what is stored, at sizes that nobody trains in a test, and where files have gone."""
+
+import json
+
+import pytest
+from mlflow.tracking import MlflowClient
+
+from benchmarks.verdict import store as stored_outcomes
+from src import config
+from src.verdict.__main__ import main
+
+
+@pytest.fixture
+def stored(tmp_path, monkeypatch):
+    config.register()
+    parent, description = stored_outcomes(tmp_path, seeds=70)
+    parent.finish("FINISHED")
+    monkeypatch.setattr(config, "PROJECT", tmp_path)
+    yield parent, description, [f"sweep={parent.run_id}", f"tracking.uri={parent.uri}"]
+    parent.close()
+
+
+def test_a_verdict_needs_no_artifact_of_an_outcome(stored, tmp_path, capsys):
+    parent, _, words = stored
+    assert main(words) == 0
+    assert "SEED LUCK" in capsys.readouterr().out
+    folder = tmp_path / "multirun" / "verdicts" / parent.run_id
+    verdict = json.loads((folder / "verdict.json").read_text())
+    assert [side["runs"] for side in verdict["sides"]] == [70, 70]
+    assert [path.name for path in (folder / "verdict").glob("*.png")] == ["outcomes.png"]
+
+
+def test_evidence_whose_files_are_gone_is_said(stored, tmp_path, capsys):
+    parent, description, words = stored
+    for side in description["sides"]:
+        tags = {"role": "repeat", "side": side["label"], "seed": "0", "copy": "0", "status": "finished"}
+        tags["mlflow.parentRunId"] = parent.run_id
+        MlflowClient(parent.uri).create_run(parent.experiment, tags=tags)
+    assert main(words) == 2
+    assert "'weights/final.npz' of run" in capsys.readouterr().err
+    assert not (tmp_path / "multirun").exists()
