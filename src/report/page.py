@@ -11,7 +11,12 @@ from src.search.words import SPOKEN, kind
 from src.verdict.sentence import KINDS
 
 PICTURES = (  # what stands first is looked at first
-    ("outcomes", "Where every seed ended", "Each seed on both sides; a cross is a run that diverged."),
+    (
+        "outcomes",
+        "Where every seed ended",
+        "Each seed on both sides, a cross where a run diverged; of more than 60 seeds the "
+        "share that ends at or below each value.",
+    ),
     (
         "replay",
         "From the same start",
