@@ -15,7 +15,7 @@ from src.search.factors import differences, typed
 from src.search.side import Side, of_run
 from src.sweeps.launcher import follow
 from src.sweeps.plan import CHECKPOINTS, COPIES, STEPS
-from src.sweeps.sweep import Unfinished, digest
+from src.sweeps.sweep import Unfinished, conclude, digest, unused
 
 SEEDS = list(range(10))
 
@@ -45,12 +45,11 @@ def paired(uri: str, good: str, bad: str, dry: bool) -> str | None:
         if found is None:
             _say_what_comes(sides)
         return found
-    return _train(sides, plan)
+    return _train(sides, plan, newest_sweep(sides[0].config["tracking"], plan, finished=False))
 
 
-def _train(sides, plan):
-    from src.sweeps.judge import judge
-    from src.sweeps.report import report
+def _train(sides, plan, begun):
+    """begun: the run of such a sweep that broke off, to go on with; or None."""
     from src.tracking.sweep import SweepRun
 
     scenario = sides[0].config["scenario"]
@@ -70,24 +69,24 @@ def _train(sides, plan):
         "jobs": [list(place) for place, _ in jobs],
         "command": "python -m src.explain " + shlex.join(sys.argv[1:]),
     }
-    parent = SweepRun.create(sides[0].config, description["name"])
+    config = sides[0].config
+    parent = SweepRun(config["tracking"]["uri"], begun) if begun else SweepRun.create(config, description["name"])
     parent.begin(description, {"scenario": scenario["name"], "plan": plan, "mlflow.source.name": "src.explain"})
     folder = PROJECT / "multirun" / "pairs" / parent.run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    done = {child.place for child in parent.children() if child.status == "finished"}
+    lacking = [(place, side) for place, side in jobs if place not in done]
     starts = [
-        lambda i=i, side=side, place=place: _start(side, place, parent.run_id, folder / str(i))
-        for i, (place, side) in enumerate(jobs)
+        lambda number=number, side=side, place=place: _start(side, place, parent.run_id, folder / str(number))
+        for number, (place, side) in enumerate(lacking, unused(folder))
     ]
-    status = "KILLED"
+    status, judged = "KILLED", None
     try:
-        follow(starts, [" ".join(map(str, place)) for place, _ in jobs])
+        follow(starts, [" ".join(map(str, place)) for place, _ in lacking])
         status = "FINISHED"
     finally:
-        judged = judge(parent, description)
-        folder.mkdir(parents=True, exist_ok=True)
-        report(parent, description, judged, folder)
-        missing = judged.verdict["missing"]
-        parent.finish(status)
-        parent.close()
+        judged = conclude(parent, description, folder, status)
+    missing = judged.verdict["missing"]
     if any(("outcome", side.name, seed, 0) not in judged.children for side in sides for seed in SEEDS):
         raise Unfinished(
             f"{len(missing)} of {len(jobs)} runs of the two sides did not finish: {', '.join(missing[:5])}."

@@ -135,13 +135,13 @@ def newest(sweep: Asked) -> str | None:
 
 def swept(sweep: Asked) -> str:
     """The run of a finished sweep like this one, at its seeds; trains what the store lacks. Raises Unfinished."""
-    from src.tracking.sweep import SweepRun
+    from src.tracking.sweep import SweepRun, newest_sweep
 
-    found, more = newest(sweep), []
-    if found is not None:
-        if set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description()["seeds"]):
-            return found
-        more = [f"sweep.resume={found}"]
+    found = newest(sweep)
+    if found and set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description()["seeds"]):
+        return found
+    begun = found or newest_sweep(sweep.tracking, sweep.digest, finished=False)
+    more = [f"sweep.resume={begun}"] if begun else []
     code = _run([sys.executable, "-m", "src.run", "-m", *_flags_first(sweep.words), *more])
     if code > 2:
         raise KeyboardInterrupt(code - 128)

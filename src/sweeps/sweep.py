@@ -85,8 +85,7 @@ def sweep(words: list[str], master, loader, launcher):
     OmegaConf.save(master, folder / "multirun.yaml")
 
     done = {child.place for child in parent.children() if child.status == "finished"}
-    taken = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
-    number, status, found = max(taken, default=-1) + 1, "KILLED", None
+    number, status, found = unused(folder), "KILLED", None
     try:
         for seeds in rounds:
             jobs = made.outcomes(seeds) + (extra if not description["looks"] else [])
@@ -102,7 +101,7 @@ def sweep(words: list[str], master, loader, launcher):
                 break
         status = "FINISHED"
     finally:
-        found = _conclude(parent, description, folder, status)
+        found = conclude(parent, description, folder, status)
         if status == "KILLED":
             print(_to_go_on(description, parent), file=sys.stderr)
     if found.verdict["missing"]:
@@ -112,11 +111,16 @@ def sweep(words: list[str], master, loader, launcher):
         )
 
 
+def unused(folder: Path) -> int:
+    """The first of the numbers that no job's folder has yet."""
+    return max((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), default=-1) + 1
+
+
 def _to_go_on(description, parent):
     return f"to train only what is missing: {description['command']} sweep.resume={parent.run_id}"
 
 
-def _conclude(parent, description, folder, status):
+def conclude(parent, description, folder, status):
     """Judge what there is, show it and close the parent; status is that of a sweep with nothing missing."""
     from mlflow.exceptions import MlflowException
 

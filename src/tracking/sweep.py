@@ -157,6 +157,7 @@ class SweepRun:
         try:
             return Path(self._client.download_artifacts(run_id, path, self._scratch))
         except (MlflowException, OSError) as error:
+            self._client.get_run(run_id)  # raises where it is the store that is gone
             raise Gone(
                 f"{path!r} of run {run_id} is not among its artifacts any more, though the store at {self.uri} knows "
                 f"the run; allowed: runs whose artifacts are kept; the nearest valid choice is to put the folder back."
@@ -219,12 +220,18 @@ def _uncollected():
             gc.enable()
 
 
-def newest_sweep(tracking: dict, plan: str) -> str | None:
-    """The run of the newest sweep of this plan that is finished, or None. tracking: of a configuration."""
+def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None:
+    """The run of the newest sweep of this plan that is finished, or else that broke off; None where there is none.
+
+    tracking: of a configuration.
+    """
     client = MlflowClient(tracking_uri=tracking["uri"])
     try:
         place = client.get_experiment_by_name(tracking["experiment"])
-        asked = f"{SWEEPS} and tags.plan = '{plan}' and attributes.status = 'FINISHED'"
+        asked = f"{SWEEPS} and tags.plan = '{plan}' and attributes.status "
+        asked += "= 'FINISHED'" if finished else "!= 'FINISHED' and attributes.status != 'RUNNING'"
+        if place and not finished:
+            close_orphans(client, place.experiment_id)
         runs = place and client.search_runs(
             [place.experiment_id], asked, max_results=1, order_by=["attributes.start_time DESC"]
         )

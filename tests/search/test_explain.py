@@ -49,9 +49,9 @@ def test_every_training_is_a_run_under_one_parent(explained, client):
     parent = client.get_run(found["run_id"])
     assert parent.info.status == "FINISHED"
     assert parent.data.tags["explanation"] == "found"
-    children = client.search_runs([parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{found['run_id']}'")
-    assert len(children) == found["trainings"]
-    assert {run.data.tags["role"] for run in children} == {"trial"}
+    trials = children(client, found["run_id"])
+    assert len(trials) == found["trainings"]
+    assert {run.data.tags["role"] for run in trials} == {"trial"}
     for test in found["tests"]:
         assert len(test["runs"]) == test["seeds"] == len(test["outcomes"])
         assert all(client.get_run(run).info.status == "FINISHED" for run in test["runs"])
@@ -80,20 +80,49 @@ def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store):
     assert found["hidden"] == ["scenario.settings.shift"]
 
 
-def test_luck_is_not_explained(store):
-    found = left(call(*LUCK, "variant=plain,same", *store))
+def break_off(client, sweep):
+    """Leave a finished sweep as an interruption would have: closed as killed, and one run lacking."""
+    lacking = children(client, sweep)[-1]
+    client.delete_run(lacking.info.run_id)
+    client.set_terminated(sweep, "KILLED")
+    return lacking
+
+
+def children(client, run):
+    experiment = client.get_run(run).info.experiment_id
+    return client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run}'")
+
+
+def test_luck_is_not_explained(store, client):
+    words = [*LUCK, "variant=plain,same", *store]
+    found = left(call(*words))
     assert (found["status"], found["cause"], found["trainings"]) == ("luck", [], 0)
     assert "nothing to explain" in found["sentence"]
     assert " ± " in found["sentence"]
+
+    trained = {run.info.run_id for run in children(client, found["sweep"])}
+    lost = break_off(client, found["sweep"])
+    again = left(call(*words))
+    assert (again["status"], again["sweep"]) == ("luck", found["sweep"])
+    now = {run.info.run_id for run in children(client, found["sweep"])}
+    assert trained - now == {lost.info.run_id}
+    assert len(now) == len(trained)
 
 
 def test_two_runs_are_explained(store, explained, client):
     tests = explained[0]["tests"]
     good, bad = tests[0]["runs"][0], next(test["runs"][0] for test in tests if not test["good_values"])
-    found = left(call(f"good={good}", f"bad={bad}", *store))
+    words = [f"good={good}", f"bad={bad}", *store]
+    found = left(call(*words))
     assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0}]
     assert (found["good"], found["bad"]) == ("good", "bad")
     assert found["cured"]["like_good"] == found["cured"]["seeds"] == 10
+
+    count = len(children(client, found["sweep"]))
+    break_off(client, found["sweep"])
+    again = left(call(*words))
+    assert (again["cause"], again["sweep"]) == (found["cause"], found["sweep"])
+    assert len(children(client, found["sweep"])) == count
 
 
 def test_along_an_ordered_setting(explained, store):
