@@ -109,14 +109,13 @@ def _outcome(a, b, pairs, margin, levels, family):
     rates = [found[name]["converged"] for name in ("baseline", "variant")]
     found["p_converged"] = over_seeds.p_rates(rates[0], len(a), rates[1], len(b))
     deviations = [found[name]["deviation"] for name in ("baseline", "variant")]
-    found["seeds_to_decide"] = None
+    level, bad = levels["alpha"] / family / 2, found["diverged"]
+    need = [over_seeds.seeds_to_tell_rates(bad[0], len(a), bad[1], len(b), level)]
     if found["shift"] is not None and None not in deviations:
         of_two = np.std(b - a, ddof=1) if found["paired"] else np.hypot(*deviations)
         pooled = float(of_two) / math.sqrt(2)
-        level = levels["alpha"] / family / 2
-        found["seeds_to_decide"] = over_seeds.seeds_to_decide(
-            found["shift"], pooled, found["margin"], level, levels["inside"]
-        )
+        need.append(over_seeds.seeds_to_decide(found["shift"], pooled, found["margin"], level, levels["inside"]))
+    found["seeds_to_decide"] = min((seeds for seeds in need if seeds), default=None)
     return found
 
 

@@ -147,6 +147,21 @@ def seeds_to_decide(shift: float, spread: float, margin: float, alpha: float, in
     return seeds if seeds <= 10_000 else None
 
 
+def seeds_to_tell_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int, alpha: float) -> int | None:
+    """About how many seeds a side would tell the rates apart, with 80 % power, if those seen are the true ones.
+
+    alpha: two-sided. None where both are alike, or where more than 10 000 would be needed. Normal approximation
+    (Fleiss, Levin and Paik 2003, section 4.2).
+    """
+    rates = np.array([bad_a / seeds_a, bad_b / seeds_b])
+    if rates[0] == rates[1]:
+        return None
+    mean = rates.mean()
+    z = stats.norm.isf([alpha / 2, 0.2]) * np.sqrt([2 * mean * (1 - mean), (rates * (1 - rates)).sum()])
+    seeds = max(5, int(np.ceil((z.sum() / np.diff(rates)[0]) ** 2)))
+    return seeds if seeds <= 10_000 else None
+
+
 def holm(p: list[float]) -> list[float]:
     """p-values adjusted for their number, in the order given (Holm 1979)."""
     adjusted, worst = [0.0] * len(p), 0.0

@@ -49,10 +49,14 @@ def _broken(baseline, variant, invariants):
 def _rates(baseline, variant, outcome):
     if outcome["p_diverged"] is None or outcome["p_diverged"] > outcome["level"]:
         return []
+    return [_diverged(baseline, variant, outcome)]
+
+
+def _diverged(baseline, variant, outcome):
     bad, seeds = outcome["diverged"], outcome["seeds"]
     worse, better = (0, 1) if bad[0] >= bad[1] else (1, 0)
     names, rest = (baseline, variant), bad[better]
-    return [f"{bad[worse]} of {seeds} seeds of `{names[worse]}` diverged and {rest or 'none'} of `{names[better]}`"]
+    return f"{bad[worse]} of {seeds} seeds of `{names[worse]}` diverged and {rest or 'none'} of `{names[better]}`"
 
 
 def _shift(baseline, variant, metric, outcome):
@@ -65,17 +69,24 @@ def _shift(baseline, variant, metric, outcome):
 
 def _ends(baseline, variant, metric, outcome):
     a, b = outcome["baseline"], outcome["variant"]
-    return (
-        f"`{metric}` ends at {_number(b['mean'])} ± {_number(b['deviation'])} for `{variant}` and "
-        f"{_number(a['mean'])} ± {_number(a['deviation'])} for `{baseline}`"
-    )
+    return f"`{metric}` ends at {_spread(b)} for `{variant}` and {_spread(a)} for `{baseline}`"
+
+
+def _spread(side):
+    deviation = side["deviation"]
+    return _number(side["mean"]) + (" in one seed" if deviation is None else f" ± {_number(deviation)}")
 
 
 def _undecided(baseline, variant, metric, outcome):
     seeds, need = outcome["seeds"], outcome["seeds_to_decide"]
     if seeds == 0:
         return f"no seed finished on both `{baseline}` and `{variant}`"
-    if outcome["p_outside"] is None and outcome["p_diverged"] is None and outcome["shift"] is not None:
+    if outcome["diverged"][0] != outcome["diverged"][1]:
+        ends = "" if outcome["shift"] is None else f"; {_ends(baseline, variant, metric, outcome)}"
+        why = (
+            f"{_diverged(baseline, variant, outcome)}{ends}, and {_plural(seeds, 'seed')} cannot tell that from chance"
+        )
+    elif outcome["p_outside"] is None and outcome["p_diverged"] is None and outcome["shift"] is not None:
         why = f"{_plural(seeds, 'seed')} cannot pass any test at this level"
     elif outcome["shift"] is None:
         why = f"too few of {_plural(seeds, 'seed')} stayed finite"

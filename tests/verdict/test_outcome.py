@@ -122,3 +122,13 @@ def test_the_seeds_that_are_asked_for_do_decide():
         passed += outcome.p_above(a, b, 1.0, False) <= 0.005
     assert 0.7 <= passed / 300 <= 0.92
     assert outcome.seeds_to_decide(1.0, 1.0, 1.0, 0.005, 0.025) is None
+
+
+@pytest.mark.parametrize("rates", [(0.0, 0.8), (0.1, 0.6)])
+def test_the_seeds_that_are_asked_for_tell_rates_apart(rates):
+    bad = [round(10 * rate) for rate in rates]
+    need = outcome.seeds_to_tell_rates(bad[0], 10, bad[1], 10, alpha=0.005)
+    drawn = np.random.default_rng(6).binomial(need, rates, size=(300, 2))
+    passed = np.mean([outcome.p_rates(int(a), need, int(b), need) <= 0.005 for a, b in drawn])
+    assert 0.65 <= passed <= 0.95
+    assert outcome.seeds_to_tell_rates(3, 10, 3, 10, 0.005) is None

@@ -61,6 +61,11 @@ def test_seeds_that_end_the_same_are_said_to():
 
 def test_an_open_verdict_says_how_many_seeds_would_do():
     assert "about 23 seeds a side would decide" in said("inconclusive", a=NORMAL, b=NORMAL[::-1] + 0.5)
+    several = np.where(np.arange(6) < 5, np.nan, NORMAL[:6])
+    text = said("inconclusive", a=NORMAL[:6], b=several)
+    assert text.startswith("5 of 6 seeds of `new` diverged and none of `old`; `error` ends at ")
+    assert "in one seed for `new`" in text
+    assert "6 seeds cannot tell that from chance; about 23 seeds a side would decide" in text
     assert "3 seeds cannot pass any test" in said("inconclusive", a=NORMAL[:3], b=NORMAL[:3] + 1)
 
 
