@@ -192,8 +192,8 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
     """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
 
     To that belong the sources of the scenario, looked for in import_path as well, and of the worker plane, and the
-    runtime's lock. Where a run is
-    recorded and how long it may take are left out, and so is what a scenario only proposes.
+    runtime's lock. Where a run is recorded and how long it may take are left out, and so is what a scenario only
+    proposes.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
@@ -206,9 +206,9 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
 @functools.cache
 def _worker_plane():
     folders = [PROJECT / "src" / name for name in ("frameworks", "worker")]
-    return hashlib.sha256(
-        b"".join(file.read_bytes() for one in folders for file in sorted(one.glob("*.py")))
-    ).hexdigest()
+    files = [PROJECT / "src" / "scenarios" / "__init__.py"]
+    files += [file for one in folders for file in sorted(one.glob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def problems(config: dict, import_path: list[str], packages: set[str]) -> list[str]:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import shlex
+import signal
 import time
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from src.interrupts import Interrupts
 from src.mistakes import Mistake
 from src.result import read_events, result
 from src.runtimes.warm import warm
+
+CRASHES = [getattr(signal, f"SIG{name}") for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV")]  # a worker's own doing
 
 
 class Job:
@@ -103,7 +106,7 @@ class Job:
         elif event["event"] == "exit":
             self.ended = True
             if event["code"] != 0 and self._status == "finished":
-                self._status = "killed"
+                self._status = "failed" if -event["code"] in CRASHES else "killed"
                 self._reason = event["reason"] or f"the worker ended with exit code {event['code']}"
 
 

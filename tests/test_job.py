@@ -70,17 +70,18 @@ def test_a_job_that_takes_too_long_is_killed(train, client):
     assert client.get_run(run.result["run_id"]).info.status == "KILLED"
 
 
-def test_a_worker_killed_from_outside_ends_its_run_alone(command, client):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, "killed"), (signal.SIGABRT, "failed")])
+def test_a_worker_killed_from_outside_ends_its_run_alone(command, client, number, status):
     started = command(*FOREVER)
     worker = started.wait_for("started")["pid"]
     started.wait_for("metrics", epoch=1)
-    os.kill(worker, signal.SIGKILL)
+    os.kill(worker, number)
     code, out, err = started.end()
     assert code == 1, err
-    assert started.result["status"] == "killed"
-    assert "signal 9" in started.result["reason"]
+    assert started.result["status"] == status
+    assert f"signal {number:d} ended" in started.result["reason"]
     assert started.result["metrics"]["loss"] > 0
-    assert client.get_run(started.result["run_id"]).info.status == "KILLED"
+    assert client.get_run(started.result["run_id"]).info.status == status.upper()
     assert not started.left_behind()
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from src.config import PROJECT
 from src.runtimes.install import ensure
 
+TOOK_TOO_LONG = "it took longer than job.timeout"
+
 
 class Warm:
     """One warm parent process.
@@ -83,7 +85,7 @@ class Warm:
                 yield {"event": "exit", "code": code, "reason": reason or died, "time": time.time()}
                 return
             if deadline and reason is None and time.monotonic() > deadline:
-                reason = f"it took longer than job.timeout={timeout:g} seconds"
+                reason = f"{TOOK_TOO_LONG}={timeout:g} seconds"
                 self.kill(folder)
             yield None
             with self._changed:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from src.search.smallest import smallest
-from src.verdict.resemblance import BAD, BETWEEN, GOOD, REFUSED, UNKNOWN
+from src.verdict.resemblance import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
 
 FOUND, NOT_IN_CONFIGURATION, AMBIGUOUS = "found", "not_in_configuration", "ambiguous"
 
 
 NO_LONGER = {
     GOOD: "no longer shows the difference",
-    BETWEEN: "lies between the two sides",
+    NEITHER: "is like neither side",
     UNKNOWN: "leaves open which side it is like",
     REFUSED: "cannot run",
 }
@@ -51,14 +51,18 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
     names = [*suspects, *(name for name in names if name not in suspects)]
     everything = frozenset(names)
     if not names:
-        return Cause(NOT_IN_CONFIGURATION, why="the two configurations resolve to the same settings")
+        return Cause(NOT_IN_CONFIGURATION, why="the two configurations offer no setting to exchange")
     state, reach = test(everything, False), names
     if state == UNKNOWN:
         return Cause(AMBIGUOUS, why="with every factor exchanged the seeds cannot tell which side it is like")
     if state == REFUSED:
-        reach = _widest(names, test)
+        reach, states = _widest(names, test)
         if reach is None:
-            why = "with every factor exchanged it cannot run, and no exchange that can makes the difference go away"
+            why = "with every factor exchanged it cannot run, and "
+            if UNKNOWN in states:
+                return Cause(AMBIGUOUS, why=why + "of an exchange that can the seeds cannot tell which side it is like")
+            some = states - {REFUSED}
+            why += "no exchange that can makes the difference go away" if some else "no other exchange can either"
             return Cause(NOT_IN_CONFIGURATION, why=why)
     elif state != GOOD:
         return Cause(NOT_IN_CONFIGURATION, why="with every factor exchanged the difference is still there")
@@ -70,7 +74,7 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
     if cure is None:
         return Cause(AMBIGUOUS, why="on all seeds not even every factor together makes the difference go away")
     cause, back = cure, test(everything - cure, True)
-    if back in (GOOD, BETWEEN):  # the good side bears it, so it takes others to bring the difference about
+    if back in (GOOD, NEITHER):  # the good side bears it, so it takes others to bring the difference about
         rest = [name for name in names if name not in cure]
         company, more = _proved(rest, lambda some, sure: test(everything - cure - some, sure), BAD)
         if company is None:
@@ -86,11 +90,14 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
 
 
 def _widest(names, test):
-    """The largest set of names that cures, among all but one and each alone; None where none does."""
+    """The largest set of names that cures, among all but one and each alone, None where none does; and the states
+    of those that were tried."""
+    states = set()
     for some in [*({*names} - {name} for name in names), *({name} for name in names)]:
-        if test(frozenset(some), False) == GOOD:
-            return [name for name in names if name in some]
-    return None
+        states.add(test(frozenset(some), False))
+        if GOOD in states:
+            return [name for name in names if name in some], states
+    return None, states
 
 
 def _proved(names, test, wanted, suspects=()):

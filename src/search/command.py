@@ -7,7 +7,7 @@ import sys
 
 from mlflow.exceptions import MlflowException
 
-from src.config import PROJECT
+from src.config import PROJECT, leaves
 from src.mistakes import Mistake, nearest
 from src.search import order, question, words
 from src.search.dry import show_plan, show_untrained
@@ -16,6 +16,7 @@ from src.search.explanation import explain as explained
 from src.search.factors import RUNTIME, differences
 from src.search.levels import Levels, read
 from src.search.looks import REFERENCE, Refused
+from src.search.side import Side, search_path
 from src.search.trials import Trials
 from src.sweeps.sweep import Unfinished
 from src.tracking.record import short
@@ -32,12 +33,12 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     uri, run_id, margin = _sweep(own, typed, dry)
     if run_id is None:
         return 0
-    sides = question.question(uri, run_id, margin)
+    sides = question.question(uri, run_id, **margin)
     every = differences(sides.good.config, sides.bad.config, sides.good.params, sides.bad.params)
     hidden = _checked("hidden", own, every)
     factors = [factor for factor in every if factor.name not in hidden]
     suspects = _checked("suspects", own, factors)
-    along = read(own["over"], sides, every) if "over" in own else None
+    along = read(own["over"], (sides.good, sides.bad), every) if "over" in own else None
     if dry:
         show_plan(factors, along, len(sides.seeds))
         return 0
@@ -78,7 +79,8 @@ def explain(own: dict, typed: list[str], command: str) -> int:
 
 
 def _sweep(own, typed, dry):
-    """The store, the run of the sweep to explain, None in a dry run of what was never trained, and its margin."""
+    """The store, the run of the sweep to explain, None in a dry run of what was never trained, and ``margin`` where
+    it is asked for: of a sweep that is typed it always is, so that an older sweep's does not decide the answer."""
     if "sweep" in own:
         return _store(typed), own["sweep"], _margin(typed)
     if "good" in own:
@@ -89,28 +91,41 @@ def _sweep(own, typed, dry):
     asked = question.asked(typed)
     run_id = question.newest(asked) if dry else question.swept(asked)
     if run_id is None:
-        show_untrained(asked, _names(own, "hidden"))
-    return asked.tracking["uri"], run_id, asked.margin
+        _dry(own, asked)
+    return asked.tracking["uri"], run_id, {"margin": asked.margin}
+
+
+def _dry(own, asked):
+    """Show what is known before the sweep was trained."""
+    sides = tuple(Side("", one.config, tuple(one.command), {}) for one in asked.sides.values())
+    every = differences(*asked.configs, {}, {})
+    known = {name: None for config in asked.configs for name in leaves(config)}
+    for key in ("hidden", "suspects"):  # what a default becomes, only a run will tell
+        for name in _names(own, key):
+            if name not in (RUNTIME, *known) and not name.startswith("optimizer.settings."):
+                raise Mistake(f"{key} lists {name!r}; allowed: a setting{nearest(name, [RUNTIME, *known])}.")
+    along = read(own["over"], sides, every) if "over" in own else None
+    show_untrained([one for one in every if one.name not in _names(own, "hidden")], along, len(asked.seeds))
 
 
 def _margin(typed):
-    """What sweep.margin was typed as; a stored sweep takes no other override but where it is stored."""
-    margin = None
+    """``margin`` as sweep.margin was typed; a stored sweep takes no other override but where it is stored."""
+    asked = {}
     for word in typed:
         key, _, value = word.partition("=")
         if key == "sweep.margin":
             try:
-                margin = float(value)
+                asked["margin"] = float(value)
             except ValueError:
-                margin = math.nan
-            if not 0 <= margin < math.inf:
+                asked["margin"] = math.nan
+            if not 0 <= asked["margin"] < math.inf:
                 raise Mistake(f"{word} is no margin; allowed: a number from 0; the nearest valid choice is 0.")
         elif not key.startswith(("tracking", "--config-dir")):
             raise Mistake(
                 f"{word!r} cannot change what was trained; allowed beside sweep= or good= and bad=: sweep.margin=VALUE "
                 "and tracking.uri=URI; the nearest valid choice is to leave it out."
             )
-    return margin
+    return asked
 
 
 def _content(found, sides, hidden, trials, run_id, command):
@@ -149,24 +164,25 @@ def _search(sides, every, hidden, suspects, along, trials):
     elif verdict["verdict"] == "true_bug":
         _widen(sides, trials)
         content = explained(Search(trials, sides, every, hidden, _say), suspects)
-    return {**content, "sentence": words.sentence(content, *names, verdict)}
+    return {**content, "sentence": words.sentence(content, *names, verdict, hidden)}
 
 
 def _history(sides, along, trials):
-    factor, values = along
+    factor, pairs = along
     _widen(sides, trials)
-    levels = Levels(sides, factor, values, trials, _say)
+    levels = Levels(sides, factor, pairs, trials, _say)
     start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
-    found = order.history(list(values), levels.test, start)
-    states = [*found.states.values()]
-    alike = order.SAME in states and order.UNKNOWN not in states and found.states.get(start, order.SAME) == order.SAME
+    found = order.history(list(pairs), levels.test, start)
+    states = {*found.states.values()}
+    alike = order.SAME in states and states <= {order.SAME, order.REFUSED}
+    alike &= found.states.get(start, order.SAME) == order.SAME
     return {
         "status": "found" if found.first_seen else "luck" if alike else "ambiguous",
         "over": factor,
         "first_seen": found.first_seen,
         "gone_since": found.gone_since,
         "monotone": found.monotone,
-        "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in values],
+        "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in pairs],
         "sentence": words.history(factor, found, sides.good.name, sides.bad.name),
     }
 
@@ -186,7 +202,8 @@ def _deliver(content, sides, parent, folder):
     from src.sweeps.report import explained as on_page
 
     (folder / "explanation.json").write_text(json.dumps(content, indent=1) + "\n")
-    page = on_page(sides.parent, sides.description, sides.judged, content, folder)
+    own = sides.as_stored and not content["hidden"]
+    page = on_page(sides.parent, sides.description, sides.judged, content, folder, own)
     parent.files(folder / "explanation")
     parent.describe(content)
     parent.tag(
@@ -199,7 +216,7 @@ def _deliver(content, sides, parent, folder):
         }
     )
     parent.metrics({"trainings": content["trainings"], "reused": content["reused"]})
-    if "over" not in content:
+    if own and "over" not in content:
         sides.parent.tag({"explanation": content["status"], "cause_sentence": content["sentence"]})
     show_explanation(content, f"{parent.run_id} in {parent.uri}", page)
 
@@ -231,4 +248,4 @@ def _store(typed):
     configuration.register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         given = [word for word in typed if word.startswith("tracking")]
-        return compose("config", [*given, *question.search_path(typed)]).tracking.uri
+        return compose("config", [*given, *search_path(typed)]).tracking.uri

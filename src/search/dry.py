@@ -1,19 +1,16 @@
 """What an explanation would try: ``dry_run=true``."""
 
 from src.search import cause
-from src.search.factors import differences
 from src.search.levels import LOOKS, ROUND
-from src.search.looks import REFERENCE
+from src.search.looks import FIRST, REFERENCE
 
 
-def show_untrained(asked, hidden: list[str]):
-    """What is known before the sweep has been trained."""
-    good, bad = asked.configs
-    factors = [factor for factor in differences(good, bad, {}, {}) if factor.name not in hidden]
-    seeds = len(asked.seeds)
+def show_untrained(factors: list, along, seeds: int):
+    """What is known before the sweep has been trained; arguments: as of :func:`show_plan`."""
     print(f"the sweep comes first, {2 * seeds} runs and some for evidence; then, of what the configuration shows now:")
-    show_plan(factors, None, seeds)
-    print("defaults that only a run settles may add to them")
+    show_plan(factors, along, seeds)
+    if along is None:
+        print("defaults that only a run settles may add to them")
 
 
 def show_plan(factors: list, along, seeds: int):
@@ -21,8 +18,9 @@ def show_plan(factors: list, along, seeds: int):
 
     along: None, or a factor's name and its levels. seeds: how many each side has.
     """
+    lacking = 2 * max(REFERENCE - seeds, 0)
     if along is not None:
-        most = len(along[1]) * 2 * ROUND * LOOKS
+        most = len(along[1]) * 2 * ROUND * LOOKS + lacking
         print(f"{along[0]}, in order: {', '.join(along[1])}")
         print(f"at most {most} trainings; what the store has already is not trained again")
         return
@@ -34,4 +32,5 @@ def show_plan(factors: list, along, seeds: int):
         print("(none: the two resolve to the same settings)")
     tests = cause.most_tests(len(factors)) if factors else 0
     each = 2 * max(seeds, REFERENCE)
-    print(f"at most {tests} tests of {each} seeds, {tests * each} trainings; most tests end after 4 seeds")
+    most = tests * each + lacking
+    print(f"at most {tests} tests of {each} seeds, {most} trainings; most tests end after {FIRST} seeds")

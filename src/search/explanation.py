@@ -46,9 +46,10 @@ class Search:
         bad = self._question.bad
         config = mixed(bad.config, self._every, mix)
         words = [*bad.words]
-        for factor in self._every:
-            if at(bad.config, factor.name) != at(config, factor.name):
-                words += overrides(factor.name, factor.good if factor.name in mix else factor.bad, config, words)
+        for factor in self._every:  # each is said, since the variant or runtime among them may bring others along
+            value = factor.good if factor.name in mix else factor.bad
+            if value is not ABSENT or at(bad.config, factor.name) is not ABSENT:
+                words += overrides(factor.name, value, config, words)
         return replace(bad, config=config, words=tuple(words))
 
     def _named(self, mix):

@@ -1,8 +1,6 @@
 """The two sides of a question at every level of an ordered factor, such as the runtimes from old to new."""
 
-import copy
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +14,10 @@ from src.mistakes import Mistake, nearest
 from src.runtimes.install import locked
 from src.search.factors import RUNTIME, overrides
 from src.search.looks import Refused
-from src.search.order import DIFFERS, REFUSED, SAME, UNKNOWN
-from src.search.question import search_path
+from src.search.order import DIFFERS, REFUSED, REVERSED, SAME, UNKNOWN
+from src.search.side import overridden, search_path
 from src.verdict import decide
-from src.verdict.outcome import deviation
+from src.verdict.outcome import deviation, probability_better
 
 ROUND = 6  # seeds a look, with which both answers can be reached
 LOOKS = 4
@@ -28,13 +26,15 @@ LOOKS = 4
 class Levels:
     """Tells at each level whether the two sides still differ as they did where the question was asked.
 
-    question: src.search.question.Question. values: level → value of the factor. tell: called with a line for people.
+    question: src.search.question.Question. levels: level → the good side and the bad side there. tell: called with a
+    line for people.
     """
 
-    def __init__(self, question, factor, values, trials, tell):
-        self.factor, self.values, self.tests = factor, values, {}
-        self._question, self._trials, self._tell = question, trials, tell
+    def __init__(self, question, factor, levels, trials, tell):
+        self.factor, self.tests = factor, {}
+        self._question, self._levels, self._trials, self._tell = question, levels, trials, tell
         good, bad = (question.outcomes(runs) for runs in question.runs)
+        self._good_is_lower = probability_better(good, bad) < 0.5
         margin = question.description["margin"]
         self.margin = deviation(good) if margin is None or question.invariants else margin
         with np.errstate(invalid="ignore"):
@@ -43,7 +43,7 @@ class Levels:
             self.margin = np.fmax(self.margin, way / 4)  # of one seed there is no deviation
 
     def test(self, level: str) -> str:
-        """``differs``, ``same``, ``unknown`` or ``cannot_run``, by looks at more and more seeds."""
+        """A state of src/search/order.py, by looks at more and more seeds."""
         self._tell(f"{self.factor} {level}")
         for look in range(1, LOOKS + 1):
             found = self._look(level, look)
@@ -59,7 +59,7 @@ class Levels:
         first = question.seeds[: ROUND * look]
         seeds = first + [max(question.seeds) + 1 + i for i in range(ROUND * look - len(first))]
         found = {"state": REFUSED, "seeds": 0, "says": None, "p": None, "inside": None, "good": None, "bad": None}
-        sides, runs = [self._at(side, level) for side in (question.bad, question.good)], []
+        sides, runs = self._levels[level][::-1], []
         for train in (False, True):  # before one side is trained, the other must be able to
             for side in sides:
                 try:
@@ -72,7 +72,9 @@ class Levels:
         a, b = (question.outcomes(side) for side in runs)
         spent = decide.spent(look)
         seen = decide.outcome(a, b, self.margin, decide.ALPHA * spent, decide.INSIDE * spent)
-        state = DIFFERS if seen["p"] <= decide.ALPHA * spent else SAME if seen["inside"] else UNKNOWN
+        state = SAME if seen["inside"] else UNKNOWN
+        if seen["p"] <= decide.ALPHA * spent:
+            state = DIFFERS if (probability_better(a, b) < 0.5) == self._good_is_lower else REVERSED
         return {
             **found,
             "state": state,
@@ -84,22 +86,30 @@ class Levels:
             "runs": [[run.run_id for run in side] for side in runs],
         }
 
-    def _at(self, side, level):
-        config, place = copy.deepcopy(side.config), None
-        *groups, last = self.factor.split(".")
-        place = config
-        for group in groups:
-            place = place[group]
-        place[last] = self.values[level]
-        more = overrides(self.factor, self.values[level], config, side.words)
-        return replace(side, config=config, words=(*side.words, *more))
 
+def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
+    """``over=`` as typed, to the factor and its levels in order: level → the two sides there.
 
-def read(text: str, question, factors: list) -> tuple[str, dict]:
-    """``over=`` as typed, to the factor and its levels in order: level → value. factors: in which the sides differ.
-
-    Raises Mistake for a factor that is none, that the sides differ in, or whose order is not known and not given.
+    sides: the good and the bad, src.search.side.Side. factors: in which they differ. Raises Mistake for a factor that
+    is none, that the sides differ in, that decides nothing, or whose order is not known and not given; and what Hydra
+    and OmegaConf raise of values that are wrong.
     """
+    factor, values = _read(text, sides[1], factors)
+    levels = {
+        name: tuple(overridden(side, overrides(factor, value, side.config, side.words)) for side in sides)
+        for name, value in values.items()
+    }
+    first, *rest = ([side.config for side in pair] for pair in levels.values())
+    if rest and all(pair == first for pair in rest):
+        raise Mistake(
+            f"over={text} decides nothing: every value composes to the same configuration, as another setting takes "
+            "its place; allowed: a setting that is used; the nearest valid choice is over=runtime."
+        )
+    return factor, levels
+
+
+def _read(text, bad, factors):
+    """The factor, and name → value."""
     factor, equals, listed = text.partition("=")
     if factor in [one.name for one in factors]:
         raise Mistake(
@@ -107,8 +117,8 @@ def read(text: str, question, factors: list) -> tuple[str, dict]:
             "in common; the nearest valid choice is to ask without over, which tries it as a cause."
         )
     if factor == RUNTIME:
-        return factor, _runtimes(question.bad, [word.strip() for word in listed.split(",")] if equals else None)
-    config = {key: value for key, value in question.bad.config.items() if key not in NO_FACTORS}
+        return factor, _runtimes(bad, [word.strip() for word in listed.split(",")] if equals else None)
+    config = {key: value for key, value in bad.config.items() if key not in NO_FACTORS}
     known = {name: value for name, value in leaves(config).items() if name != "seed.value"}
     if factor not in known:
         raise Mistake(f"over is {factor!r}; allowed: runtime, or a setting{nearest(factor, [RUNTIME, *known])}.")

@@ -44,7 +44,9 @@ class Looks:
 
     def left(self) -> int:
         """An upper bound on the runs that are still to be observed."""
-        return max(cause.most_tests(self._factors) - len(self.tests), 1) * self.sizes[-1]
+        whole = max(cause.most_tests(self._factors) - len(self.tests), 0) * self.sizes[-1]
+        begun = [test for test in self.tests.values() if test["state"] != REFUSED]
+        return whole + sum(self.sizes[-1] - test["seeds"] for test in begun)
 
     def _unfinished(self, found, sure):
         if found["state"] == REFUSED or found["looks"] == len(self.sizes):

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-DIFFERS, SAME, UNKNOWN, REFUSED = "differs", "same", "unknown", "cannot_run"
-DECIDED = (DIFFERS, SAME)
+DIFFERS, SAME, REVERSED, UNKNOWN, REFUSED = "differs", "same", "reversed", "unknown", "cannot_run"
+DECIDED = (DIFFERS, SAME, REVERSED)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class History:
 
 
 def history(levels: Sequence[str], test: Callable[[str], str], start: str | None = None) -> History:
-    """Find every change of state that bisection can see; test(level): one of the four states of this module.
+    """Find every change of state that bisection can see; test(level): one of the five states of this module.
 
     Both ends are tried, and the level where the question was asked; then the middle between any two neighbours that
     were decided differently. A level that cannot run or be decided is passed over. Between two that agree nothing is
@@ -58,11 +58,6 @@ def history(levels: Sequence[str], test: Callable[[str], str], start: str | None
         monotone=runs.count(DIFFERS) <= 1,
         states={level: states[level] for level in levels if level in states},
     )
-
-
-def most_tests(levels: int) -> int:
-    """An upper bound on the levels that are tried."""
-    return levels
 
 
 def _between(levels, states):

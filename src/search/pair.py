@@ -1,7 +1,6 @@
 """Any two runs as a sweep of two sides: both trained on the same seeds, with the evidence of any other sweep."""
 
 import copy
-import os
 import shlex
 import sys
 from dataclasses import replace
@@ -11,7 +10,8 @@ from src.compose import Ready
 from src.config import PROJECT
 from src.job import Job
 from src.mistakes import Mistake
-from src.search.factors import differences, typed
+from src.search.dry import show_plan
+from src.search.factors import differences
 from src.search.side import Side, of_run
 from src.sweeps.launcher import follow
 from src.sweeps.plan import CHECKPOINTS, COPIES, STEPS
@@ -39,7 +39,7 @@ def paired(uri: str, good: str, bad: str, dry: bool) -> str | None:
         )
     for side in sides:
         side.config["tracking"].update(uri=uri)
-    plan = digest({side.name: Ready(side.config, list(side.words), _path(side)) for side in sides})
+    plan = digest({side.name: Ready(side.config, list(side.words), side.import_path) for side in sides})
     found = newest_sweep(sides[0].config["tracking"], plan)
     if found or dry:
         if found is None:
@@ -116,17 +116,12 @@ def _start(side: Side, place, parent, folder: Path):
     config["seed"]["value"] = seed
     config["job"].update(role=role, side=label, parent=parent)
     folder.mkdir(parents=True)
-    job = Job(config, folder, [*side.words, f"seed.value={seed}"], _path(side))
+    job = Job(config, folder, [*side.words, f"seed.value={seed}"], side.import_path)
     job.start()
     return job
-
-
-def _path(side):
-    return [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 
 
 def _say_what_comes(sides):
     jobs = len(_jobs(sides))
     print(f"the two sides come first, {jobs} runs; then, of what the configurations show now:")
-    for factor in differences(sides[0].config, sides[1].config, {}, {}):
-        print(f"  {typed(factor.name, factor.good):<40} {typed(factor.name, factor.bad)}")
+    show_plan(differences(*(side.config for side in sides), *(side.params for side in sides)), None, len(SEEDS))

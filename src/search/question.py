@@ -12,9 +12,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 
 from src import config as configuration
-from src.config import PROJECT
+from src.config import PROJECT, fingerprint
 from src.mistakes import Mistake
-from src.search.side import Side, of_run
+from src.search.side import Side, of_run, search_path
 from src.sweeps.plan import plan
 from src.sweeps.sweep import Unfinished, checked, digest
 
@@ -59,6 +59,7 @@ class Question:
     runs: tuple  # of the good and of the bad side, lists of Child at the same seeds
     seeds: list[int]
     bad_is: str  # baseline or variant
+    as_stored: bool  # whether the verdict explained is the sweep's own
 
     @property
     def verdict(self) -> dict:
@@ -119,13 +120,6 @@ def asked(words: list[str]) -> Asked:
     return Asked(words, sides, list(made.seeds), master.sweep.margin)
 
 
-def search_path(words) -> list[str]:
-    """The override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
-    folders = [word.partition("=")[2].replace("'", "\\'") for word in words if word.startswith("--config-dir=")]
-    quoted = [f"'file://{folder}'" for folder in folders]
-    return [f"hydra.searchpath=[{','.join(quoted)}]"] if folders else []
-
-
 def newest(sweep: Asked) -> str | None:
     """The run of the newest finished sweep like this one; None where the store has none."""
     from src.tracking.sweep import newest_sweep
@@ -162,10 +156,10 @@ def _run(command):
         raise
 
 
-def question(uri: str, run_id: str, margin: float | None = None) -> Question:
-    """Judge a stored sweep of two sides as it is now; raises Mistake where it is none.
+def question(uri: str, run_id: str, **asked) -> Question:
+    """Judge a stored sweep of two sides as it is now; raises Mistake where it is none, or was trained by other code.
 
-    margin: in the metric's units; None: as the sweep was asked.
+    asked: ``margin``, in the metric's units or None, where it is not to be as the sweep was asked.
     """
     from src.sweeps.judge import judge
     from src.tracking.sweep import SweepRun
@@ -177,7 +171,7 @@ def question(uri: str, run_id: str, margin: float | None = None) -> Question:
             f"the sweep {run_id} compares {len(description['sides'])} sides; allowed: 2; the nearest valid choice is "
             "to sweep the two that differ."
         )
-    description["margin"] = description["margin"] if margin is None else margin
+    stored, description = description, {**description, **asked}
     judged = judge(parent, description)
     sides, runs, seeds = [], [], [*description["seeds"]]
     for side in description["sides"]:
@@ -188,11 +182,26 @@ def question(uri: str, run_id: str, margin: float | None = None) -> Question:
         runs.append([judged.children["outcome", side["label"], seed, 0] for seed in seeds])
         sides.append(of_run(parent, runs[-1][0].run_id, side["short"]))
         sides[-1].config["tracking"]["uri"] = uri  # a store may have moved since
+        if runs[-1][0].fingerprint != fingerprint(sides[-1].config, sides[-1].import_path):
+            raise Mistake(
+                f"the sweep {run_id} was trained with another scenario, runtime or version of this program than are "
+                "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained "
+                f"now; the nearest valid choice is to train it again: {description['command']}."
+            )
     turned = not description.get("ordered") and _worse(judged.verdict["comparisons"][0])
     if turned:
         sides.reverse()
         runs.reverse()
-    return Question(parent, description, judged, *sides, tuple(runs), seeds, "baseline" if turned else "variant")
+    return Question(
+        parent,
+        description,
+        judged,
+        *sides,
+        tuple(runs),
+        seeds,
+        "baseline" if turned else "variant",
+        description == stored,
+    )
 
 
 def _worse(verdict):

@@ -1,10 +1,16 @@
 """A side of a question: what it trains with, read from one of its runs."""
 
+import copy
 import json
+import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hydra import compose, initialize_config_dir
+
+from src import config as configuration
+from src.config import PROJECT
 from src.mistakes import Mistake
 
 
@@ -20,7 +26,8 @@ class Side:
     @property
     def import_path(self) -> list[str]:
         """Folders in which a scenario's module is looked for besides the project."""
-        return [word.partition("=")[2] for word in self.words if word.startswith("--config-dir=")]
+        given = [word.partition("=")[2] for word in self.words if word.startswith("--config-dir=")]
+        return [*given, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
 
 
 def of_run(parent, run_id: str, name: str) -> Side:
@@ -39,3 +46,40 @@ def of_run(parent, run_id: str, name: str) -> Side:
         ) from error
     words = shlex.split(about["command"])[3:]  # python -m src.run ...
     return Side(name, config, tuple(word for word in words if not word.startswith("seed.value=")), run.params)
+
+
+def search_path(words) -> list[str]:
+    """The override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
+    folders = [word.partition("=")[2].replace("'", "\\'") for word in words if word.startswith("--config-dir=")]
+    quoted = [f"'file://{folder}'" for folder in folders]
+    return [f"hydra.searchpath=[{','.join(quoted)}]"] if folders else []
+
+
+def overridden(side: Side, words: list[str]) -> Side:
+    """The side with further overrides, and with whatever else in its configuration follows from them.
+
+    Raises what Hydra and OmegaConf raise of overrides that are wrong.
+    """
+    before, after = _composed(side.words), _composed((*side.words, *words))
+    config = copy.deepcopy(side.config)
+    _carry(config, before, after)
+    return replace(side, config=config, words=(*side.words, *words))
+
+
+def _composed(words):
+    configuration.register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        given = [word for word in words if not word.startswith("-")]
+        return configuration.resolved(compose("config", [*given, *search_path(words)]))
+
+
+def _carry(config, before, after):
+    """Make every change from before to after in config, which may differ from both elsewhere."""
+    for key in {**before, **after}:
+        if key not in after:
+            config.pop(key, None)
+        elif key not in before or before[key] != after[key]:
+            if all(isinstance(one.get(key), dict) for one in (config, before, after)):
+                _carry(config[key], before[key], after[key])
+            else:
+                config[key] = copy.deepcopy(after[key])

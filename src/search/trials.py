@@ -1,7 +1,6 @@
 """Trains what a search asks for as ordinary runs in MLflow, and nothing that the store has already."""
 
 import copy
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from src import config as configuration
 from src.config import fingerprint
 from src.job import Job
 from src.runtimes.install import locked
+from src.runtimes.warm import TOOK_TOO_LONG
 from src.search.looks import Refused
 from src.search.side import Side
 from src.sweeps.launcher import follow
@@ -23,7 +23,7 @@ class Trials:
 
     def __init__(self, parent, folder: Path):
         self._parent, self._folder = parent, folder
-        self.trained, self.reused = 0, 0
+        self.trained, self.reused, self._begun = 0, 0, 0
         self._known = {}  # fingerprint → Child
 
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
@@ -45,7 +45,7 @@ class Trials:
 
     def allowed(self, side: Side) -> list[str]:
         """The import path with which the side can be trained; raises Refused where its configuration is wrong."""
-        path = [*side.import_path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        path = side.import_path
         wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
         if wrong:
             raise Refused(" ".join(wrong))
@@ -57,11 +57,12 @@ class Trials:
         def start(seed):
             config = _at(side.config, seed)
             config["job"].update(role="trial", side=label, parent=self._parent.run_id, steps=0, weights_every=None)
-            folder = self._folder / str(self.trained)
-            self.trained += 1
+            self._begun += 1
+            folder = self._folder / str(self._begun)
             folder.mkdir(parents=True)
             job = Job(config, folder, [*side.words, f"seed.value={seed}"], path)
             job.start()
+            self.trained += 1
             return job
 
         if not seeds:
@@ -75,7 +76,8 @@ class Trials:
                 raise Refused(found.args[0]) from found
             if found["lost"]:
                 raise MlflowException(found["lost"])
-            if found["status"] == "killed":  # by whom or what is not the configuration's doing
+            too_long = (found["reason"] or "").startswith(TOOK_TOO_LONG)
+            if found["status"] == "killed" and not too_long:  # by whom or what is not the configuration's doing
                 raise Unfinished(f"a run was killed: {found['reason']}; the same command goes on from here")
             if found["status"] != "finished":
                 raise Refused(f"its runs end as {found['status']}: {found['reason']}")

@@ -1,5 +1,7 @@
 """What a person would say of an explanation."""
 
+from src.search.order import DECIDED
+
 FOUND = {
     "found": "cause found",
     "not_in_configuration": "not in the configuration",
@@ -10,7 +12,8 @@ ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no differe
 SPOKEN = {
     "good": "like the good side",
     "bad": "like the bad side",
-    "between": "between the two",
+    "neither": "like neither side",
+    "reversed": "the sides differ the other way round",
     "unknown": "these seeds cannot tell",
     "cannot_run": "cannot run",
     "differs": "the sides differ",
@@ -24,20 +27,27 @@ def kind(content: dict) -> str:
     return (ALONG if "over" in content else FOUND)[content["status"]]
 
 
-def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict) -> str:
-    """One sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison."""
+def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict, hidden=()) -> str:
+    """One sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison.
+
+    hidden: names of the factors that kept the bad side's value.
+    """
     if content["status"] == "luck":
         return _luck(metric, verdict)
     if content["status"] == "found":
-        return _found(content, scenario, metric, good, bad)
+        return _found(content, scenario, metric, good, bad) + _kept(bad, hidden)
     settings = [factor["factor"] for factor in content["factors"]]
     tried = f" Exchanged were {_listed(settings)}." if settings else ""
+    tried += _kept(bad, hidden)
     if content["status"] == "ambiguous":
         near = f" It may be {_listed([one['factor'] for one in content['cause']])}." if content["cause"] else ""
         return f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why']}.{near}{tried}"
-    return (
-        f"The cause is not in the configuration: {content['why']}.{tried}{_parts(verdict)}{_others(verdict, settings)}"
-    )
+    others = _parts(verdict) + _others(verdict, [*settings, *hidden])
+    return f"The cause is not in the configuration: {content['why']}.{tried}{others}"
+
+
+def _kept(bad, hidden):
+    return f" Hidden, and kept as on `{bad}`: {_listed([*hidden])}." if hidden else ""
 
 
 def _found(content, scenario, metric, good, bad):
@@ -117,6 +127,6 @@ def history(factor: str, found, good: str, bad: str) -> str:
     )
     said = f"{since}; {until}."
     if not found.monotone:
-        states = ", ".join(f"{level} {state}" for level, state in found.states.items() if state in ("same", "differs"))
+        states = ", ".join(f"{level} {state}" for level, state in found.states.items() if state in DECIDED)
         said += f" It came and went more than once: {states}."
     return said

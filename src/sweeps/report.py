@@ -41,10 +41,11 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
     show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
 
 
-def explained(parent, description: dict, judged, explanation: dict, folder: Path) -> Path:
+def explained(parent, description: dict, judged, explanation: dict, folder: Path, own: bool = True) -> Path:
     """Write the page again, with what explains the difference; tell the sweep's run in MLflow. Returns its path.
 
-    What was asked along another order before stays on the page.
+    What was asked along another order before stays on the page. own: whether the sweep's own verdict is explained, by
+    all that differs; another answer, as with another margin or a hidden setting, leaves the sweep's page alone.
     """
     shown = folder / "explanation"
     shown.mkdir()
@@ -55,6 +56,8 @@ def explained(parent, description: dict, judged, explanation: dict, folder: Path
     _why(explanation, shown)
     (shown / "verdict.html").write_text(page(judged.verdict, drawn, [_why(one) for one in every]))
     (shown / name).write_text(json.dumps(explanation, indent=1) + "\n")
+    if not own:
+        return shown / "verdict.html"
     parent.files(shown)
     named = {f"explanation over {one['over']}.json" if "over" in one else "explanation.json" for one in every}
     parent.tag({"explanations": "|".join(sorted(named))})

@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -38,18 +39,6 @@ def sweep(words: list[str], master, loader, launcher):
     ready_sides = checked(made, own, master, loader)
     configs = {side: one.config for side, one in ready_sides.items()}
     baseline = configs[made.sides[0]]
-    rounds = _rounds(made.seeds, asked)
-    extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
-    if asked.dry_run:
-        from src.sweeps.dry import show
-
-        show(made, configs, rounds, extra, asked.stop == "decided", launcher)
-        return
-
-    from src.sweeps.judge import judge
-    from src.tracking.git import commit
-    from src.tracking.sweep import SweepRun
-
     description = {
         "name": _name(made, baseline),
         "scenario": baseline["scenario"]["name"],
@@ -64,11 +53,24 @@ def sweep(words: list[str], master, loader, launcher):
         "jobs": [],
         "command": _command(master),
     }
+    parent = None
     if asked.resume:
-        parent = SweepRun(baseline["tracking"]["uri"], asked.resume)
-        _insist_same(parent.description(), description)
-    else:
-        parent = SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
+        parent, seeds = _begun(baseline["tracking"]["uri"], asked.resume, description)
+        if asked.stop != "decided":  # whose rounds come again as they were; else what was trained stays in the verdict
+            made = replace(made, seeds=(*seeds, *(seed for seed in made.seeds if seed not in seeds)))
+    rounds = _rounds(made.seeds, asked)
+    extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
+    if asked.dry_run:
+        from src.sweeps.dry import show
+
+        show(made, configs, rounds, extra, asked.stop == "decided", launcher)
+        return
+
+    from src.sweeps.judge import judge
+    from src.tracking.git import commit
+    from src.tracking.sweep import SweepRun
+
+    parent = parent or SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
     source = commit()
     tags = {
         "scenario": description["scenario"],
@@ -109,6 +111,16 @@ def sweep(words: list[str], master, loader, launcher):
             f"{len(found.verdict['missing'])} of {len(description['jobs'])} runs did not finish; "
             + _to_go_on(description, parent)
         )
+
+
+def _begun(uri, run_id, description):
+    """The sweep's run to go on with, and the seeds that it has; raises Mistake where it is another sweep's."""
+    from src.tracking.sweep import SweepRun
+
+    parent = SweepRun(uri, run_id)
+    before = parent.description()
+    _insist_same(before, description)
+    return parent, before["seeds"]
 
 
 def unused(folder: Path) -> int:

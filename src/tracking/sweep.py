@@ -41,6 +41,7 @@ class Child:
     params: dict
     seconds: dict
     folder: str
+    fingerprint: str
 
     @property
     def place(self) -> tuple:
@@ -298,6 +299,7 @@ def child(run) -> Child:
         params=run.data.params,
         seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
         folder=tags.get("folder", ""),
+        fingerprint=tags.get("fingerprint", ""),
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from benchmarks import search as benchmark
 from src.search.cause import find
 from src.search.looks import Looks
-from src.verdict.resemblance import BAD, BETWEEN, GOOD, REFUSED, UNKNOWN
+from src.verdict.resemblance import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
 
 NAMES = list("abcdefgh")
 
@@ -42,7 +42,7 @@ def test_factors_of_which_each_suffices_are_found_together():
 
 
 def test_halves_of_a_difference_are_found_together():
-    found = find(NAMES, answers(lambda bad: {"a", "c"} <= bad, between=lambda bad: len(bad & {"a", "c"}) == 1))
+    found = find(NAMES, answers(lambda bad: {"a", "c"} <= bad, neither=lambda bad: len(bad & {"a", "c"}) == 1))
     assert found.cure == found.cause == ("a", "c")
 
 
@@ -71,6 +71,10 @@ def test_a_control_that_cannot_run_is_not_taken_for_one_that_differs():
     found = find(NAMES, answers(lambda bad: True, cannot_run=all_refused))
     assert found.status == "not_in_configuration"
     assert "cannot run" in found.why
+    found = find(NAMES, answers(lambda bad: True, cannot_run=all_refused, unknown=lambda bad: "d" not in bad))
+    assert (found.status, found.cause) == ("ambiguous", ())
+    found = find(NAMES, answers(lambda bad: True, cannot_run=lambda bad: len(bad) < len(NAMES)))
+    assert (found.status, found.cause) == ("not_in_configuration", ())
 
 
 def test_what_the_seeds_cannot_tell_is_ambiguous():
@@ -89,7 +93,7 @@ def test_an_answer_that_changes_on_all_seeds_sends_the_search_another_way():
     def test(mix, sure):  # at first a seems to cure
         bad = frozenset(NAMES) - mix
         if mix == {"a"} and sure:
-            seen[mix] = BETWEEN
+            seen[mix] = NEITHER
         if mix == {"a"}:
             return seen.get(mix, GOOD)
         return BAD if "e" in bad else GOOD

@@ -13,7 +13,9 @@ GOOD, BAD = np.arange(10.0), 100 + np.arange(10.0)
     [
         (GOOD[:4] + 0.5, "good"),
         (BAD[:4] + 0.5, "bad"),
-        (np.full(4, 50.0), "between"),
+        (np.full(4, 50.0), "neither"),
+        (GOOD[:4] - 60, "neither"),  # as far from the good side as from it to the bad one, on the far side
+        (BAD[:4] + 60, "bad"),
         (GOOD[:2], "unknown"),  # two seeds against ten cannot pass the test
         (np.array([1.0, 2.0, 101.0, 102.0]), "unknown"),
     ],
@@ -28,6 +30,15 @@ def test_diverged_runs_rank_worst_and_are_nowhere_near_a_finite_side():
     assert resembles(GOOD, bad, np.full(10, np.inf), 1)["state"] == "bad"
     assert resembles(GOOD / 10, np.full(10, np.inf), GOOD[:4] / 10, 1)["state"] == "good"
     assert nearer_good(GOOD, bad, np.array([1.0, np.nan, 7.0])) == 2
+    assert resembles(np.full(10, np.inf), GOOD, GOOD[::-1] + 0.5, 2)["state"] == "bad"
+    assert resembles(np.full(10, np.inf), GOOD, np.full(10, np.inf), 2)["state"] == "good"
+
+
+def test_rates_are_compared_where_less_than_half_of_a_side_diverges():
+    good, bad = np.zeros(50), (np.arange(50) < 20).astype(float)
+    assert resembles(good, bad, np.zeros(50), 2)["state"] == "good"
+    assert resembles(good, bad, bad, 2)["state"] == "bad"
+    assert nearer_good(good, bad, bad) == 30
 
 
 def test_p_values_are_those_of_the_rank_sum():
