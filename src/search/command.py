@@ -7,7 +7,7 @@ import sys
 
 from mlflow.exceptions import MlflowException
 
-from src.config import PROJECT, leaves
+from src.config import NO_FACTORS, PROJECT, leaves
 from src.mistakes import Mistake, nearest
 from src.search import order, question, words
 from src.search.dry import show_plan, show_untrained
@@ -99,7 +99,9 @@ def _dry(own, asked):
     """Show what is known before the sweep was trained."""
     sides = tuple(Side("", one.config, tuple(one.command), {}) for one in asked.sides.values())
     every = differences(*asked.configs, {}, {})
-    known = {name: None for config in asked.configs for name in leaves(config)}
+    known = {
+        name: None for config in asked.configs for name in leaves(config) if name.partition(".")[0] not in NO_FACTORS
+    }
     for key in ("hidden", "suspects"):  # what a default becomes, only a run will tell
         for name in _names(own, key):
             if name not in (RUNTIME, *known) and not name.startswith("optimizer.settings."):

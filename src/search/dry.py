@@ -29,7 +29,7 @@ def show_plan(factors: list, along, seeds: int):
         values = (v["name"] if factor.name == "runtime" else v for v in (factor.good, factor.bad))
         print(f"{factor.name:<36} " + " ".join(f"{value!s:<24}" for value in values).rstrip())
     if not factors:
-        print("(none: the two resolve to the same settings)")
+        print("(none)")
     tests = cause.most_tests(len(factors)) if factors else 0
     each = 2 * max(seeds, REFERENCE)
     most = tests * each + lacking
