@@ -9,7 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from src.config import NO_FACTORS, PROJECT, leaves
+from src.config import NO_FACTORS, PROJECT, fingerprint, leaves
 from src.mistakes import Mistake, nearest
 from src.runtimes.install import locked
 from src.search.factors import RUNTIME, overrides
@@ -99,7 +99,7 @@ def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
         name: tuple(overridden(side, overrides(factor, value, side.config, side.words)) for side in sides)
         for name, value in values.items()
     }
-    first, *rest = ([side.config for side in pair] for pair in levels.values())
+    first, *rest = ([fingerprint(side.config, side.import_path) for side in pair] for pair in levels.values())
     if rest and all(pair == first for pair in rest):
         raise Mistake(
             f"over={text} decides nothing: every value composes to the same configuration, as another setting takes "

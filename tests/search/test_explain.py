@@ -73,11 +73,13 @@ def test_asked_again_it_trains_nothing(explained, store):
     assert by_sweep["cause"] == explained[0]["cause"]
 
 
-def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store):
+def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store, client):
     found = left(call(*LUCK, "variant=plain,shifted", "hidden=scenario.settings.shift", *store))
     assert (found["status"], found["cause"]) == ("not_in_configuration", [])
     assert "part at step 1" in found["sentence"]
     assert found["hidden"] == ["scenario.settings.shift"]
+    assert "Hidden, and kept as on `shifted`: scenario.settings.shift" in found["sentence"]
+    assert client.get_run(found["sweep"]).data.tags["explanation"] == "found"  # as it was before
 
 
 def break_off(client, sweep):
@@ -107,6 +109,12 @@ def test_luck_is_not_explained(store, client):
     now = {run.info.run_id for run in children(client, found["sweep"])}
     assert trained - now == {lost.info.run_id}
     assert len(now) == len(trained)
+
+    for run in now:
+        client.set_tag(run, "fingerprint", "of another scenario")
+    refused = call(f"sweep={found['sweep']}", *store)
+    assert refused.returncode == 2
+    assert "could not be held against it" in refused.stderr
 
 
 def test_two_runs_are_explained(store, explained, client):
