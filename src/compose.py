@@ -9,7 +9,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from src import config as configuration
 from src.mistakes import Mistake
-from src.runtimes.install import locked
+from src.runtimes.install import lock_file, locked
+
+GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "runtime", "tracking", "job", "sweep")
 
 
 @dataclass
@@ -31,6 +33,18 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
     if missing := OmegaConf.missing_keys(task):
         raise Mistake(*(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing)))
     config = configuration.resolved(task)
+    if lost := [key for key in GROUPS if key not in config]:
+        raise Mistake(
+            *(
+                f"{key} is taken out; allowed: a choice of it; the nearest valid choice is to leave out ~{key}."
+                for key in lost
+            )
+        )
+    if not lock_file(config["runtime"]).is_file():
+        raise Mistake(
+            f"runtime.lock is {config['runtime']['lock']!r}, and there is no such file; allowed: a file of locked "
+            "packages, as runtimes/tf2_15.lock; the nearest valid choice is to leave it out."
+        )
     if os.environ.get("MLFLOW_RUN_ID"):  # `mlflow run` made a run, and says in which store
         config["tracking"]["uri"] = os.environ.get("MLFLOW_TRACKING_URI", config["tracking"]["uri"])
     wrong = configuration.problems(config, [*import_path, *sys.path], set(locked(config["runtime"])))

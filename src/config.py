@@ -9,6 +9,7 @@ import functools
 import hashlib
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -175,6 +176,17 @@ def register():
 def resolved(config: DictConfig) -> dict:
     """The configuration as plain dictionaries, lists and scalars, interpolations carried out."""
     return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+
+
+def groups() -> dict[str, list[str]]:
+    """Group → its options, of this project."""
+    folders = [folder for folder in (PROJECT / "conf").iterdir() if folder.is_dir()]
+    return {folder.name: sorted(file.stem for file in folder.glob("*.yaml")) for folder in folders}
+
+
+def quoted(text: str) -> str:
+    """A text as Hydra's grammar reads it back: between quotes, where only what stands before a quote is escaped."""
+    return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
 
 
 def leaves(config: dict, prefix: str = "") -> dict:

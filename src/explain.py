@@ -22,9 +22,11 @@ import sys
 from pathlib import Path
 
 import src.tracking  # noqa: F401 - settles what MLflow prints, before anything imports it
-from src.mistakes import CONFIGURATION_ERRORS, Mistake, nearest, sentence
+from src import config as configuration
+from src.mistakes import CONFIGURATION_ERRORS, Mistake, check_groups, nearest, sentence
 from src.sweeps.sweep import Unfinished
 
+FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
 OWN = ("sweep", "good", "bad", "over", "suspects", "hidden", "dry_run")
 
 
@@ -36,6 +38,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         own, words = _read(arguments)
+        check_groups(words, configuration.groups())
         from src.search.command import explain
 
         return explain(own, words, "python -m src.explain " + shlex.join(arguments))
@@ -62,7 +65,15 @@ def _read(arguments):
             arguments[i : i + 2] = ["", f"--config-dir={arguments[i + 1]}"]
     for word in filter(None, arguments):
         if word.startswith("--config-dir="):
-            word = f"--config-dir={Path(word.partition('=')[2]).absolute()}"
+            folder = Path(word.partition("=")[2]).absolute()
+            if not folder.is_dir():
+                raise Mistake(
+                    f"--config-dir is {str(folder)!r}, which is no folder; allowed: a folder with scenario/NAME.yaml; "
+                    f"the nearest valid choice is {folder.parent if folder.parent.is_dir() else Path.cwd()}."
+                )
+            word = f"--config-dir={folder}"
+        elif word.startswith("-") and word not in FLAGS:
+            raise Mistake(f"{word!r} is no flag; allowed: {', '.join(FLAGS)}{nearest(word, FLAGS)}.")
         key, equals, value = word.partition("=")
         if key in OWN and equals:
             own[key] = value
@@ -78,6 +89,10 @@ def _read(arguments):
     if ("good" in own) != ("bad" in own):
         given, lacks = ("good", "bad") if "good" in own else ("bad", "good")
         raise Mistake(f"{given}={own[given]} stands alone; allowed: both; the nearest valid choice adds {lacks}=RUN.")
+    if "good" in own and own["good"] == own["bad"]:
+        raise Mistake(
+            f"good and bad are both {own['good']}; allowed: two runs; the nearest valid choice is another run for one."
+        )
     if "sweep" in own and "good" in own:
         raise Mistake(
             "sweep=RUN and good=RUN ask two questions; allowed: one of them; the nearest valid choice is sweep."

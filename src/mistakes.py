@@ -7,6 +7,8 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+NO_OPTION = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?|true|false|null|range\(.*|\d.*\)", re.I)
+
 
 class Mistake(Exception):
     """The configuration is wrong; every argument is a sentence for the user."""
@@ -14,8 +16,23 @@ class Mistake(Exception):
 
 def nearest(value, allowed) -> str:
     """``"; the nearest valid choice is X"``: the one that is spelled most like the value."""
-    close = difflib.get_close_matches(str(value), [str(choice) for choice in allowed], n=1, cutoff=0.0)
-    return f"; the nearest valid choice is {close[0]}" if close else ""
+    plain = {str(choice).lower(): choice for choice in allowed}
+    close = difflib.get_close_matches(str(value).lower(), plain, n=1, cutoff=0.0)
+    return f"; the nearest valid choice is {plain[close[0]]}" if close else ""
+
+
+def check_groups(words: list[str], groups: dict[str, list[str]]):
+    """Raise Mistake where a word chooses from a group by a number, truth value or null, on which Hydra stumbles.
+
+    groups: name → its options.
+    """
+    for word in words:
+        name, _, value = word.lstrip("+").partition("=")
+        if name in groups and any(NO_OPTION.fullmatch(one.strip()) for one in value.split(",")):
+            close = (
+                f"; the nearest valid choice is seed.value={value}" if name == "seed" else nearest(value, groups[name])
+            )
+            raise Mistake(f"{name} is {value}; allowed: {', '.join(groups[name])}{close}.")
 
 
 def sentence(error: Exception, known_keys: list[str]) -> str:
@@ -34,6 +51,11 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
         return _unknown(key, known_keys)
     if isinstance(cause, OmegaConfBaseException) and key:
         return f"{key} is wrong: {_first_line(cause.msg or text)}."
+    if several := re.match(r"Ambiguous value for argument '([^']+)'", text):
+        return (
+            f"{several[1]} lists values, which is a sweep, and -m is not given; allowed: one value, or -m before all "
+            f"overrides; the nearest valid choice is -m {several[1]}."
+        )
     return f"The command line cannot be read: {_first_line(str(error))}."
 
 
@@ -42,7 +64,7 @@ def _unknown(key, known_keys):
     group, _, last = key.rpartition(".")
     siblings = [known for known in known_keys if known.rpartition(".")[0] == group]
     by_name = [known for known in known_keys if known.rpartition(".")[2] == last]
-    by_name += [known for known in siblings if "".join(word[0] for word in known[len(group) + 1 :].split("_")) == last]
+    by_name += [known for known in siblings if "".join(word[:1] for word in known[len(group) + 1 :].split("_")) == last]
     if group.endswith("settings") and not siblings:
         return f"{key!r} is not a setting; allowed: +{key}=VALUE, which adds an argument to the optimizer's class."
     if not group:

@@ -17,7 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from src import config as configuration
 from src.compose import ready
-from src.mistakes import CONFIGURATION_ERRORS, Mistake, dotted, sentence
+from src.mistakes import CONFIGURATION_ERRORS, Mistake, check_groups, dotted, sentence
 from src.runtimes.install import Broken
 from src.sweeps.sweep import Unfinished
 
@@ -46,6 +46,12 @@ def _one(cfg):
 
     folder = Path(chosen.runtime.output_dir)
     in_sweep = chosen.mode == hydra.types.RunMode.MULTIRUN
+    for name in ("dry_run", "resume"):
+        if not in_sweep and cfg.sweep[name]:
+            raise Mistake(
+                f"sweep.{name} is {cfg.sweep[name]}, and this is no sweep, as -m is not given; allowed: -m before all "
+                f"overrides; the nearest valid choice is -m sweep.{name}={cfg.sweep[name]}."
+            )
     given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
     found = run(made.config, folder, made.command, made.import_path, given)
     show_result(found, judged(found), made.config["tracking"]["uri"], folder)
@@ -61,6 +67,7 @@ def main() -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        check_groups(sys.argv[1:], configuration.groups())
         _task()
     except CONFIGURATION_ERRORS as error:
         if wants_traceback:

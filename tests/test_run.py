@@ -39,6 +39,14 @@ BAD = {
     "runtime=tf1_13 framework.execution=eager": ("tf1_13", "framework.execution=eager", "offers"),
     "framework=keras framework.package=tf_keras": ("'tf_keras'", "keras", "is keras."),
     "framework.variables=reference": ("current", "framework.variables", "offers"),
+    "seed=3": ("seed is 3", "per_op", "is seed.value=3."),
+    "device=CPU": ("'CPU'", "gpu", "is cpu."),
+    "scenario.epoch=3": ("'scenario.epoch'", "scenario.batch_size", "is scenario.epochs."),
+    "seed.value=0,1": ("seed.value=0,1", "-m before", "is -m seed.value=0,1."),
+    "sweep.dry_run=true": ("sweep.dry_run", "-m before", "is -m sweep.dry_run"),
+    "~variant": ("variant", "taken out", "leave out ~variant"),
+    "runtime.lock=nope": ("'nope'", "a file of locked packages", "leave it out"),
+    "tracking.uri=postgresql://a/b": ("postgresql://a/b", "sqlite:///FILE", "tracking=local"),
     "scenario._target_=nowhere.Thing": ("'nowhere.Thing'", "import path", "package.module.Class"),
 }
 

@@ -87,27 +87,26 @@ def _sweep(own, typed, dry):
         from src.search.pair import paired
 
         uri, margin = _store(typed), _margin(typed)
-        return uri, paired(uri, own["good"], own["bad"], dry), margin
+        return uri, paired(uri, own["good"], own["bad"], dry, lambda *sides: _foreseen(own, *sides)), margin
     asked = question.asked(typed)
+    factors, along = _foreseen(own, *(Side("", one.config, tuple(one.command), {}) for one in asked.sides.values()))
     run_id = question.newest(asked) if dry else question.swept(asked)
     if run_id is None:
-        _dry(own, asked)
+        show_untrained(factors, along, len(asked.seeds))
     return asked.tracking["uri"], run_id, {"margin": asked.margin}
 
 
-def _dry(own, asked):
-    """Show what is known before the sweep was trained."""
-    sides = tuple(Side("", one.config, tuple(one.command), {}) for one in asked.sides.values())
-    every = differences(*asked.configs, {}, {})
-    known = {
-        name: None for config in asked.configs for name in leaves(config) if name.partition(".")[0] not in NO_FACTORS
-    }
-    for key in ("hidden", "suspects"):  # what a default becomes, only a run will tell
+def _foreseen(own, good, bad):
+    """The factors, and the levels of ``over=`` or None, as far as they are known before the sweep; raises Mistake for
+    a name that cannot become one: what a default becomes, only a run will tell."""
+    every = differences(good.config, bad.config, good.params, bad.params)
+    known = {name for side in (good, bad) for name in leaves(side.config) if name.partition(".")[0] not in NO_FACTORS}
+    for key in ("hidden", "suspects"):
         for name in _names(own, key):
             if name not in (RUNTIME, *known) and not name.startswith("optimizer.settings."):
-                raise Mistake(f"{key} lists {name!r}; allowed: a setting{nearest(name, [RUNTIME, *known])}.")
-    along = read(own["over"], sides, every) if "over" in own else None
-    show_untrained([one for one in every if one.name not in _names(own, "hidden")], along, len(asked.seeds))
+                raise Mistake(f"{key} lists {name!r}; allowed: a setting{nearest(name, [RUNTIME, *sorted(known)])}.")
+    along = read(own["over"], (good, bad), every) if "over" in own else None
+    return [one for one in every if one.name not in _names(own, "hidden")], along
 
 
 def _margin(typed):

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from src.config import DEFAULTS, NO_FACTORS, leaves
+from src.config import DEFAULTS, NO_FACTORS, leaves, quoted
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor
 INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "frameworks", "variants", "requires")))
@@ -132,7 +132,7 @@ def alike(one, other) -> bool:
 def _quoted(value):
     """As Hydra's grammar reads it back."""
     if isinstance(value, str):
-        return value if PLAIN.fullmatch(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return value if PLAIN.fullmatch(value) else quoted(value)
     if isinstance(value, list):
         return f"[{','.join(map(_quoted, value))}]"
     return json.dumps(value)

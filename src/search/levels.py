@@ -1,6 +1,7 @@
 """The two sides of a question at every level of an ordered factor, such as the runtimes from old to new."""
 
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
+from src import config as configuration
 from src.config import NO_FACTORS, PROJECT, fingerprint, leaves
 from src.mistakes import Mistake, nearest
 from src.runtimes.install import locked
@@ -99,8 +101,19 @@ def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
         name: tuple(overridden(side, overrides(factor, value, side.config, side.words)) for side in sides)
         for name, value in values.items()
     }
+    if len(levels) < 2:
+        raise Mistake(
+            f"over={text} lists {', '.join(values) or 'nothing'}; allowed: two values or more, each once; the nearest "
+            f"valid choice is over={RUNTIME}."
+        )
+    for pair in levels.values() if factor != RUNTIME else ():  # that a runtime cannot run a side is an answer
+        for side in pair:
+            if wrong := configuration.problems(
+                side.config, [*side.import_path, *sys.path], set(locked(side.config["runtime"]))
+            ):
+                raise Mistake(*wrong)
     first, *rest = ([fingerprint(side.config, side.import_path) for side in pair] for pair in levels.values())
-    if rest and all(pair == first for pair in rest):
+    if all(pair == first for pair in rest):
         raise Mistake(
             f"over={text} decides nothing: every value composes to the same configuration, as another setting takes "
             "its place; allowed: a setting that is used; the nearest valid choice is over=runtime."

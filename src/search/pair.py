@@ -3,6 +3,7 @@
 import copy
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from src.config import PROJECT
 from src.job import Job
 from src.mistakes import Mistake
 from src.search.dry import show_plan
-from src.search.factors import differences
 from src.search.side import Side, of_run
 from src.sweeps.launcher import follow
 from src.sweeps.plan import CHECKPOINTS, COPIES, STEPS
@@ -20,11 +20,12 @@ from src.sweeps.sweep import Unfinished, conclude, digest, unused
 SEEDS = list(range(10))
 
 
-def paired(uri: str, good: str, bad: str, dry: bool) -> str | None:
+def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable) -> str | None:
     """The run of a finished sweep of the configurations of two runs; trains it first where the store has none.
 
-    good, bad: ids of runs. dry: train nothing, and answer None where there is no such sweep. Raises Mistake where a run
-    is none or the two trained different scenarios, Unfinished where a job failed.
+    good, bad: ids of runs. dry: train nothing, and answer None where there is no such sweep. foreseen(good, bad): what
+    can be said of two src.search.side.Side before that, arguments of src.search.dry.show_plan; may raise Mistake.
+    Raises Mistake where a run is none or the two trained different scenarios, Unfinished where a job failed.
     """
     from src.tracking.sweep import SweepRun, newest_sweep
 
@@ -39,11 +40,13 @@ def paired(uri: str, good: str, bad: str, dry: bool) -> str | None:
         )
     for side in sides:
         side.config["tracking"].update(uri=uri)
+    known = foreseen(*sides)
     plan = digest({side.name: Ready(side.config, list(side.words), side.import_path) for side in sides})
     found = newest_sweep(sides[0].config["tracking"], plan)
     if found or dry:
         if found is None:
-            _say_what_comes(sides)
+            print(f"the two sides come first, {len(_jobs(sides))} runs; then, of what the configurations show now:")
+            show_plan(*known, len(SEEDS))
         return found
     return _train(sides, plan, newest_sweep(sides[0].config["tracking"], plan, finished=False))
 
@@ -119,9 +122,3 @@ def _start(side: Side, place, parent, folder: Path):
     job = Job(config, folder, [*side.words, f"seed.value={seed}"], side.import_path)
     job.start()
     return job
-
-
-def _say_what_comes(sides):
-    jobs = len(_jobs(sides))
-    print(f"the two sides come first, {jobs} runs; then, of what the configurations show now:")
-    show_plan(differences(*(side.config for side in sides), *(side.params for side in sides)), None, len(SEEDS))

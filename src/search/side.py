@@ -10,7 +10,7 @@ from pathlib import Path
 from hydra import compose, initialize_config_dir
 
 from src import config as configuration
-from src.config import PROJECT
+from src.config import PROJECT, quoted
 from src.mistakes import Mistake
 
 
@@ -50,9 +50,8 @@ def of_run(parent, run_id: str, name: str) -> Side:
 
 def search_path(words) -> list[str]:
     """The override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
-    folders = [word.partition("=")[2].replace("'", "\\'") for word in words if word.startswith("--config-dir=")]
-    quoted = [f"'file://{folder}'" for folder in folders]
-    return [f"hydra.searchpath=[{','.join(quoted)}]"] if folders else []
+    folders = [quoted(f"file://{word.partition('=')[2]}") for word in words if word.startswith("--config-dir=")]
+    return [f"hydra.searchpath=[{','.join(folders)}]"] if folders else []
 
 
 def overridden(side: Side, words: list[str]) -> Side:

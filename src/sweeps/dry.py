@@ -3,11 +3,15 @@
 import os
 
 
-def show(made, configs, rounds, extra, stops, launcher):
-    """Print sides, seeds, the number of jobs and about how long they take, by what the store has seen."""
+def show(made, configs, rounds, extra, stops, launcher, done):
+    """Print sides, seeds, the number of jobs and about how long they take, by what the store has seen.
+
+    done: places of jobs that have finished, where a sweep is gone on with.
+    """
     from src.tracking.sweep import seconds_before
 
-    outcomes = made.outcomes([seed for seeds in rounds for seed in seeds])
+    outcomes = [job for job in made.outcomes([seed for seeds in rounds for seed in seeds]) if job.place not in done]
+    extra = [job for job in extra if job.place not in done]
     at_once = getattr(launcher, "n_jobs", None) or len(os.sched_getaffinity(0))
     seconds = {side: seconds_before(config) for side, config in configs.items()}
     print(f"{'side':<40} {'runs':>5} {'seconds a run, by runs of before':>34}")

@@ -148,6 +148,8 @@ def _summary(side, description, children):
 
 def _repeat(parent, children, baseline, variant, description, cache):
     found = {}
+    if not description["seeds"]:  # it broke off before its first round
+        return None
     for name, side in (("baseline", baseline), ("variant", variant)):
         places = [(role, side["label"], description["seeds"][0], 0) for role in ("outcome", "repeat")]
         if not all(place in children for place in places):
@@ -160,7 +162,7 @@ def _repeat(parent, children, baseline, variant, description, cache):
 
 
 def _replay(parent, children, baseline, variant, description, cache):
-    first = description["seeds"][0]
+    first = next(iter(description["seeds"]), None)
     sides = [children.get(("replay", side["label"], first, 0)) for side in (baseline, variant)]
     if None in sides:
         return None

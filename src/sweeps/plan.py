@@ -9,6 +9,7 @@ one unit in the last place (``floor``).
 import itertools
 from dataclasses import dataclass
 
+from src.config import NO_FACTORS, quoted
 from src.mistakes import Mistake
 
 COPIES = 3  # of the baseline, for the noise floor
@@ -84,9 +85,14 @@ class Plan:
             words.append(f"seed.ulp_copy={copy}")
         words += [f"{SEED}={seed}", f"job.role={role}"]
         if side.factors:
-            quoted = side.label.replace("\\", "\\\\").replace("'", "\\'")
-            words.append(f"job.side='{quoted}'")
+            words.append(f"job.side={quoted(side.label)}")
         return Planned(role, side, seed, copy, tuple(words))
+
+
+def _decides_nothing(name):
+    group, _, rest = name.lstrip("+").partition(".")
+    measured = ("metric", "converged_below", "name", "variants", "frameworks")
+    return group in (*NO_FACTORS, "experiment") or (group == "scenario" and rest in ("", *measured))
 
 
 def plan(overrides) -> Plan:
@@ -104,16 +110,33 @@ def plan(overrides) -> Plan:
                     f"{override.input_line!r} is an interval; allowed: values, as in {name}=1,2 or {name}=range(3); "
                     f"the nearest valid choice is {name}=0,1."
                 )
-            values[name] = list(override.sweep_string_iterator())
+            try:
+                values[name] = list(override.sweep_string_iterator())
+            except ValueError:  # range() with a step of 0
+                values[name] = []
+            if not values[name]:
+                raise Mistake(
+                    f"{override.input_line!r} lists no value; allowed: one or more, as in {name}=1,2 or "
+                    f"{name}=range(3); the nearest valid choice is {name}=0."
+                )
         else:
             values[name] = [override.get_value_element_as_str()]
     seeds = values.pop(SEED, ["0"])
     factors = {name: found for name, found in values.items() if len(found) > 1}
+    if fixed_by_question := next((name for name in factors if _decides_nothing(name)), None):
+        raise Mistake(
+            f"{fixed_by_question} is swept, which changes no training or asks several questions at once; allowed: what "
+            f"a training depends on, as variant, framework or optimizer; the nearest valid choice is "
+            f"{fixed_by_question}={factors[fixed_by_question][0]}."
+        )
     for name, found in {SEED: seeds, **factors}.items():
         if twice := sorted({value for value in found if found.count(value) > 1}):
-            raise Mistake(f"{name} lists {twice[0]} twice; allowed: each value once; the nearest valid choice is once.")
+            once = ",".join(dict.fromkeys(found))
+            raise Mistake(
+                f"{name} lists {twice[0]} twice; allowed: each value once; the nearest valid choice is {name}={once}."
+            )
     try:
-        seeds = [int(seed) for seed in seeds]
+        seeds = list(dict.fromkeys(int(seed) for seed in seeds))
     except ValueError:
         bad = next(seed for seed in seeds if not seed.isdecimal())
         raise Mistake(

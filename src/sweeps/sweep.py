@@ -63,13 +63,23 @@ def sweep(words: list[str], master, loader, launcher):
     if asked.dry_run:
         from src.sweeps.dry import show
 
-        show(made, configs, rounds, extra, asked.stop == "decided", launcher)
+        done = {child.place for child in parent.children() if child.status == "finished"} if parent else set()
+        show(made, configs, rounds, extra, asked.stop == "decided", launcher, done)
         return
 
     from src.sweeps.judge import judge
     from src.tracking.git import commit
     from src.tracking.sweep import SweepRun
 
+    folder = Path(master.hydra.sweep.dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(master, folder / "multirun.yaml")
+    except OSError as error:
+        raise Mistake(
+            f"hydra.sweep.dir is {str(folder)!r}, which cannot be written ({error.strerror}); allowed: a folder; the "
+            "nearest valid choice is to leave it out."
+        ) from error
     parent = parent or SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
     source = commit()
     tags = {
@@ -82,10 +92,6 @@ def sweep(words: list[str], master, loader, launcher):
         "git.dirty": source["dirty"],
     }
     parent.begin(description, tags)
-    folder = Path(master.hydra.sweep.dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(master, folder / "multirun.yaml")
-
     done = {child.place for child in parent.children() if child.status == "finished"}
     number, status, found = unused(folder), "KILLED", None
     try:
@@ -208,6 +214,12 @@ def _insist_same(before, now):
         return
     was, asked = (" | ".join(side["label"] for side in one["sides"]) for one in (before, now))
     differs = f"it compared {was}, this command asks for {asked}" if was != asked else "some of its settings differ"
+    if before["command"] == now["command"]:
+        raise Mistake(
+            "sweep.resume names a sweep that was trained with another scenario, runtime or version of this program "
+            "than are here now; allowed: one as it would be trained now; the nearest valid choice is the same command "
+            "without sweep.resume."
+        )
     raise Mistake(
         f"sweep.resume names a sweep of another configuration: {differs}; allowed: the same command again, with "
         f"other seeds if need be; the nearest valid choice is {before['command']}."

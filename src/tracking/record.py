@@ -42,7 +42,7 @@ class Record:
         self._config, self._folder = config, folder
         self._metrics, self._next_batch = [], 0.0
         try:
-            self._client = MlflowClient(tracking_uri=config["tracking"]["uri"])
+            self._client = connect(config["tracking"]["uri"], make=True)
             if run_id is None:
                 parent = tags.get("mlflow.parentRunId")
                 if parent:
@@ -155,6 +155,33 @@ class Record:
         except (MlflowException, OSError) as error:
             self.lost = short(error)
         self.seconds += time.perf_counter() - since
+
+
+SQLITE = re.compile(r"sqlite:///([^?]+)")
+
+
+def connect(uri: str, make: bool = False) -> MlflowClient:
+    """A client of the store at an address; raises NoStore where none answers.
+
+    make: whether a database that is not there is made, as for a first run.
+    """
+    file = SQLITE.match(uri)
+    try:
+        if "://" not in uri or uri.startswith("file:"):
+            raise OSError("that is the address of no database or server")
+        if file and (Path(file[1]).is_dir() or not (make or Path(file[1]).exists())):
+            raise OSError("that is a folder" if Path(file[1]).is_dir() else "there is no such file")
+        client = MlflowClient(tracking_uri=uri)
+        client.search_experiments(max_results=1)
+    except Exception as error:  # of MLflow, SQLAlchemy, a database's driver that is lacking, or the network
+        raise no_store(uri, error) from error
+    return client
+
+
+def there(uri: str) -> bool:
+    """Whether a store may answer at the address; a database in a file that nobody has made yet does not."""
+    file = SQLITE.match(uri)
+    return not file or Path(file[1]).exists()
 
 
 class NoStore(Mistake):

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 
 from src.mistakes import Mistake
-from src.tracking.record import LONGEST_PARAM, LONGEST_TAG, close_orphans, control, experiment, no_store
+from src.tracking.record import LONGEST_PARAM, LONGEST_TAG, close_orphans, connect, control, experiment, no_store, there
 
 SWEEPS = "tags.kind = 'sweep'"
 
@@ -59,7 +58,7 @@ class SweepRun:
     kind = "sweep"
 
     def __init__(self, uri: str, run_id: str):
-        self._client = MlflowClient(tracking_uri=uri)
+        self._client = connect(uri)
         self.uri, self.run_id = uri, run_id
         try:
             self._run = self._client.get_run(run_id)
@@ -75,7 +74,7 @@ class SweepRun:
     def create(cls, config: dict, name: str, given: str | None = None) -> "SweepRun":
         """Open a new parent, or fill the run that is given (under ``mlflow run``)."""
         tracking = config["tracking"]
-        client = MlflowClient(tracking_uri=tracking["uri"])
+        client = connect(tracking["uri"], make=True)
         try:
             if given:
                 client.update_run(given, name=name)
@@ -226,7 +225,9 @@ def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None
 
     tracking: of a configuration.
     """
-    client = MlflowClient(tracking_uri=tracking["uri"])
+    if not there(tracking["uri"]):
+        return None
+    client = connect(tracking["uri"])
     try:
         place = client.get_experiment_by_name(tracking["experiment"])
         asked = f"{SWEEPS} and tags.plan = '{plan}' and attributes.status "
@@ -243,14 +244,14 @@ def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None
 
 def newest_sweeps(uri: str) -> list[dict]:
     """Tags of the newest sweep of every question, and its ``run_id``: what it asked tells questions apart."""
-    client = MlflowClient(tracking_uri=uri)
+    client = connect(uri)
     try:
         experiments = [one.experiment_id for one in client.search_experiments()]
         runs = client.search_runs(experiments, SWEEPS, order_by=["attributes.start_time DESC"])
     except (MlflowException, OSError) as error:
         raise no_store(uri, error) from error
     found = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: "verdict" not in run.data.tags):  # one that broke off hides no verdict
         question = run.data.tags.get("experiment") or run.info.run_name
         found.setdefault(question, {**run.data.tags, "run_id": run.info.run_id, "question": question})
     return list(found.values())
@@ -258,7 +259,9 @@ def newest_sweeps(uri: str) -> list[dict]:
 
 def seconds_before(config: dict) -> float | None:
     """Median seconds that finished runs like this one took in a worker; None where the store has none."""
-    client = MlflowClient(tracking_uri=config["tracking"]["uri"])
+    if not there(config["tracking"]["uri"]):
+        return None
+    client = connect(config["tracking"]["uri"])
     wanted = {"scenario": config["scenario"]["name"]}
     wanted.update(framework=config["framework"]["name"], runtime=config["runtime"]["name"])
     try:

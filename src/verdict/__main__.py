@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
         if "sweep" in asked:
             _judge(asked["sweep"], uri, asked.get("sweep.margin"))
         else:
-            _list(uri)
+            _list(uri, asked)
     except Mistake as mistake:
         print(*mistake.args, sep="\n", file=sys.stderr)
         return 2
@@ -86,11 +86,13 @@ def _judge(run_id, uri, margin):
         report(parent, description, judged, folder, own=margin is None)
 
 
-def _list(uri):
+def _list(uri, asked):
     from src.report.terminal import show_sweeps
+    from src.tracking.record import there
     from src.tracking.sweep import newest_sweeps
 
-    show_sweeps(newest_sweeps(uri))
+    nothing_yet = "tracking.uri" not in asked and not there(uri)
+    show_sweeps([] if nothing_yet else newest_sweeps(uri))
 
 
 if __name__ == "__main__":

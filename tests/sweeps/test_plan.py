@@ -53,10 +53,10 @@ def test_a_later_override_replaces_an_earlier_one_as_on_the_command_line():
 
 
 def test_labels_survive_hydras_grammar():
-    made = parsed("+note='a b','c,d'", "variant=a")
-    job = made.outcomes([0])[1]
-    again = OverridesParser.create().parse_overrides(list(job.overrides))
-    assert next(one for one in again if one.key_or_group == "job.side").value() == made.sides[1].label
+    made = parsed("+note='a b','c,d',e:f,g\\ h", "variant=a")
+    for job in made.outcomes([0]):
+        again = OverridesParser.create().parse_overrides(list(job.overrides))
+        assert next(one for one in again if one.key_or_group == "job.side").value() == job.side.label
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,10 @@ def test_labels_survive_hydras_grammar():
         (["seed.value=1,x"], ("'x'", "whole numbers", "is 0.")),
         (["seed.value=1,1"], ("seed.value", "twice", "once")),
         (["variant=a,a"], ("variant", "a twice", "once")),
+        (["seed.value=range(0)"], ("range(0)", "one or more", "seed.value=0")),
+        (["seed.value=range(0,5,0)"], ("range(0,5,0)", "one or more", "seed.value=0")),
+        (["tracking.experiment=a,b"], ("tracking.experiment", "changes no training", "tracking.experiment=a")),
+        (["scenario=tied_ae,gpd"], ("scenario is swept", "several questions", "scenario=tied_ae")),
         (["optimizer.learning_rate=interval(0,1)"], ("interval", "learning_rate=0,1")),
     ],
 )
