@@ -1,7 +1,6 @@
 """The two sides of a question at every level of an ordered factor, such as the runtimes from old to new."""
 
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from src import config as configuration
 from src.config import NO_FACTORS, PROJECT, fingerprint, leaves
 from src.mistakes import Mistake, nearest
 from src.runtimes.install import locked
@@ -106,12 +104,9 @@ def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
             f"over={text} lists {', '.join(values) or 'nothing'}; allowed: two values or more, each once; the nearest "
             f"valid choice is over={RUNTIME}."
         )
-    for pair in levels.values() if factor != RUNTIME else ():  # that a runtime cannot run a side is an answer
-        for side in pair:
-            if wrong := configuration.problems(
-                side.config, [*side.import_path, *sys.path], set(locked(side.config["runtime"]))
-            ):
-                raise Mistake(*wrong)
+    wrong = [sentence for pair in levels.values() for side in pair for sentence in side.wrong]
+    if wrong and factor != RUNTIME:  # of which not every one need be able to run both sides
+        raise Mistake(*dict.fromkeys(wrong))
     first, *rest = ([fingerprint(side.config, side.import_path) for side in pair] for pair in levels.values())
     if all(pair == first for pair in rest):
         raise Mistake(

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import shlex
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hydra import compose, initialize_config_dir
 from src import config as configuration
 from src.config import PROJECT, quoted
 from src.mistakes import Mistake
+from src.runtimes.install import locked
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Side:
         """Folders in which a scenario's module is looked for besides the project."""
         given = [word.partition("=")[2] for word in self.words if word.startswith("--config-dir=")]
         return [*given, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+
+    @property
+    def wrong(self) -> list[str]:
+        """A sentence for everything that keeps it from being trained."""
+        packages = set(locked(self.config["runtime"]))
+        return configuration.problems(self.config, [*self.import_path, *sys.path], packages)
 
 
 def of_run(parent, run_id: str, name: str) -> Side:

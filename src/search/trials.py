@@ -1,15 +1,12 @@
 """Trains what a search asks for as ordinary runs in MLflow, and nothing that the store has already."""
 
 import copy
-import sys
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from src import config as configuration
 from src.config import fingerprint
 from src.job import Job
-from src.runtimes.install import locked
 from src.runtimes.warm import TOOK_TOO_LONG
 from src.search.looks import Refused
 from src.search.side import Side
@@ -32,26 +29,23 @@ class Trials:
         label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails,
         Unfinished where one was killed, MlflowException where the store is lost.
         """
-        path = self.allowed(side)
-        keys = {seed: fingerprint(_at(side.config, seed), path) for seed in seeds}
+        self.allowed(side)
+        keys = {seed: fingerprint(_at(side.config, seed), side.import_path) for seed in seeds}
         for key in keys.values():
             if key not in self._known and (found := self._parent.fingerprinted(key)) is not None:
                 self._known[key] = found
                 self.reused += 1
         missing = [seed for seed, key in keys.items() if key not in self._known]
-        for seed, run in zip(missing, self._train(side, label, missing, path), strict=True):
+        for seed, run in zip(missing, self._train(side, label, missing), strict=True):
             self._known[keys[seed]] = run
         return [self._known[key] for key in keys.values()]
 
-    def allowed(self, side: Side) -> list[str]:
-        """The import path with which the side can be trained; raises Refused where its configuration is wrong."""
-        path = side.import_path
-        wrong = configuration.problems(side.config, [*path, *sys.path], set(locked(side.config["runtime"])))
-        if wrong:
+    def allowed(self, side: Side):
+        """Raise Refused where the side's configuration is wrong."""
+        if wrong := side.wrong:
             raise Refused(" ".join(wrong))
-        return path
 
-    def _train(self, side, label, seeds, path):
+    def _train(self, side, label, seeds):
         """One finished run for each seed."""
 
         def start(seed):
@@ -60,7 +54,7 @@ class Trials:
             self._begun += 1
             folder = self._folder / str(self._begun)
             folder.mkdir(parents=True)
-            job = Job(config, folder, [*side.words, f"seed.value={seed}"], path)
+            job = Job(config, folder, [*side.words, f"seed.value={seed}"], side.import_path)
             job.start()
             self.trained += 1
             return job

@@ -96,7 +96,7 @@ def children(client, run):
 
 
 def test_luck_is_not_explained(store, client):
-    words = [*LUCK, "variant=plain,same", "sweep.evidence=[]", *store]
+    words = [*LUCK, "variant=plain,same", *store]
     found = left(call(*words))
     assert (found["status"], found["cause"], found["trainings"]) == ("luck", [], 0)
     assert "nothing to explain" in found["sentence"]
