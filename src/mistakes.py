@@ -14,6 +14,10 @@ class Mistake(Exception):
     """The configuration is wrong; every argument is a sentence for the user."""
 
 
+class NoStore(Mistake):
+    """The MLflow store that was asked for does not answer."""
+
+
 def nearest(value, allowed) -> str:
     """``"; the nearest valid choice is X"``: the one that is spelled most like the value."""
     plain = {str(choice).lower(): choice for choice in allowed}

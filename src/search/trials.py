@@ -7,12 +7,12 @@ from mlflow.exceptions import MlflowException
 
 from src.config import fingerprint
 from src.job import Job
+from src.mistakes import NoStore
 from src.runtimes.warm import TOOK_TOO_LONG
 from src.search.looks import Refused
 from src.search.side import Side
 from src.sweeps.launcher import follow
 from src.sweeps.sweep import Unfinished
-from src.tracking.record import NoStore
 
 
 class Trials:

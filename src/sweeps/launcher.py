@@ -1,6 +1,7 @@
 """Several jobs at once, one process each, all followed from here; Hydra calls it the launcher ``warm``."""
 
 import os
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from omegaconf import OmegaConf, open_dict
 from src.compose import ready
 from src.interrupts import Interrupts
 from src.job import Job, judged
-from src.mistakes import Mistake
+from src.mistakes import Mistake, NoStore
 from src.report.terminal import SweepProgress
 from src.runtimes.install import Broken
 
@@ -49,6 +50,9 @@ def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int | None
                 except (Mistake, Broken) as error:
                     done[place] = error
                     progress.failed(place, names[place], error.args[0])
+                    if isinstance(error, NoStore):  # which none of the others would find either
+                        done.update((other, error) for other, _ in waiting)
+                        waiting.clear()
             for place, job in list(running.items()):
                 if interrupts.number:
                     job.stop("interrupted by the user")
@@ -75,8 +79,12 @@ def _start(overrides, number, master, loader):
     task = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
     made = ready(task, whole.hydra)
     folder.mkdir(parents=True, exist_ok=True)
-    job = Job(made.config, folder.absolute(), made.command, made.import_path)
-    job.start()
+    try:
+        job = Job(made.config, folder.absolute(), made.command, made.import_path)
+        job.start()
+    except (Mistake, Broken):
+        shutil.rmtree(folder)  # of a job that never began
+        raise
     return job
 
 

@@ -153,7 +153,7 @@ def conclude(parent, description, folder, status):
         raise Unfinished(
             f"the tracking store at {parent.uri} does not answer any more ({str(error)[:100]}); every run is whole in "
             f"its folder under {folder}; once the store is back: python -m src.deliver {folder}/*/ and then "
-            f"python -m src.verdict sweep={parent.run_id} tracking.uri={parent.uri}"
+            + (_to_go_on(description, parent) if "src.run" in description["command"] else description["command"])
         ) from error
     finally:
         parent.close()

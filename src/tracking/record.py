@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from src.config import NO_FACTORS, leaves
-from src.mistakes import Mistake
+from src.mistakes import NoStore
 from src.result import number
 
 METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
@@ -182,10 +182,6 @@ def there(uri: str) -> bool:
     """Whether a store may answer at the address; a database in a file that nobody has made yet does not."""
     file = SQLITE.match(uri)
     return not file or Path(file[1]).exists()
-
-
-class NoStore(Mistake):
-    """The store that was asked for does not answer."""
 
 
 def no_store(uri: str, error: Exception) -> NoStore:
