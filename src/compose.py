@@ -11,6 +11,7 @@ from src import config as configuration
 from src.mistakes import Mistake
 from src.runtimes.install import lock_file, locked
 
+# What a run cannot do without, and ~NAME on the command line takes out all the same.
 GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "runtime", "tracking", "job", "sweep")
 
 

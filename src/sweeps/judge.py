@@ -147,11 +147,9 @@ def _summary(side, description, children):
 
 
 def _repeat(parent, children, baseline, variant, description, cache):
-    found = {}
-    if not description["seeds"]:  # it broke off before its first round
-        return None
+    found, first = {}, _first(description)
     for name, side in (("baseline", baseline), ("variant", variant)):
-        places = [(role, side["label"], description["seeds"][0], 0) for role in ("outcome", "repeat")]
+        places = [(role, side["label"], first, 0) for role in ("outcome", "repeat")]
         if not all(place in children for place in places):
             return None
         if places[1] not in cache:
@@ -162,7 +160,7 @@ def _repeat(parent, children, baseline, variant, description, cache):
 
 
 def _replay(parent, children, baseline, variant, description, cache):
-    first = next(iter(description["seeds"]), None)
+    first = _first(description)
     sides = [children.get(("replay", side["label"], first, 0)) for side in (baseline, variant)]
     if None in sides:
         return None
@@ -188,6 +186,11 @@ def _replay(parent, children, baseline, variant, description, cache):
     for point in found["curve"]:
         point.update(loss=[losses.get(point["step"]), other_losses.get(point["step"])])
     return found
+
+
+def _first(description):
+    """The seed that is repeated and replayed; None where the sweep broke off before its first round."""
+    return next(iter(description["seeds"]), None)
 
 
 def _agrees(repeated):

@@ -90,6 +90,7 @@ class Plan:
 
 
 def _decides_nothing(name):
+    """Whether a factor leaves every training as it is, or makes another question of it."""
     group, _, rest = name.lstrip("+").partition(".")
     measured = ("metric", "converged_below", "name", "variants", "frameworks")
     return group in (*NO_FACTORS, "experiment") or (group == "scenario" and rest in ("", *measured))
@@ -123,11 +124,11 @@ def plan(overrides) -> Plan:
             values[name] = [override.get_value_element_as_str()]
     seeds = values.pop(SEED, ["0"])
     factors = {name: found for name, found in values.items() if len(found) > 1}
-    if fixed_by_question := next((name for name in factors if _decides_nothing(name)), None):
+    if idle := next((name for name in factors if _decides_nothing(name)), None):
         raise Mistake(
-            f"{fixed_by_question} is swept, which changes no training or asks several questions at once; allowed: what "
+            f"{idle} is swept, which changes no training or asks several questions at once; allowed: what "
             f"a training depends on, as variant, framework or optimizer; the nearest valid choice is "
-            f"{fixed_by_question}={factors[fixed_by_question][0]}."
+            f"{idle}={factors[idle][0]}."
         )
     for name, found in {SEED: seeds, **factors}.items():
         if twice := sorted({value for value in found if found.count(value) > 1}):

@@ -169,8 +169,10 @@ def connect(uri: str, make: bool = False) -> MlflowClient:
     try:
         if "://" not in uri or uri.startswith("file:"):
             raise OSError("that is the address of no database or server")
-        if file and (Path(file[1]).is_dir() or not (make or Path(file[1]).exists())):
-            raise OSError("that is a folder" if Path(file[1]).is_dir() else "there is no such file")
+        if file and Path(file[1]).is_dir():  # which SQLAlchemy would try to open for two minutes
+            raise OSError("that is a folder")
+        if not (make or there(uri)):
+            raise OSError("there is no such file")
         client = MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
     except Exception as error:  # of MLflow, SQLAlchemy, a database's driver that is lacking, or the network
