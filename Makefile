@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test questions explain ui runtimes lock
+.PHONY: demo test test-stacks questions explain ui runtimes lock
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -11,7 +11,10 @@ demo: .venv/.ready
 test: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not stacks"
+
+test-stacks: .venv/.ready
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"

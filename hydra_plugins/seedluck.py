@@ -35,13 +35,9 @@ class WarmLauncher(Launcher):
         self.n_jobs = n_jobs
 
     def setup(self, *, hydra_context, task_function, config):
-        from src.mistakes import Mistake
+        from src.sweeps.launcher import checked_n_jobs
 
-        if self.n_jobs is not None and not (isinstance(self.n_jobs, int) and self.n_jobs >= 1):
-            raise Mistake(
-                f"hydra.launcher.n_jobs is {self.n_jobs!r}; allowed: 1 job or more, or null for as many as there are "
-                "cores; the nearest valid choice is 1."
-            )
+        checked_n_jobs(self.n_jobs)
         self.hydra_context, self.config = hydra_context, config
 
     def launch(self, job_overrides, initial_job_idx):

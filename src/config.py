@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,8 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from src.mistakes import nearest
+from src.runtimes import instructions
+from src.sources import module_file, sources
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +39,7 @@ ROLES = ["outcome", "repeat", "replay", "floor", "trial"]
 EVIDENCE = ["repeat", "replay"]
 STOPS = ["all_run", "decided"]
 DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
+OWN_LOCK = "requirements.lock"  # of the environment that the command itself runs in
 NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
 FEATURES = {
     "eager": "framework.execution=eager",
@@ -94,6 +96,7 @@ class Runtime:
     packages: dict[str, str] = MISSING  # framework.package → the module that it is here
     frameworks: list[str] = MISSING
     features: list[str] = field(default_factory=list)  # of FEATURES
+    limits: list[str] = field(default_factory=list)  # libraries of src/runtimes/instructions.py that it holds
 
 
 @dataclass
@@ -118,6 +121,7 @@ class Optimizer:
 class Device:
     kind: str = MISSING
     threads: int | None = None
+    instructions: str | None = None  # of src/runtimes/instructions.py; None: what the processor offers
 
 
 @dataclass
@@ -203,14 +207,13 @@ def leaves(config: dict, prefix: str = "") -> dict:
 def fingerprint(config: dict, import_path: list[str]) -> str:
     """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
 
-    To that belong the sources of the scenario, looked for in import_path as well, and of the worker plane, and the
-    runtime's lock. Where a run is recorded and how long it may take are left out, and so is what a scenario only
-    proposes.
+    To that belong the sources of the scenario, looked for in import_path as well, with what it imports from its own
+    folder, those of the worker plane, and the runtime's lock. Where a run is recorded and how long it may take are
+    left out, and so is what a scenario only proposes.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
-    source = _module(config["scenario"]["_target_"], [*import_path, *sys.path])
-    files = [PROJECT / config["runtime"]["lock"], *([Path(source)] if source else [])]
+    files = [PROJECT / config["runtime"]["lock"], *sources(config["scenario"]["_target_"], [*import_path, *sys.path])]
     content = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()] + [_worker_plane()]
     return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
 
@@ -313,9 +316,24 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
             f"seed.ulp_copy is {config['seed']['ulp_copy']} with seed.kind={config['seed']['kind']}; allowed: 0, since "
             "only shared draws initial weights that can be moved; the nearest valid choice is seed=shared."
         )
-    if config["device"]["kind"] == "gpu" and not _has_gpu():
+    if wrong := instructions.problem(config["device"]["instructions"], runtime):
+        found.append(wrong)
+    if config["device"]["threads"] is not None and runtime["backend"] == "jax":
+        found.append(
+            f"device.threads is {config['device']['threads']}, which JAX takes from nobody; allowed on runtime "
+            f"{runtime['name']}: null; the nearest valid choice is null."
+        )
+    if runtime["python"] is None and runtime["lock"] != OWN_LOCK:
+        found.append(
+            f"runtime.lock is {runtime['lock']!r}, and with runtime.python=null the packages are those of this "
+            f"command; allowed: {OWN_LOCK}, or a runtime.python of its own; the nearest valid choice is {OWN_LOCK}."
+        )
+    for name, value in leaves(config).items():
+        if isinstance(value, float) and math.isnan(value) and not any(one.startswith(f"{name} is ") for one in found):
+            found.append(f"{name} is nan; allowed: a number; the nearest valid choice is to leave it out.")
+    if config["device"]["kind"] == "gpu" and not gpus():
         found.append("device is 'gpu', and this machine shows no GPU; allowed here: cpu; use device=cpu.")
-    if _module(scenario["_target_"], import_path) is None:
+    if module_file(scenario["_target_"], import_path) is None:
         found.append(
             f"scenario._target_ is {scenario['_target_']!r}, and no such module is on the import path; allowed: "
             "package.module.Class, the module beside a --config-dir, installed, or on PYTHONPATH."
@@ -342,18 +360,8 @@ def _offers(runtime) -> str:
     return ", ".join(FEATURES[feature] for feature in runtime["features"] if feature in FEATURES) or "none of the kind"
 
 
-def _has_gpu() -> bool:
+def gpus() -> int:
+    """How many GPUs nvidia-smi lists on this machine."""
     listed = shutil.which("nvidia-smi")
-    return bool(listed) and b"GPU 0" in subprocess.run([listed, "-L"], capture_output=True).stdout
-
-
-def _module(target: str, import_path: list[str]) -> str | None:
-    """The file of the module of ``package.module.Class``, found without importing any part of it; None: none."""
-    path, name, spec = import_path, "", None
-    for part in target.split(".")[:-1]:
-        name = f"{name}.{part}" if name else part
-        spec = PathFinder.find_spec(name, path)
-        if spec is None:
-            return None
-        path = spec.submodule_search_locations or []
-    return spec and (spec.origin or name)
+    told = subprocess.run([listed, "-L"], capture_output=True, text=True).stdout if listed else ""
+    return len(re.findall(r"^GPU \d+", told, re.M))

@@ -6,6 +6,7 @@
     python -m src.explain good=RUN bad=RUN                  any two runs
     ... over=runtime                                        which version brought it, which one cured it
     ... over=scenario.settings.dropout=0,0.1,0.2            the same along any values, in order
+    ... over=runtime over.every=true                        at every level, also between two that agree
     ... suspects=framework.shuffle,optimizer.name           tried first
     ... hidden=framework.targets                            kept as the bad side has it
     ... dry_run=true                                        the factors, and how many trainings it may take
@@ -23,11 +24,10 @@ from pathlib import Path
 
 import src.tracking  # noqa: F401 - settles what MLflow prints, before anything imports it
 from src import config as configuration
-from src.mistakes import CONFIGURATION_ERRORS, Mistake, check_groups, nearest, sentence
-from src.sweeps.sweep import Unfinished
+from src.mistakes import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, nearest, sentence
 
 FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
-OWN = ("sweep", "good", "bad", "over", "suspects", "hidden", "dry_run")
+OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "dry_run")
 
 
 def main(arguments: list[str]) -> int:
@@ -97,9 +97,13 @@ def _read(arguments):
         raise Mistake(
             "sweep=RUN and good=RUN ask two questions; allowed: one of them; the nearest valid choice is sweep."
         )
-    if own.get("dry_run", "false").lower() not in ("true", "false"):
+    for key in ("dry_run", "over.every"):
+        if own.get(key, "false").lower() not in ("true", "false"):
+            raise Mistake(f"{key} is {own[key]!r}; allowed: true, false{nearest(own[key], ['true', 'false'])}.")
+    if "over.every" in own and "over" not in own:
         raise Mistake(
-            f"dry_run is {own['dry_run']!r}; allowed: true, false{nearest(own['dry_run'], ['true', 'false'])}."
+            "over.every says how an order is tried, and no order is given; allowed: beside over=NAME; the nearest "
+            "valid choice adds over=runtime."
         )
     return own, words
 

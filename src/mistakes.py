@@ -3,6 +3,7 @@
 import difflib
 import re
 
+import yaml
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -16,6 +17,10 @@ class Mistake(Exception):
 
 class NoStore(Mistake):
     """The MLflow store that was asked for does not answer."""
+
+
+class Unfinished(Exception):
+    """A command has ended and some of its jobs have not finished; the argument is a sentence."""
 
 
 def nearest(value, allowed) -> str:
@@ -44,6 +49,8 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
 
     known_keys: dotted names that may be set, among which the nearest is looked for.
     """
+    if isinstance(error, yaml.YAMLError):
+        return _no_yaml(error)
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
     text, inner = (" ".join(str(one).split()) for one in (error, cause))
     if isinstance(error, MissingConfigException):
@@ -61,6 +68,13 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
             f"overrides; the nearest valid choice is -m {several[1]}."
         )
     return f"The command line cannot be read: {_first_line(str(error))}."
+
+
+def _no_yaml(error):
+    mark = getattr(error, "problem_mark", None)
+    where = f"line {mark.line + 1}, column {mark.column + 1} of {mark.name}" if mark else "a file"
+    why = " ".join((getattr(error, "problem", None) or _first_line(str(error))).split())
+    return f"{where} is no YAML: {why}; allowed: lines of key: value; the nearest valid choice is to mend that line."
 
 
 def _unknown(key, known_keys):
@@ -87,7 +101,7 @@ def dotted(config, prefix: str = "") -> list[str]:
     return names
 
 
-CONFIGURATION_ERRORS = (HydraException, OmegaConfBaseException)
+CONFIGURATION_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
 
 def _key_in(text):

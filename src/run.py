@@ -3,97 +3,114 @@
     python -m src.run scenario=tied_ae variant=tied_call seed.value=3
 
 Exit code 0: every job finished, whatever its outcome. 1: a job failed. 2: the configuration is wrong. 130: Ctrl-C.
+Tab completion, for bash: eval "$(python src/run.py -sc install=bash)"; then python src/run.py <TAB>.
 """
 
-import contextlib
 import os
 import shutil
 import signal
 import sys
 from pathlib import Path
 
+if __package__ in (None, ""):  # called as a file, which is how Hydra's tab completion calls it
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
 import hydra
 from hydra.core.hydra_config import HydraConfig
 
 from src import config as configuration
 from src.compose import ready
-from src.mistakes import CONFIGURATION_ERRORS, Mistake, check_groups, dotted, sentence
+from src.folders import not_writable
+from src.mistakes import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, dotted, sentence
 from src.runtimes.install import Broken
-from src.sweeps.sweep import Unfinished
-
-# Hydra prints a line of its own over whatever a task raises, so the task leaves word here instead.
-_failed, _mistakes = [], []
 
 
-@hydra.main(config_path=str(configuration.PROJECT / "conf"), config_name="config", version_base="1.3")
-def _task(cfg):
-    try:
-        return _one(cfg)
-    except Mistake as mistake:
-        _mistakes.extend(mistake.args)
-        _leave_no_trace(Path(HydraConfig.get().runtime.output_dir))
-    except Broken as broken:
-        print(*broken.args, sep="\n", file=sys.stderr)
-        _failed.append(broken)
-        _leave_no_trace(Path(HydraConfig.get().runtime.output_dir))
-
-
-def _one(cfg):
-    chosen = HydraConfig.get()
-    made = ready(cfg, chosen)
-    from src.job import judged, run
-    from src.report.terminal import show_result
-
-    folder = Path(chosen.runtime.output_dir)
-    in_sweep = chosen.mode == hydra.types.RunMode.MULTIRUN
-    for name in ("dry_run", "resume"):
-        if not in_sweep and cfg.sweep[name]:
-            raise Mistake(
-                f"sweep.{name} is {cfg.sweep[name]}, and this is no sweep, as -m is not given; allowed: -m before all "
-                f"overrides; the nearest valid choice is -m sweep.{name}={cfg.sweep[name]}."
-            )
-    given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
-    found = run(made.config, folder, made.command, made.import_path, given)
-    show_result(found, judged(found), made.config["tracking"]["uri"], folder)
-    if found["status"] != "finished":
-        _failed.append(found["run_id"])
-    return found["outcome"]
-
-
-def main() -> int:
-    """Run the command; return its exit code."""
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code. arguments: as typed, without the program's name."""
     configuration.register()
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
     signal.signal(signal.SIGTERM, _terminate)
+    sys.argv[1:] = arguments  # which Hydra reads
+    failed, begun, wrong = [], [], []
+
+    def task(cfg):
+        begun.append(True)
+        try:
+            found = _train(cfg)
+        except (Mistake, Broken) as error:  # over which Hydra would print a line of its own
+            wrong.append(error)
+            return None
+        if found["status"] != "finished":
+            failed.append(found["run_id"])
+        return found["outcome"]
+
     try:
-        check_groups(sys.argv[1:], configuration.groups())
-        _task()
+        check_groups(arguments, configuration.groups())
+        hydra.main(config_path=str(configuration.PROJECT / "conf"), config_name="config", version_base="1.3")(task)()
+        if wrong:
+            raise wrong[0]
     except CONFIGURATION_ERRORS as error:
         if wants_traceback:
             raise
-        print(sentence(error, known_keys(sys.argv[1:])), file=sys.stderr)
+        print(sentence(error, known_keys(arguments)), file=sys.stderr)
         return 2
     except Mistake as mistake:
-        _mistakes.extend(mistake.args)
-    except Unfinished as unfinished:
-        print(*unfinished.args, file=sys.stderr)
+        print(*mistake.args, sep="\n", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if begun:
+            raise
+        print(*not_writable(error.filename, "hydra.run.dir", error).args, file=sys.stderr)  # Hydra makes it
+        return 2
+    except (Broken, Unfinished) as error:
+        print(*error.args, sep="\n", file=sys.stderr)
         return 1
     except KeyboardInterrupt as stopped:
         return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
-    print(*_mistakes, sep="\n", end="\n" if _mistakes else "", file=sys.stderr)
-    return 2 if _mistakes else 1 if _failed else 0
+    return 1 if failed else 0
+
+
+def _train(cfg):
+    """Train one configuration; return the content of its result.json."""
+    chosen = HydraConfig.get()
+    folder, in_sweep = Path(chosen.runtime.output_dir), chosen.mode == hydra.types.RunMode.MULTIRUN
+    try:
+        made = ready(cfg, chosen)
+        if not in_sweep:
+            _insist_all_takes_part(made, list(chosen.overrides.task))
+        from src.job import run
+
+        given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
+        found = run(made.config, folder, made.words, made.import_path, given)
+    except (Mistake, Broken):
+        if folder.is_dir() and {path.name for path in folder.iterdir()} <= {".hydra"}:
+            shutil.rmtree(folder)  # which Hydra made for a job that never started
+        raise
+    from src.job import judged
+    from src.report.terminal import show_result
+
+    show_result(found, judged(found), made.config["tracking"]["uri"], folder)
+    return found
+
+
+def _insist_all_takes_part(made, words):
+    """Raise Mistake where something was typed that decides nothing about a single run, or that no runtime knows."""
+    from src.rehearsal import rehearse
+
+    wrong = [
+        f"{word} asks for something of a sweep, and this is none, as -m is not given; allowed: -m before all "
+        f"overrides; the nearest valid choice is -m {word}."
+        for word in words
+        if word.startswith("sweep.")
+    ]
+    if wrong or made.idle:
+        raise Mistake(*wrong, *made.idle)
+    rehearse([made], words)
 
 
 def _terminate(number, frame):
     raise KeyboardInterrupt(number)
-
-
-def _leave_no_trace(folder):
-    """Remove the folder that Hydra made for a job that never started."""
-    shutil.rmtree(folder / ".hydra", ignore_errors=True)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
 
 
 def known_keys(words: list[str]) -> list[str]:
@@ -111,4 +128,4 @@ def known_keys(words: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

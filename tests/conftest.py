@@ -1,7 +1,15 @@
-"""Jobs are trained by the real worker; its warm parent lives as long as the test session."""
+"""Jobs are trained by the real worker, whose warm parents live as long as the test session.
 
+Most commands are called in the test's own process, by :func:`call`, so that nothing is imported anew; what is sent
+signals, or has to be a process, goes through :class:`Command`.
+"""
+
+import contextlib
+import importlib
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +42,36 @@ class Trained:
     @property
     def events(self) -> list[dict]:
         return [json.loads(line) for line in (self.folder / "events.jsonl").read_text().splitlines()]
+
+
+@dataclass
+class Done:
+    """A command that has ended: its exit code, and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+MODULES = {"src.verdict": "src.verdict.__main__", "src.runtimes": "src.runtimes.__main__"}
+
+
+def call(*arguments: str, module: str = "src.run") -> Done:
+    """Run a command of this project in this process, as ``python -m module arguments`` would in its own."""
+    out, err = io.StringIO(), io.StringIO()
+    before = list(sys.argv), dict(os.environ), signal.getsignal(signal.SIGTERM)
+    main = importlib.import_module(MODULES.get(module, module)).main
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(list(arguments))
+    except SystemExit as left:  # Hydra's own flags, and what its parser refuses
+        code = left.code
+    finally:
+        sys.argv[:] = before[0]
+        os.environ.clear()
+        os.environ.update(before[1])
+        signal.signal(signal.SIGTERM, before[2])
+    return Done(code or 0, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,13 @@
 """The ready questions: each composes on all its sides, and one of them is asked for real."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from src.config import PROJECT
+from tests.conftest import call
 
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
-
-
-def call(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "src.run", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
-    )
 
 
 @pytest.mark.parametrize("name", [name for name in EXPERIMENTS if not name.endswith("_today")])

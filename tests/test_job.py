@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
+from src.mistakes import Mistake
 from src.runtimes import warm
 from tests.conftest import OWN, descendants
 
@@ -39,6 +41,45 @@ def test_a_folder_that_is_named_again_holds_the_later_run_alone(composed, tmp_pa
     assert said.count("ended") == said.count("result") == 1
 
 
+def test_no_weights_of_a_run_before_are_passed_on(composed, tmp_path, client):
+    from src.job import run
+
+    words = ["scenario=faults", "framework=custom_loop"]
+    run(composed(*words, "job.weights_every=1"), tmp_path, [], [str(OWN)])
+    found = run(composed(*words), tmp_path, [], [str(OWN)])
+    kept = ["final.npz", "initial.npz"]
+    assert sorted(path.name for path in (tmp_path / "weights").iterdir()) == kept
+    assert sorted(Path(one.path).name for one in client.list_artifacts(found["run_id"], "weights")) == kept
+
+
+def test_a_folder_whose_run_waits_to_be_delivered_is_not_used_again(composed, tmp_path):
+    from src.job import run
+
+    (tmp_path / "result.json").write_text('{"lost": "Connection refused"}')
+    with pytest.raises(Mistake, match=r"has not got yet.*src\.deliver"):
+        run(composed("scenario=faults", "framework=custom_loop"), tmp_path, [], [str(OWN)])
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_runtime_that_cannot_import_is_broken_and_not_killed(composed, tmp_path, client):
+    from src.job import run
+
+    config = composed("scenario=faults", "framework=custom_loop")
+    config["runtime"]["packages"] = {"tf_keras": "no_such_keras"}
+    found = run(config, tmp_path, [], [str(OWN)])
+    assert (found["status"], found["ended_by"]) == ("failed", "environment")
+    assert "does not start: ModuleNotFoundError: No module named 'no_such_keras'" in found["reason"]
+    assert client.get_run(found["run_id"]).info.status == "FAILED"
+
+
+def test_the_machine_is_recorded(train, client):
+    run = train("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
+    stored = client.get_run(run.result["run_id"]).data
+    for name in ("processor", "instruction_sets", "cores", "memory_gb", "threads", "onednn"):
+        assert stored.tags[f"machine.{name}"] == stored.params[f"resolved.machine.{name}"] != "None"
+    assert run.result["machine"]["cores"] == len(os.sched_getaffinity(0))
+
+
 def test_infinity_is_an_outcome(train, client):
     run = train("scenario=faults", "variant=nan", "framework=custom_loop")
     assert run.result["status"] == "finished"
@@ -70,32 +111,49 @@ def test_a_job_that_takes_too_long_is_killed(train, client):
     assert client.get_run(run.result["run_id"]).info.status == "KILLED"
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, "killed"), (signal.SIGABRT, "failed")])
-def test_a_worker_killed_from_outside_ends_its_run_alone(command, client, number, status):
-    started = command(*FOREVER)
-    worker = started.wait_for("started")["pid"]
-    started.wait_for("metrics", epoch=1)
+@pytest.fixture
+def under_way(composed, tmp_path):
+    """A job that trains for ever, after its first measurement, and its worker's process."""
+    from src.job import Job
+
+    job = Job(composed(*FOREVER), tmp_path, [], [])
+    job.start(wait=0.05)
+    said = []
+    while not any(event["event"] == "metrics" and event["epoch"] for event in said):
+        said += job.look()
+    yield job, next(event["pid"] for event in said if event["event"] == "started")
+    if not job.ended:
+        job.stop("the test failed")
+
+
+def ended(job):
+    while not job.ended:
+        job.look()
+    return job.finish()
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "by"), [(signal.SIGKILL, "killed", "signal"), (signal.SIGABRT, "failed", "crash")]
+)
+def test_a_worker_killed_from_outside_ends_its_run_alone(under_way, train, client, number, status, by):
+    job, worker = under_way
     os.kill(worker, number)
-    code, out, err = started.end()
-    assert code == 1, err
-    assert started.result["status"] == status
-    assert f"signal {number:d} ended" in started.result["reason"]
-    assert started.result["metrics"]["loss"] > 0
-    assert client.get_run(started.result["run_id"]).info.status == status.upper()
-    assert not started.left_behind()
+    found = ended(job)
+    assert (found["status"], found["ended_by"]) == (status, by)
+    assert f"signal {number:d} ended" in found["reason"]
+    assert found["metrics"]["loss"] > 0
+    assert client.get_run(found["run_id"]).info.status == status.upper()
+    assert train("scenario=faults", "framework=custom_loop", "scenario.epochs=1").result["status"] == "finished"
 
 
-def test_the_parent_of_workers_killed_from_outside_is_noticed(command, client):
-    started = command(*FOREVER)
-    started.wait_for("metrics")
-    worker = started.wait_for("started")["pid"]
-    (parent,) = {pid for pid in started.seen if worker in descendants(pid)}
+def test_the_parent_of_workers_killed_from_outside_is_noticed(under_way, client):
+    job, worker = under_way
+    (parent,) = {one._process.pid for one in warm._running.values() if worker in descendants(one._process.pid)}
     os.kill(parent, signal.SIGKILL)
-    code, out, err = started.end()
-    assert code == 1, err
-    assert "parent process ended with exit code -9" in started.result["reason"]
-    assert client.get_run(started.result["run_id"]).info.status == "KILLED"
-    assert not started.left_behind()
+    found = ended(job)
+    assert (found["status"], found["ended_by"]) == ("killed", "parent")
+    assert "parent process ended with exit code -9" in found["reason"]
+    assert client.get_run(found["run_id"]).info.status == "KILLED"
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -115,7 +173,7 @@ def test_a_command_that_is_interrupted_closes_its_run(command, client, sent, cod
 def test_a_parent_that_died_is_replaced_for_the_next_job(train):
     healthy = ("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
     train(*healthy)
-    for parent in warm._running.values():
+    for parent in [one for one in warm._running.values() if one.alive]:
         os.kill(parent._process.pid, signal.SIGKILL)
         parent._process.wait()
     assert train(*healthy).result["status"] == "finished"

@@ -3,10 +3,9 @@
 import json
 import re
 import shlex
-import subprocess
-import sys
 
 from src.config import PROJECT
+from tests.conftest import call
 
 
 def test_the_example_of_the_guide_runs(tmp_path, store):
@@ -20,14 +19,14 @@ def test_the_example_of_the_guide_runs(tmp_path, store):
     (folder / "scenario" / "line.yaml").write_text(options)
     once, many, why = (shlex.split(line.replace("my_question", str(folder)))[1:] for line in shell.strip().splitlines())
 
-    done = _call(*once, f"hydra.run.dir={tmp_path}/run", *store)
+    done = call(*once[2:], f"hydra.run.dir={tmp_path}/run", *store)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["converged"]
     assert result["invariants"]["answers_lie_on_a_line"]["holds"]
     assert f"--config-dir={folder}" in json.loads((tmp_path / "run" / "about.json").read_text())["command"]
 
-    done = _call(*many, f"hydra.sweep.dir={tmp_path}/sweep", *store)
+    done = call(*many[2:], f"hydra.sweep.dir={tmp_path}/sweep", *store)
     assert done.returncode == 0, done.stderr
     verdict = json.loads((tmp_path / "sweep" / "verdict.json").read_text())
     assert [(side["short"], side["runs"]) for side in verdict["sides"]] == [
@@ -36,11 +35,7 @@ def test_the_example_of_the_guide_runs(tmp_path, store):
     ]
     assert verdict["comparisons"][0]["evidence"]["replay"]["differs"]  # rows in another order, every epoch
 
-    done = _call(*why, "dry_run=true", *store)
+    done = call(*why[2:], "dry_run=true", *store, module="src.explain")
     assert done.returncode == 0, done.stderr
     assert "sequential" in done.stdout
     assert "at most" in done.stdout
-
-
-def _call(*arguments):
-    return subprocess.run([sys.executable, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300)

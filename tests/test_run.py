@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from src.config import PROJECT
+from tests.conftest import call
 
 BAD = {
     "scenario=tied_a": ("'tied_a'", "embedding", "tied_ae"),
@@ -47,18 +48,17 @@ BAD = {
     "~variant": ("variant", "taken out", "leave out ~variant"),
     "runtime.lock=nope": ("'nope'", "a file of locked packages", "leave it out"),
     "tracking.uri=postgresql://a/b": ("postgresql://a/b", "sqlite:///FILE", "tracking=local"),
+    "runtime.python=1e309": ("runtime.python", "3.11", "null"),
+    "runtime.python=3.11.2": ("'3.11.2'", "a version such as 3.11", "is null."),
+    "optimizer=sgd +scenario.optimizer_settings.clipvalue=1": ("takes no part", "+optimizer.settings.clipvalue=1"),
+    "optimizer=adam scenario.learning_rate=0.3": ("takes no part", "optimizer.learning_rate=0.3"),
+    "framework.shuffle_buffer=3": ("takes no part", "framework.shuffle=buffer"),
+    "scenario.metric=reconstruction_ms": ("'reconstruction_ms'", "decoder_moved", "is reconstruction_mse."),
+    "+optimizer.settings.momentu=0.9": ("'momentu'", "nesterov", "is momentum."),
+    "device.instructions=sse5": ("'sse5'", "null", "allowed here"),
+    "runtime=tf2_4 device.instructions=sse4": ("'sse4'", "tf2_4", "is null."),
     "scenario._target_=nowhere.Thing": ("'nowhere.Thing'", "import path", "package.module.Class"),
 }
-
-
-def call(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "src.run", *arguments],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 @pytest.mark.parametrize("overrides", BAD)
@@ -72,6 +72,25 @@ def test_a_bad_input_is_answered_in_one_sentence(overrides, tmp_path):
         assert part in done.stderr
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []  # neither a folder nor a store: no run was created
+
+
+def test_a_folder_that_cannot_be_written_is_said(store):
+    for words in ([f"hydra.run.dir={__file__}/run"], ["-m", "seed.value=0,1", f"hydra.sweep.dir={__file__}/sweep"]):
+        done = call(*words, *store)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert "which cannot be written (Not a directory); allowed: a folder that can" in done.stderr
+
+
+def test_a_yaml_that_cannot_be_read_is_said(tmp_path, store):
+    (tmp_path / "scenario").mkdir()
+    (tmp_path / "scenario" / "mine.yaml").write_text("name: mine\nvariants: [plain\nepochs: 3\n")
+    for words, module in ((["scenario=mine"], "src.run"), (["scenario=mine", "variant=a,b"], "src.explain")):
+        done = call(f"--config-dir={tmp_path}", *words, *store, module=module)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert "line 3, column 7 of" in done.stderr
+        assert "mine.yaml is no YAML" in done.stderr
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path):

@@ -27,6 +27,7 @@ def train(kit, scenario, model, data, job, watch):
 
     rows, size, epochs = count(data.x), settings["batch_size"], settings["epochs"]
     steps = -(-rows // size)
+    sizes = [size] * (steps - 1) + [rows - size * (steps - 1)]  # rows of each batch of an epoch
     x = data.x if isinstance(data.x, list) else [data.x]
     y = data.y[:, None] if framework["targets"] == "expanded" and data.y.ndim == 1 else data.y
     kit.shapes_in_loss = (None,) + y.shape[1:], tuple(model.output_shape)
@@ -39,12 +40,12 @@ def train(kit, scenario, model, data, job, watch):
         if job["seed"]["kind"] == "shared":
             every = [next(orders) for _ in range(epochs)]
             watch.order(every[0])
-            return _ordered(tf, features, x, y, np.concatenate(every)).batch(size)
+            return _ordered(tf, features, x, y, np.stack(every), size)
         dataset = tf.data.Dataset.from_tensor_slices((features(x), y))
         if framework["shuffle"] != "none":
             window = framework["shuffle_buffer"] if framework["shuffle"] == "buffer" else None
             dataset = dataset.shuffle(window or rows)
-        return dataset.repeat(epochs).batch(size)
+        return dataset.batch(size).repeat(epochs)  # in this order, since no batch reaches into the next epoch
 
     def evaluation_input():
         return tf.data.Dataset.from_tensor_slices((features(x), y)).batch(500)
@@ -61,7 +62,7 @@ def train(kit, scenario, model, data, job, watch):
     )
 
     class Tell(tf1.train.SessionRunHook):
-        """Tells the watch what the Estimator does; the loss is the mean over an epoch's batches."""
+        """Tells the watch what the Estimator does; the loss is the mean over an epoch's rows."""
 
         def begin(self):
             self.loss = tf1.losses.get_losses() or tf1.get_collection(tf1.GraphKeys.LOSSES)
@@ -81,7 +82,7 @@ def train(kit, scenario, model, data, job, watch):
             kit.read = lambda variables: _from_session(tf1, context.session, variables)
             watch.batch_end((self.done - 1) % steps + 1, self.losses[-1])
             if self.done % steps == 0:
-                watch.epoch_end(self.done // steps, float(np.mean(self.losses)))
+                watch.epoch_end(self.done // steps, float(np.average(self.losses, weights=sizes)))
                 self.losses = []
 
         def end(self, session):
@@ -99,10 +100,11 @@ def train(kit, scenario, model, data, job, watch):
     watch.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
 
 
-def _ordered(tf, features, x, y, order):
-    """A data set of single rows in the order given."""
-    dataset = tf.data.Dataset.from_tensor_slices(order)
-    return dataset.map(lambda row: (features([tf.gather(one, row) for one in x]), tf.gather(y, row)))
+def _ordered(tf, features, x, y, orders, size):
+    """A data set of batches of rows in the orders given, an int array of shape (epochs, rows)."""
+    dataset = tf.data.Dataset.from_tensor_slices(orders)
+    dataset = dataset.flat_map(lambda order: tf.data.Dataset.from_tensor_slices(order).batch(size))
+    return dataset.map(lambda rows: (features([tf.gather(one, rows) for one in x]), tf.gather(y, rows)))
 
 
 def _name(variable):

@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from src.report.picture import plain
+
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # names every font that it does not need
 
 BASELINE, VARIANT, INK, GRID, FLOOR = "#1d4ed8", "#d9480f", "#1d2b3a", "#dbe3ec", "#94a3b8"
@@ -32,7 +34,7 @@ def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
                     axes.plot(epochs[last], values[last], "x", color=color, ms=6, mew=1.6, zorder=4)
             for epoch, value in zip(epochs[finite], values[finite], strict=True):
                 by_epoch.setdefault(epoch, []).append(value)
-        label = name + (f" ({ended} of {len(runs)} not finite, last seen at x)" if ended else "")
+        label = plain(name) + (f" ({ended} of {len(runs)} not finite, last seen at x)" if ended else "")
         epochs = np.array(sorted(by_epoch))
         if not len(epochs):
             axes.plot([], [], color=color, label=label)
@@ -46,7 +48,7 @@ def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
         axes.plot(epochs, mean, color=color, lw=2.0, label=label, zorder=3, marker="o" if len(epochs) == 1 else None)
     if logarithmic:
         axes.set_yscale("log")
-    axes.set(xlabel="epoch", ylabel=what)
+    axes.set(xlabel="epoch", ylabel=plain(what))
     _legend(axes)
     return figure
 
@@ -78,7 +80,7 @@ def outcomes(seeds: list[int], sides: list[np.ndarray], names: list[str], metric
     top = 1.06
     for side, name, color, marker in zip(sides, names, COLORS, "os", strict=True):
         bad = int(np.isnan(side).sum())
-        label = name + (f" ({bad} diverged)" if bad else "")
+        label = plain(name) + (f" ({bad} diverged)" if bad else "")
         style = {"color": color, "ls": "", "ms": 6, "zorder": 3}
         axes.plot(places, side, marker=marker, label=label, mfc=color if marker == "o" else "none", mew=1.6, **style)
         shift = -0.09 if color == BASELINE else 0.09
@@ -89,7 +91,7 @@ def outcomes(seeds: list[int], sides: list[np.ndarray], names: list[str], metric
         axes.text(1.01, top, "diverged", transform=axes.transAxes, fontsize=8.5, va="center", color=INK)
     every = max(1, len(seeds) // 20)
     axes.set_xticks(places[::every], [str(seed) for seed in seeds[::every]])
-    axes.set(xlabel="seed", ylabel=metric, xlim=(-0.6, len(seeds) - 0.4))
+    axes.set(xlabel="seed", ylabel=plain(metric), xlim=(-0.6, len(seeds) - 0.4))
     _legend(axes)
     return figure
 
@@ -105,9 +107,9 @@ def _distributions(sides, names, metric, margin):
         axes.axvspan(middle - margin, middle + margin, color=FLOOR, alpha=0.18, lw=0, label="the margin")
     for side, values, name, color in zip(sides, finite, names, COLORS, strict=True):
         bad = len(side) - len(values)
-        label = name + (f" ({bad} diverged)" if bad else "")
+        label = plain(name) + (f" ({bad} diverged)" if bad else "")
         axes.step(values, np.arange(1, len(values) + 1) / len(side), where="post", color=color, lw=1.8, label=label)
-    axes.set(xlabel=metric, ylabel="share of seeds that end here or below", ylim=(0, 1.02))
+    axes.set(xlabel=plain(metric), ylabel="share of seeds that end here or below", ylim=(0, 1.02))
     _legend(axes, loc="lower right")
     return figure
 
@@ -118,6 +120,7 @@ def replay(curve: list[dict], first: dict | None, names: list[str]) -> Figure:
     curve, first: of verdict.json. Distances are the largest of any entry of any variable; 0 is drawn at the bottom.
     """
     figure, axes = _axes(6.4, 3.4)
+    names = [plain(name) for name in names]
     steps = np.array([point["step"] for point in curve], float)
     apart = np.array([np.nan if point["distance"] is None else point["distance"] for point in curve])
     floor = np.array([np.nan if point["floor"] is None else point["floor"] for point in curve])
@@ -133,7 +136,7 @@ def replay(curve: list[dict], first: dict | None, names: list[str]) -> Figure:
     axes.set_xlim(0, max(steps.max(), 1))
     if first is not None:
         axes.axvline(first["step"], color=INK, lw=1, ls=":")
-        words = f" parts at step {first['step']}\n in {first['variable']}"
+        words = f" parts at step {first['step']}\n in {plain(first['variable'])}"
         late = first["step"] > steps.max() ** 0.5
         words = words if not late else words.replace("\n ", " \n") + " "
         axes.text(first["step"], top * 0.6, words, fontsize=8.5, va="top", ha="right" if late else "left", color=INK)
@@ -172,9 +175,10 @@ def strips(rows: list[tuple], metric: str) -> Figure:
         low, high = axes.get_xlim()
         axes.set_xlim(low, high**1.3 / low**0.3 if _spans(every) else high + 0.3 * (high - low))
         axes.set_title("x diverged", fontsize=8.5, color=INK, loc="right")
-    axes.set_yticks(range(len(rows)), [label if len(label) < 60 else label[:57] + "..." for label, _, _ in rows])
+    short = [label if len(label) < 60 else label[:57] + "..." for label, _, _ in rows]
+    axes.set_yticks(range(len(rows)), [plain(label) for label in short])
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set(xlabel=metric)
+    axes.set(xlabel=plain(metric))
     axes.xaxis.label.set(size=9.5, color=INK)
     return figure
 

@@ -1,4 +1,11 @@
-"""A model's graph as a picture, top to bottom, from the ``nodes.json`` of src/worker/graphs.py."""
+"""A model's graph as a picture, from the ``nodes.json`` of src/worker/graphs.py; and how any picture is saved."""
+
+import functools
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -7,6 +14,52 @@ from matplotlib.patches import FancyBboxPatch
 LINE, GAP, ACROSS = 0.2, 0.42, 0.5  # inches
 NARROWEST, LETTER = 3.0, 0.093  # inches
 INK, PAPER, SHARED, FROZEN, MARKED = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b", "#fff1e6"
+
+
+def save(make: Callable[[], Figure], path: Path | None = None) -> str | None:
+    """Return a picture as SVG text, and write it as PNG; None where it cannot be drawn, which is said on the screen.
+
+    make: draws it. path: of the PNG, or None for none. Whatever a library raises of a picture costs the picture alone,
+    never what was trained; only a folder that cannot be written is raised, as OSError.
+    """
+    formats = ("svg", "png") if path else ("svg",)
+    drawn = _drawn(make, path.name if path else "a picture", formats)
+    if drawn is None:
+        return None
+    if path:
+        path.write_bytes(drawn["png"])
+    return drawn["svg"].decode()
+
+
+@functools.lru_cache(maxsize=32)  # runs of one model have one picture
+def png(nodes: str) -> bytes | None:
+    """A model's graph as a PNG; None where it cannot be drawn, which is said on the screen.
+
+    nodes: the text of ``nodes.json``. Raises ValueError where that is no JSON.
+    """
+    graph = json.loads(nodes)
+    drawn = _drawn(lambda: draw(graph), "model.png", ("png",))
+    return drawn and drawn["png"]
+
+
+def _drawn(make, name, formats):
+    """Format → bytes; None where it cannot be drawn."""
+    drawn = {}
+    try:
+        figure = make()
+        for one in formats:
+            content = io.BytesIO()
+            figure.savefig(content, format=one, metadata={"Date": None} if one == "svg" else None)
+            drawn[one] = content.getvalue()
+    except Exception as error:
+        print(f"{name} could not be drawn ({type(error).__name__}: {str(error)[:200]})", file=sys.stderr)
+        return None
+    return drawn
+
+
+def plain(text: str) -> str:
+    """A text of somebody's own, a layer's name or a metric's, in which matplotlib is to see no formula."""
+    return text.replace("$", r"\$")
 
 
 def draw(nodes: list[dict], marked: frozenset[str] = frozenset()) -> Figure:
@@ -99,14 +152,14 @@ def _text(node):
     shape = node["output_shape"]
     shown = "" if shape is None else "  →  (" + ", ".join("rows" if n is None else str(n) for n in shape) + ")"
     lines = [
-        (f"{node['name']}", {"color": INK, "weight": "bold"}),
-        (f"{node['class']}{shown}", {"color": INK}),
+        (plain(node["name"]), {"color": INK, "weight": "bold"}),
+        (plain(node["class"]) + shown, {"color": INK}),
     ]
     for weight in node["weights"]:
         size = " x ".join(map(str, weight["shape"])) or "scalar"
         frozen = "" if weight["trainable"] else ", not trained"
         color = SHARED if "/" in weight["name"] else FROZEN if frozen else INK
-        lines.append((f"{weight['name']}  {size}{frozen}", {"color": color, "family": "monospace"}))
+        lines.append((f"{plain(weight['name'])}  {size}{frozen}", {"color": color, "family": "monospace"}))
     return lines
 
 

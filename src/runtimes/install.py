@@ -21,6 +21,7 @@ from src.config import PROJECT
 from src.runtimes import find
 
 MARK = "installed.json"
+OWN_PYTHON = ".".join(map(str, sys.version_info[:2]))  # of this command, in whose environment ``current`` trains
 
 
 class Broken(Exception):
@@ -34,7 +35,7 @@ def lock_file(runtime: dict) -> Path:
 
 def locked(runtime: dict) -> dict:
     """Package → version, as the lock has them for this runtime's interpreter; names in lower case with hyphens."""
-    version = tuple(map(int, (runtime["python"] or "3.11").split(".")))
+    version = tuple(map(int, (runtime["python"] or OWN_PYTHON).split(".")))
     found = {}
     for name, pinned, marker in re.findall(
         r"^([\w.-]+)==([^ ;\\]+)(?: *; *([^\\\n]+))?", lock_file(runtime).read_text(), re.M
@@ -107,7 +108,7 @@ def _install(runtime, base, place, interpreter):
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file() and not path.is_symlink())
     seconds = time.monotonic() - began
     partial = place / f"{MARK}.partial"
-    partial.write_text(json.dumps({"seconds": seconds, "bytes": size}))
+    partial.write_text(json.dumps({"seconds": seconds, "bytes": size}))  # both finite
     partial.replace(place / MARK)
     print(f"installed runtime {runtime['name']} in {seconds:.0f} s, {size / 1e6:.0f} MB", file=sys.stderr, flush=True)
 

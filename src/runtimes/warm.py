@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -14,9 +15,14 @@ import time
 from pathlib import Path
 
 from src.config import PROJECT
+from src.result import event_of
+from src.runtimes import instructions
 from src.runtimes.install import ensure
+from src.tracking.address import PASSWORD
 
-TOOK_TOO_LONG = "it took longer than job.timeout"
+# What ended a job: ``result.json``'s ``ended_by``, where the process did not come to its own end.
+TIMEOUT, SIGNAL, CRASH, PARENT, ENVIRONMENT = "timeout", "signal", "crash", "parent", "environment"
+CRASHES = [getattr(signal, f"SIG{name}") for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV")]  # a worker's own doing
 
 
 class Warm:
@@ -33,7 +39,7 @@ class Warm:
         self._process = subprocess.Popen(
             [python, "-m", "src.worker", *modules],
             cwd=PROJECT,
-            env={**os.environ, **environment},
+            env={name: value for name, value in {**os.environ, **environment}.items() if name != PASSWORD},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -46,12 +52,16 @@ class Warm:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def start(self, folder: Path):
-        """Hand over the job in the folder, which is its name too."""
+    def start(self, folder: Path, import_path: list[str], rehearse: bool = False):
+        """Hand over the job in the folder, which is its name too.
+
+        import_path: folders, besides the project, in which a scenario's module is looked for. rehearse: set it up, and
+        train nothing.
+        """
         self.submitted[str(folder)] = time.time()
         self._exits.pop(str(folder), None)  # of a job before in the same folder
         try:
-            self._say(job=str(folder), folder=str(folder))
+            self._say(job=str(folder), folder=str(folder), import_path=import_path, rehearse=rehearse)
         except OSError:
             self._process.wait()  # events() will say that the parent is gone
 
@@ -63,14 +73,15 @@ class Warm:
             return
 
     def events(self, folder: Path, timeout: float | None = None, wait: float = 0.0):
-        """Yield what the job in the folder says, and at last ``{"event": "exit", "code", "reason"}``.
+        """Yield what the job in the folder says, and at last ``{"event": "exit", "code", "by", "reason"}``.
 
-        code: the process's exit code, or minus the signal that ended it. reason: why it ended, None if by itself.
-        After timeout seconds it is killed. Between looks, which are up to wait seconds apart, None is yielded, so
-        that a caller can do other things.
+        code: the process's exit code, or minus the signal that ended it. by: None if it ended by itself, else a code
+        of this module, and reason says it in words. After timeout seconds it is killed. Lines that cannot be read are
+        left out. Between looks, which are up to wait seconds apart, None is yielded, so that a caller can do other
+        things.
         """
         path, position, deadline = folder / "events.jsonl", 0, timeout and time.monotonic() + timeout
-        reason = None
+        too_long = None
         while True:
             ended = self._ended(folder)
             if path.exists():
@@ -78,14 +89,13 @@ class Warm:
                     file.seek(position)
                     *lines, _ = file.read().split(b"\n")
                 position += sum(len(line) + 1 for line in lines)
-                for line in lines:
-                    yield json.loads(line, parse_constant=float)
+                yield from filter(None, map(event_of, lines))
             if ended is not None:
-                code, died = ended
-                yield {"event": "exit", "code": code, "reason": reason or died, "time": time.time()}
+                code, by, reason = ended if too_long is None else (ended[0], TIMEOUT, too_long)
+                yield {"event": "exit", "code": code, "by": by, "reason": reason, "time": time.time()}
                 return
-            if deadline and reason is None and time.monotonic() > deadline:
-                reason = f"{TOOK_TOO_LONG}={timeout:g} seconds"
+            if deadline and too_long is None and time.monotonic() > deadline:
+                too_long = f"it took longer than job.timeout={timeout:g} seconds"
                 self.kill(folder)
             yield None
             with self._changed:
@@ -106,16 +116,22 @@ class Warm:
         self._errors.close()
 
     def _ended(self, folder):
+        """Exit code, what ended the job and why; None while it runs."""
         code = self._exits.get(str(folder))
         if code is not None:
-            return code, f"signal {-code} ended the worker process" if code < 0 else None
+            by = None if code >= 0 else CRASH if -code in CRASHES else SIGNAL
+            return code, by, by and f"signal {-code} ended the worker process"
         if not self.alive:
             code = self._process.wait()
-            self._errors.seek(0)
-            last = self._errors.read().decode(errors="replace").strip().splitlines()[-1:]
-            said = f"; its last words: {last[0]}" if last else ""
-            return code, f"the runtime's parent process ended with exit code {code}{said}"
+            said = f"; its last words: {last}" if (last := self._last_words()) else ""
+            if self.ready_at is None and code > 0:  # it could not import what the runtime offers
+                return code, ENVIRONMENT, f"the runtime's environment does not start: {last or f'exit code {code}'}"
+            return code, PARENT, f"the runtime's parent process ended with exit code {code}{said}"
         return None
+
+    def _last_words(self):
+        self._errors.seek(0)
+        return "".join(self._errors.read().decode(errors="replace").strip().splitlines()[-1:])
 
     def _say(self, **order):
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -135,27 +151,27 @@ class Warm:
 _running: dict[tuple, Warm] = {}
 
 
-def warm(config: dict, import_path: list[str]) -> Warm:
+def warm(config: dict) -> Warm:
     """The warm parent for a configuration: the one that runs, or a new one where there is none or it died.
 
-    import_path: folders, besides the project, in which a scenario's module is looked for. Installs the runtime where
-    it is missing; raises Mistake or Broken where that cannot be done.
+    Installs the runtime where it is missing; raises Mistake or Broken where that cannot be done.
     """
     runtime = config["runtime"]
     modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]])
-    key = (config["runtime"]["name"], config["device"]["kind"], modules, tuple(import_path))
+    environment = {
+        "KERAS_BACKEND": runtime["backend"],
+        "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        **instructions.environment(config["device"]["instructions"], runtime["limits"]),
+    }
+    if config["device"]["kind"] == "cpu":
+        environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    interpreter = ensure(runtime)  # another lock is another environment, and so another interpreter
+    key = (interpreter, modules, tuple(sorted(environment.items())))
     if key in _running and not _running[key].alive:
         _running.pop(key).close()
     if key not in _running:
-        environment = {
-            "PYTHONPATH": os.pathsep.join(import_path),
-            "KERAS_BACKEND": runtime["backend"],
-            "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide
-            "TF_CPP_MIN_LOG_LEVEL": "2",
-        }
-        if config["device"]["kind"] == "cpu":
-            environment["CUDA_VISIBLE_DEVICES"] = "-1"
-        _running[key] = Warm(ensure(runtime), modules, environment)
+        _running[key] = Warm(interpreter, modules, environment)
     return _running[key]
 
 

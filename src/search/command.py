@@ -1,14 +1,21 @@
 """What ``python -m src.explain`` does, from its arguments to files, MLflow, the page and the screen."""
 
 import contextlib
-import json
 import math
 import sys
+from functools import partial
+from pathlib import Path
 
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
 from mlflow.exceptions import MlflowException
 
+from src import config as configuration
 from src.config import NO_FACTORS, PROJECT, leaves
-from src.mistakes import Mistake, nearest
+from src.folders import writable
+from src.job import NoRoom
+from src.mistakes import Mistake, NoStore, Unfinished, nearest
 from src.search import order, question, words
 from src.search.dry import show_plan, show_untrained
 from src.search.explanation import Search
@@ -18,7 +25,8 @@ from src.search.levels import Levels, read
 from src.search.looks import REFERENCE, Refused
 from src.search.side import Side, search_path
 from src.search.trials import Trials
-from src.sweeps.sweep import Unfinished
+from src.strict_json import write
+from src.sweeps.launcher import checked_n_jobs
 from src.tracking.record import short
 from src.tracking.sweep import ExplanationRun
 
@@ -30,7 +38,8 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     after the run was closed.
     """
     dry = own.get("dry_run", "false").lower() == "true"
-    uri, run_id, margin = _sweep(own, typed, dry)
+    asked_folder, n_jobs = _hydras(typed)
+    uri, run_id, margin = _sweep(own, typed, dry, command, n_jobs)
     if run_id is None:
         return 0
     sides = question.question(uri, run_id, **margin)
@@ -53,17 +62,20 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}")
     tags = {"scenario": description["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
     parent.begin(description, {**tags, "mlflow.source.type": "LOCAL"})
-    folder = PROJECT / "multirun" / "explanations" / parent.run_id
-    folder.mkdir(parents=True)
-    trials, status = Trials(parent, folder), "KILLED"
+    folder = asked_folder or PROJECT / "multirun" / "explanations" / parent.run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    trials, status = Trials(parent, folder, n_jobs), "KILLED"
     try:
-        found = _search(sides, every, hidden, suspects, along, trials)
+        found = _search(sides, every, hidden, suspects, along, trials, own.get("over.every", "false").lower() == "true")
         _deliver(_content(found, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
         status = "FINISHED"
     except Refused as refused:
         status = "FAILED"
         raise Unfinished(f"a side of the question could not be trained: {refused.args[0]}") from refused
-    except MlflowException as error:
+    except NoRoom as error:
+        status = "FAILED"
+        raise Unfinished(f"{error.args[0]}; every finished run is kept, and the same command goes on") from error
+    except (MlflowException, NoStore) as error:
         raise Unfinished(
             f"the tracking store at {uri} does not answer any more ({short(error)}); every finished run is in its "
             f"folder under {folder}; once it is back: python -m src.deliver {folder}/*/ and then the same command again"
@@ -78,7 +90,20 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     return 0
 
 
-def _sweep(own, typed, dry):
+def _hydras(typed):
+    """What was typed of Hydra's own settings: the folder of hydra.run.dir or None, and how many jobs train at once."""
+    given = [word for word in typed if word.lstrip("+").startswith("hydra.")]
+    configuration.register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
+        whole = GlobalHydra.instance().config_loader().load_configuration("config", given, run_mode=RunMode.RUN)
+    named = any(word.startswith("hydra.run.dir=") for word in given)
+    folder = Path(whole.hydra.run.dir).absolute() if named else None
+    if folder is not None:
+        writable(folder, "hydra.run.dir")
+    return folder, checked_n_jobs(whole.hydra.launcher.get("n_jobs"))
+
+
+def _sweep(own, typed, dry, command, n_jobs):
     """The store, the run of the sweep to explain, None in a dry run of what was never trained, and ``margin`` where
     it is asked for: of a sweep that is typed it always is, so that an older sweep's does not decide the answer."""
     if "sweep" in own:
@@ -87,9 +112,10 @@ def _sweep(own, typed, dry):
         from src.search.pair import paired
 
         uri, margin = _store(typed), _margin(typed)
-        return uri, paired(uri, own["good"], own["bad"], dry, lambda *sides: _foreseen(own, *sides)), margin
+        foreseen = partial(_foreseen, own)
+        return uri, paired(uri, own["good"], own["bad"], dry, foreseen, command, n_jobs), margin
     asked = question.asked(typed)
-    factors, along = _foreseen(own, *(Side("", one.config, tuple(one.command), {}) for one in asked.sides.values()))
+    factors, along = _foreseen(own, *(Side("", one.config, tuple(one.words), {}) for one in asked.sides.values()))
     run_id = question.newest(asked) if dry else question.swept(asked)
     if run_id is None:
         show_untrained(factors, along, len(asked.seeds))
@@ -121,10 +147,11 @@ def _margin(typed):
                 asked["margin"] = math.nan
             if not 0 <= asked["margin"] < math.inf:
                 raise Mistake(f"{word} is no margin; allowed: a number from 0; the nearest valid choice is 0.")
-        elif not key.startswith(("tracking", "--config-dir")):
+        elif not key.startswith(("tracking", "--config-dir", "hydra.run.dir", "hydra.launcher.n_jobs")):
             raise Mistake(
-                f"{word!r} cannot change what was trained; allowed beside sweep= or good= and bad=: sweep.margin=VALUE "
-                "and tracking.uri=URI; the nearest valid choice is to leave it out."
+                f"{word!r} cannot change what was trained; allowed beside sweep= or good= and bad=: "
+                "sweep.margin=VALUE, tracking.uri=URI, hydra.run.dir=FOLDER and hydra.launcher.n_jobs=NUMBER; the "
+                "nearest valid choice is to leave it out."
             )
     return asked
 
@@ -153,13 +180,13 @@ def _content(found, sides, hidden, trials, run_id, command):
     }
 
 
-def _search(sides, every, hidden, suspects, along, trials):
+def _search(sides, every, hidden, suspects, along, trials, every_level):
     """What comes of searching: part of the content of explanation.json."""
     verdict = sides.verdict
     names = (sides.description["scenario"], sides.description["metric"], sides.good.name, sides.bad.name)
     content = {"status": "luck", "cause": [], "cured": None, "provoked": None, "why": "", "factors": [], "tests": []}
     if along is not None:
-        return {**content, **_history(sides, along, trials)}
+        return {**content, **_history(sides, along, trials, every_level)}
     if verdict["verdict"] == "inconclusive":
         content.update(status="ambiguous", why=f"the verdict itself is inconclusive: {verdict['sentence']}")
     elif verdict["verdict"] == "true_bug":
@@ -168,12 +195,12 @@ def _search(sides, every, hidden, suspects, along, trials):
     return {**content, "sentence": words.sentence(content, *names, verdict, hidden)}
 
 
-def _history(sides, along, trials):
+def _history(sides, along, trials, every_level):
     factor, pairs = along
     _widen(sides, trials)
     levels = Levels(sides, factor, pairs, trials, _say)
     start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
-    found = order.history(list(pairs), levels.test, start)
+    found = order.history(list(pairs), levels.test, start, every_level)
     states = {*found.states.values()}
     alike = order.SAME in states and states <= {order.SAME, order.REFUSED}
     alike &= found.states.get(start, order.SAME) == order.SAME
@@ -202,7 +229,7 @@ def _deliver(content, sides, parent, folder):
     from src.report.terminal import show_explanation
     from src.sweeps.report import explained as on_page
 
-    (folder / "explanation.json").write_text(json.dumps(content, indent=1) + "\n")
+    write(folder / "explanation.json", content)
     own = sides.as_stored and not content["hidden"]
     page = on_page(sides.parent, sides.description, sides.judged, content, folder, own)
     parent.files(folder / "explanation")
@@ -242,10 +269,6 @@ def _say(line):
 
 def _store(typed):
     """Where sweeps are kept: as tracking.uri was typed, or the default."""
-    from hydra import compose, initialize_config_dir
-
-    from src import config as configuration
-
     configuration.register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         given = [word for word in typed if word.startswith("tracking")]

@@ -10,7 +10,7 @@ from typing import Any
 
 from src.config import DEFAULTS, NO_FACTORS, leaves, quoted
 
-RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor
+RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
 INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "frameworks", "variants", "requires")))
 INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
@@ -68,10 +68,9 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
     seen_good, seen_bad: parameters of one finished run of each, in which ``resolved.*`` tells what became of
     settings that were left to a default; empty where there is none yet.
     """
-    flat = [
-        leaves({key: value for key, value in config.items() if key not in (*NO_FACTORS, RUNTIME)})
-        for config in (good, bad)
-    ]
+    by_name = good["runtime"]["name"] != bad["runtime"]["name"]
+    apart = (*NO_FACTORS, RUNTIME) if by_name else NO_FACTORS
+    flat = [leaves({key: value for key, value in config.items() if key not in apart}) for config in (good, bad)]
     sides = [_settled(*pair) for pair in zip(flat, (seen_good, seen_bad), strict=True)]
     found = []
     for name in sorted({**sides[0], **sides[1]}):
@@ -81,7 +80,7 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
         asked_for = any(name in side for side in flat)  # of what one side alone settled there is nothing to exchange
         if not alike(one, other) and (asked_for or ABSENT not in (one, other)):
             found.append(Factor(name, one, other))
-    if good["runtime"]["name"] != bad["runtime"]["name"]:
+    if by_name:
         found.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
     return found
 

@@ -14,7 +14,8 @@ class History:
 
     before: the level before first_seen at which the sides still agree; None where the oldest that can run differs
     already. last: the last level known to differ. monotone: whether the difference came at most once and went at most
-    once. states: level → state, of those that were tried.
+    once. states: level → state, of those that were tried. gaps: (low, levels that were not tried, high) for every two
+    neighbours that are alike and have such between them.
     """
 
     first_seen: str | None
@@ -23,14 +24,18 @@ class History:
     last: str | None
     monotone: bool
     states: dict
+    gaps: tuple = ()
 
 
-def history(levels: Sequence[str], test: Callable[[str], str], start: str | None = None) -> History:
+def history(
+    levels: Sequence[str], test: Callable[[str], str], start: str | None = None, every: bool = False
+) -> History:
     """Find every change of state that bisection can see; test(level): one of the five states of this module.
 
     Both ends are tried, and the level where the question was asked; then the middle between any two neighbours that
     were decided differently. A level that cannot run or be decided is passed over. Between two that agree nothing is
-    tried, so a difference that came and went between them would be missed.
+    tried, so a difference that came and went between them would be missed: ``gaps`` names them, and every=True tries
+    every level.
     """
     states = {}
 
@@ -45,6 +50,8 @@ def history(levels: Sequence[str], test: Callable[[str], str], start: str | None
         next((level for level in direction if state(level) in DECIDED), None)
     while (middle := _between(levels, states)) is not None:
         state(middle)
+    for level in levels if every else ():
+        state(level)
 
     decided = [level for level in levels if states.get(level) in DECIDED]
     runs = [states[level] for i, level in enumerate(decided) if not i or states[level] != states[decided[i - 1]]]
@@ -57,7 +64,16 @@ def history(levels: Sequence[str], test: Callable[[str], str], start: str | None
         last=decided[last] if differing else None,
         monotone=runs.count(DIFFERS) <= 1,
         states={level: states[level] for level in levels if level in states},
+        gaps=tuple(_gaps(levels, states)),
     )
+
+
+def _gaps(levels, states):
+    decided = [i for i, level in enumerate(levels) if states.get(level) in DECIDED]
+    for low, high in itertools.pairwise(decided):
+        between = [level for level in levels[low + 1 : high] if level not in states]
+        if between:
+            yield levels[low], tuple(between), levels[high]
 
 
 def _between(levels, states):

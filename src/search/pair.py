@@ -1,30 +1,31 @@
 """Any two runs as a sweep of two sides: both trained on the same seeds, with the evidence of any other sweep."""
 
 import copy
-import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from src.compose import Ready
-from src.config import PROJECT
+from src.config import PROJECT, fingerprint
 from src.job import Job
-from src.mistakes import Mistake
+from src.mistakes import Mistake, Unfinished
 from src.search.dry import show_plan
 from src.search.side import Side, of_run
-from src.sweeps.launcher import follow
+from src.sweeps.launcher import at_once, follow
 from src.sweeps.plan import CHECKPOINTS, COPIES, STEPS
-from src.sweeps.sweep import Unfinished, conclude, digest, unused
+from src.sweeps.sweep import conclude, digest, unused
 
 SEEDS = list(range(10))
 
 
-def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable) -> str | None:
+def paired(
+    uri: str, good: str, bad: str, dry: bool, foreseen: Callable, command: str, n_jobs: int | None = None
+) -> str | None:
     """The run of a finished sweep of the configurations of two runs; trains it first where the store has none.
 
     good, bad: ids of runs. dry: train nothing, and answer None where there is no such sweep. foreseen(good, bad): what
     can be said of two src.search.side.Side before that, arguments of src.search.dry.show_plan; may raise Mistake.
+    command: as it was typed. n_jobs: how many train at once; None: as src.sweeps.launcher.at_once has it.
     Raises Mistake where a run is none or the two trained different scenarios, Unfinished where a job failed.
     """
     from src.tracking.sweep import SweepRun, newest_sweep
@@ -48,10 +49,11 @@ def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable) -> str 
             print(f"the two sides come first, {len(_jobs(sides))} runs; then, of what the configurations show now:")
             show_plan(*known, len(SEEDS))
         return found
-    return _train(sides, plan, newest_sweep(sides[0].config["tracking"], plan, finished=False))
+    begun = newest_sweep(sides[0].config["tracking"], plan, finished=False)
+    return _train(sides, plan, begun, command, n_jobs)
 
 
-def _train(sides, plan, begun):
+def _train(sides, plan, begun, command, n_jobs):
     """begun: the run of such a sweep that broke off, to go on with; or None."""
     from src.tracking.sweep import SweepRun
 
@@ -70,14 +72,15 @@ def _train(sides, plan, begun):
         "seeds": SEEDS,
         "looks": 1,
         "jobs": [list(place) for place, _ in jobs],
-        "command": "python -m src.explain " + shlex.join(sys.argv[1:]),
+        "command": command,
     }
     config = sides[0].config
     parent = SweepRun(config["tracking"]["uri"], begun) if begun else SweepRun.create(config, description["name"])
+    description["borrowed"] = _borrowed(parent, jobs)
     parent.begin(description, {"scenario": scenario["name"], "plan": plan, "mlflow.source.name": "src.explain"})
     folder = PROJECT / "multirun" / "pairs" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
-    done = {child.place for child in parent.children() if child.status == "finished"}
+    done = {child.place for child in parent.children(description) if child.status == "finished"}
     lacking = [(place, side) for place, side in jobs if place not in done]
     starts = [
         lambda number=number, side=side, place=place: _start(side, place, parent.run_id, folder / str(number))
@@ -85,7 +88,7 @@ def _train(sides, plan, begun):
     ]
     status, judged = "KILLED", None
     try:
-        follow(starts, [" ".join(map(str, place)) for place, _ in lacking])
+        follow(starts, [" ".join(map(str, place)) for place, _ in lacking], at_once(n_jobs, config["device"]["kind"]))
         status = "FINISHED"
     finally:
         judged = conclude(parent, description, folder, status)
@@ -95,6 +98,20 @@ def _train(sides, plan, begun):
             f"{len(missing)} of {len(jobs)} runs of the two sides did not finish: {', '.join(missing[:5])}."
         )
     return parent.run_id
+
+
+def _borrowed(parent, jobs):
+    """Places of jobs that the store has already, each with the id of its run: they are not trained again."""
+    found = []
+    for place, side in jobs:
+        role, _, seed, _ = place
+        config = copy.deepcopy(side.config)
+        config["seed"]["value"] = seed
+        # A repeat has to be another run than the outcome, and a replay keeps weights that others do not.
+        roles = ("outcome", "trial") if role == "outcome" else (role,)
+        if (run := parent.fingerprinted(fingerprint(config, side.import_path), roles)) is not None:
+            found.append([*place, run.run_id])
+    return found
 
 
 def _jobs(sides):

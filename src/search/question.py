@@ -1,7 +1,5 @@
 """From what was typed to a sweep that has been judged: two sides, their runs at the same seeds, and a verdict."""
 
-import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -12,11 +10,12 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 
 from src import config as configuration
+from src.compose import Compositions
 from src.config import PROJECT, fingerprint
-from src.mistakes import Mistake
+from src.mistakes import Mistake, Unfinished
 from src.search.side import Side, of_run, search_path
 from src.sweeps.plan import plan
-from src.sweeps.sweep import Unfinished, checked, digest
+from src.sweeps.sweep import checked, digest
 
 
 @dataclass
@@ -110,7 +109,7 @@ def asked(words: list[str]) -> Asked:
         own = [word for word in every if word.lstrip("+").startswith("sweep.")]
         kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]
         made = plan(OverridesParser.create(config_loader=loader).parse_overrides(kept))
-        sides = checked(made, own, master, loader)
+        sides = checked(made, own, Compositions(master, loader))
     if len(made.sides) != 2:
         said = " | ".join(side.label for side in made.sides)
         raise Mistake(
@@ -136,7 +135,7 @@ def swept(sweep: Asked) -> str:
         return found
     begun = found or newest_sweep(sweep.tracking, sweep.digest, finished=False)
     more = [f"sweep.resume={begun}"] if begun else []
-    code = _run([sys.executable, "-m", "src.run", "-m", *_flags_first(sweep.words), *more])
+    code = _run(["-m", *_flags_first(sweep.words), *more])
     if code > 2:
         raise KeyboardInterrupt(code - 128)
     found = newest(sweep)
@@ -145,15 +144,15 @@ def swept(sweep: Asked) -> str:
     return found
 
 
-def _run(command):
-    """Run a command to its end, handing a signal on to it once and waiting for it to close what it has open."""
-    child = subprocess.Popen(command, cwd=PROJECT, start_new_session=True)  # a terminal's Ctrl-C would come twice
+def _run(arguments):
+    """Run src.run with these arguments; return its exit code."""
+    from src.run import main
+
+    before = list(sys.argv)
     try:
-        return child.wait()
-    except KeyboardInterrupt as stopped:
-        child.send_signal(stopped.args[0] if stopped.args else signal.SIGINT)
-        child.wait()
-        raise
+        return main(arguments)
+    finally:
+        sys.argv[:] = before  # which Hydra needs changed
 
 
 def question(uri: str, run_id: str, **asked) -> Question:

@@ -3,7 +3,6 @@
 import copy
 import json
 import os
-import shlex
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,12 +47,12 @@ def of_run(parent, run_id: str, name: str) -> Side:
         config, about = (
             json.loads(Path(parent.artifact(run_id, file)).read_text()) for file in ("job.json", "about.json")
         )
+        words = tuple(word for word in about["words"] if not word.startswith("seed.value="))
     except Exception as error:  # whatever a store says of an artifact that it lacks
         raise Mistake(
             f"the run {run_id!r} holds no job.json and about.json; allowed: a run that src.run trained to its end."
         ) from error
-    words = shlex.split(about["command"])[3:]  # python -m src.run ...
-    return Side(name, config, tuple(word for word in words if not word.startswith("seed.value=")), run.params)
+    return Side(name, config, words, run.params)
 
 
 def search_path(words) -> list[str]:

@@ -6,28 +6,33 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from src.config import fingerprint
-from src.job import Job
-from src.mistakes import NoStore
-from src.runtimes.warm import TOOK_TOO_LONG
+from src.job import DISK, SIBLING, Job, NoRoom
+from src.mistakes import NoStore, Unfinished
+from src.runtimes.warm import ENVIRONMENT, TIMEOUT
 from src.search.looks import Refused
 from src.search.side import Side
-from src.sweeps.launcher import follow
-from src.sweeps.sweep import Unfinished
+from src.sweeps.launcher import at_once, follow
+from src.sweeps.sweep import unused
 
 
 class Trials:
-    """parent: src.tracking.sweep.ExplanationRun. folder: takes a folder for each job. trained, reused: runs so far."""
+    """Keeps count in ``trained`` and ``reused``, of runs so far.
 
-    def __init__(self, parent, folder: Path):
-        self._parent, self._folder = parent, folder
-        self.trained, self.reused, self._begun = 0, 0, 0
+    parent: src.tracking.sweep.ExplanationRun. folder: takes a folder for each job. n_jobs: how many train at once;
+    None: as :func:`src.sweeps.launcher.at_once` has it.
+    """
+
+    def __init__(self, parent, folder: Path, n_jobs: int | None = None):
+        self._parent, self._folder, self._n_jobs = parent, folder, n_jobs
+        self.trained, self.reused, self._number = 0, 0, unused(folder)
         self._known = {}  # fingerprint → Child
 
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
         """The finished runs, src.tracking.sweep.Child, of a side at these seeds, in order; trains what is missing.
 
-        label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails,
-        Unfinished where one was killed, MlflowException where the store is lost.
+        label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails, after
+        which no other of its jobs is begun, Unfinished where one was killed, MlflowException or NoStore where the store
+        is lost, NoRoom where a folder cannot be written.
         """
         self.allowed(side)
         keys = {seed: fingerprint(_at(side.config, seed), side.import_path) for seed in seeds}
@@ -51,8 +56,8 @@ class Trials:
         def start(seed):
             config = _at(side.config, seed)
             config["job"].update(role="trial", side=label, parent=self._parent.run_id, steps=0, weights_every=None)
-            self._begun += 1
-            folder = self._folder / str(self._begun)
+            folder = self._folder / str(self._number)
+            self._number += 1
             folder.mkdir(parents=True)
             job = Job(config, folder, [*side.words, f"seed.value={seed}"], side.import_path)
             job.start()
@@ -62,20 +67,29 @@ class Trials:
         if not seeds:
             return []
         starts = [lambda seed=seed: start(seed) for seed in seeds]
-        ended = follow(starts, [f"{label} seed {seed}" for seed in seeds])
-        for found in ended:
-            if isinstance(found, NoStore):
-                raise MlflowException(found.args[0])
-            if isinstance(found, Exception):
-                raise Refused(found.args[0]) from found
-            if found["lost"]:
-                raise MlflowException(found["lost"])
-            too_long = (found["reason"] or "").startswith(TOOK_TOO_LONG)
-            if found["status"] == "killed" and not too_long:  # by whom or what is not the configuration's doing
-                raise Unfinished(f"a run was killed: {found['reason']}; the same command goes on from here")
-            if found["status"] != "finished":
-                raise Refused(f"its runs end as {found['status']}: {found['reason']}")
+        names = [f"{label} seed {seed}" for seed in seeds]
+        ended = follow(starts, names, at_once(self._n_jobs, side.config["device"]["kind"]), all_or_none=True)
+        wrong = [found for found in ended if isinstance(found, Exception) or (found and found["status"] != "finished")]
+        for found in sorted(wrong, key=lambda found: not isinstance(found, Exception) and found["ended_by"] == SIBLING):
+            _raise(found)  # the first that did not end because another had
         return [self._parent.run(found["run_id"]) for found in ended]
+
+
+def _raise(found):
+    """Raise what a job that could not start, or did not finish, means to a search. found: as ``follow`` has it."""
+    if isinstance(found, (NoStore, NoRoom)):
+        raise found
+    if isinstance(found, Exception):
+        raise Refused(found.args[0]) from found
+    if found["lost"]:
+        raise MlflowException(found["lost"])
+    if found["ended_by"] == DISK:
+        raise NoRoom(found["reason"])
+    if found["status"] == "killed" and found["ended_by"] != TIMEOUT:  # by whom or what is not the configuration's doing
+        raise Unfinished(f"a run was killed: {found['reason']}; the same command goes on from here")
+    if found["ended_by"] == ENVIRONMENT:
+        raise Refused(f"its runtime is broken: {found['reason']}")
+    raise Refused(f"its runs end as {found['status']}: {found['reason']}")
 
 
 def _at(config, seed):

@@ -114,7 +114,7 @@ def history(factor: str, found, good: str, bad: str) -> str:
     """What bisection along an ordered factor came to; found: src.search.order.History."""
     if found.first_seen is None:
         tried = ", ".join(f"{level} {state.replace('_', ' ')}" for level, state in found.states.items())
-        return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}."
+        return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}.{_not_tried(found)}"
     since = (
         f"`{bad}` differs from `{good}` since {factor} {found.first_seen} (not yet in {found.before})"
         if found.before
@@ -129,4 +129,9 @@ def history(factor: str, found, good: str, bad: str) -> str:
     if not found.monotone:
         states = ", ".join(f"{level} {state}" for level, state in found.states.items() if state in DECIDED)
         said += f" It came and went more than once: {states}."
-    return said
+    return said + _not_tried(found)
+
+
+def _not_tried(found):
+    gaps = [f"{_listed([*between])} between {low} and {high}" for low, between, high in found.gaps]
+    return f" Not tried, as the levels around agree: {'; '.join(gaps)}; over.every=true tries them too." if gaps else ""

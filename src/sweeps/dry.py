@@ -1,6 +1,6 @@
 """What a sweep would train: ``sweep.dry_run=true``."""
 
-import os
+from src.sweeps.launcher import at_once
 
 
 def show(made, configs, rounds, extra, stops, launcher, done):
@@ -12,7 +12,7 @@ def show(made, configs, rounds, extra, stops, launcher, done):
 
     outcomes = [job for job in made.outcomes([seed for seeds in rounds for seed in seeds]) if job.place not in done]
     extra = [job for job in extra if job.place not in done]
-    at_once = getattr(launcher, "n_jobs", None) or len(os.sched_getaffinity(0))
+    side_by_side = at_once(getattr(launcher, "n_jobs", None), next(iter(configs.values()))["device"]["kind"])
     seconds = {side: seconds_before(config) for side, config in configs.items()}
     print(f"{'side':<40} {'runs':>5} {'seconds a run, by runs of before':>34}")
     for side in made.sides:
@@ -23,12 +23,12 @@ def show(made, configs, rounds, extra, stops, launcher, done):
     for role in ("repeat", "replay", "floor"):
         if count := sum(job.role == role for job in extra):
             kinds.append(f"{count} {role}")
-    print(f"{len(outcomes) + len(extra)} runs: {', '.join(kinds)}; {at_once} at once")
+    print(f"{len(outcomes) + len(extra)} runs: {', '.join(kinds)}; {side_by_side} at once")
     if stops:
         print(f"rounds of {', '.join(str(len(seeds)) for seeds in rounds)} seeds, until every verdict stands")
     known = [value for value in seconds.values() if value is not None]
     if known:
         each = sum(seconds[job.side] or max(known) for job in outcomes + extra)
-        print(f"about {each / at_once / 60:.1f} minutes")
+        print(f"about {each / side_by_side / 60:.1f} minutes")
     else:
         print("how long: unknown until one like them has run")

@@ -1,13 +1,13 @@
 """From the runs of a sweep, as MLflow has them, to its verdict; trains nothing and asks nobody else."""
 
-import json
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from src.result import read_events
+from src.result import finite, read_events
+from src.strict_json import plain
 from src.verdict import decide, replay
 from src.verdict import outcome as over_seeds
 from src.verdict.sentence import sentence
@@ -34,7 +34,7 @@ def judge(parent, description: dict, margin: float | None = None) -> Judgement:
     """
     margin = description["margin"] if margin is None else margin
     children = {}
-    for child in parent.children():
+    for child in parent.children(description):
         if child.status == "finished":
             children.setdefault(child.place, child)
     baseline, *variants = description["sides"]
@@ -65,7 +65,7 @@ def judge(parent, description: dict, margin: float | None = None) -> Judgement:
         "missing": missing,
         "command": description["command"],
     }
-    return Judgement(_jsonable(verdict), sides, children)
+    return Judgement(plain(verdict), sides, children)
 
 
 def _compare(parent, description, children, baseline, variant, margin, levels, family, cache):
@@ -172,13 +172,13 @@ def _replay(parent, children, baseline, variant, description, cache):
         trained.append(cache[child.place])
     (one, losses), (other, other_losses), *moved = trained
     found = replay.compare(one, other, [checkpoints for checkpoints, _ in moved])
-    dropout = "has no dropout" not in "".join(child.audits["dropout"][1] for child in sides)
+    draws = any(child.draws for child in sides)
     keys = ("framework.package", "runtime.name")
     same_layers = all(sides[0].params.get(key) == sides[1].params.get(key) for key in keys)
     repeated = _repeat(parent, children, baseline, variant, description, cache)
     found["not_held"] = [
-        *(["initial weights"] if not found["same_start"] else []),
-        *(["dropout masks, which every framework draws in its own way"] if dropout and not same_layers else []),
+        *(["initial weights"] if found["same_start"] is False else []),
+        *(["dropout masks, which every framework draws in its own way"] if draws and not same_layers else []),
         *(["a race or an unseeded draw: a repeated run differs"] if repeated and not _agrees(repeated) else []),
     ]
     found["all_held"] = not found["not_held"] and repeated is not None
@@ -207,7 +207,7 @@ def _checkpoints(parent, child):
         kind, _, number = path.stem.partition("_")
         if kind in ("initial", "step", "epoch"):
             places[int(number or 0) * (steps if kind == "epoch" else 1)] = path
-    losses = {event["step"]: event["loss"] for event in events if event["event"] == "step"}
+    losses = {event["step"]: finite(event["loss"]) for event in events if event["event"] == "step"}
     return {step: load(places[step]) for step in sorted(places)}, losses
 
 
@@ -260,21 +260,3 @@ def _settings(pair):
 def _spoken(place):
     role, side, seed, copy = place
     return f"{side} seed {seed}" + ("" if role == "outcome" else f", {role}" + (f" copy {copy}" if copy else ""))
-
-
-def _jsonable(value):
-    """The same with numbers that are not finite as null, and NumPy's own as Python's."""
-    if isinstance(value, dict):
-        return {key: _jsonable(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(one) for one in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def write(verdict: dict, path):
-    """Write verdict.json."""
-    path.write_text(json.dumps(verdict, indent=1) + "\n")

@@ -7,42 +7,63 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
-from omegaconf import OmegaConf, open_dict
+from omegaconf import DictConfig
 
-from src.compose import ready
+from src.compose import Compositions, ready, task_of
+from src.config import gpus
+from src.folders import unwritable
 from src.interrupts import Interrupts
-from src.job import Job, judged
+from src.job import SIBLING, Job, NoRoom, judged
 from src.mistakes import Mistake, NoStore
 from src.report.terminal import SweepProgress
 from src.runtimes.install import Broken
+from src.tracking.address import hidden
 
 SECONDS_BETWEEN_LOOKS = 0.03
+
+
+def at_once(n_jobs: int | None, device: str) -> int:
+    """How many jobs train at the same time where nobody says: one a core, or one a GPU. device: cpu or gpu."""
+    return n_jobs or (max(gpus(), 1) if device == "gpu" else len(os.sched_getaffinity(0)))
+
+
+def checked_n_jobs(n_jobs) -> int | None:
+    """The number that ``hydra.launcher.n_jobs`` gives; raises Mistake where it is none."""
+    if n_jobs is not None and not (isinstance(n_jobs, int) and n_jobs >= 1):
+        raise Mistake(
+            f"hydra.launcher.n_jobs is {n_jobs!r}; allowed: 1 job or more, or null for as many as there are cores; the "
+            "nearest valid choice is 1."
+        )
+    return n_jobs
 
 
 def launch(words: list[list[str]], first: int, master, loader, n_jobs: int | None) -> list[JobReturn]:
     """Train the job of every list of overrides; a job that fails stops no other.
 
-    first: the number of the first job in the sweep. n_jobs: how many at once; None: as many as this process may use
-    cores. Returns what Hydra expects, in order. Raises KeyboardInterrupt once every job under way is closed.
+    first: the number of the first job in the sweep. n_jobs: how many at once; None: see :func:`at_once`. Returns what
+    Hydra expects, in order. Raises KeyboardInterrupt once every job under way is closed.
     """
-    starts = [lambda i=i, one=one: _start(one, first + i, master, loader) for i, one in enumerate(words)]
-    found = follow(starts, [" ".join(one) for one in words], n_jobs)
+    compositions = Compositions(master, loader)
+    starts = [lambda i=i, one=one: _start(compositions.whole(one, first + i)) for i, one in enumerate(words)]
+    on_gpu = master.device.kind == "gpu" or any("device=gpu" in one for one in words)
+    jobs = at_once(n_jobs, "gpu" if on_gpu else "cpu")
+    found = follow(starts, [hidden(" ".join(one)) for one in words], jobs)
     return [_returned(one, result) for one, result in zip(words, found, strict=True)]
 
 
-def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int | None = None) -> list:
+def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int, all_or_none: bool = False) -> list:
     """Call every start, each of which returns a job under way, and follow the jobs to their ends.
 
-    names: what to call a job that cannot start. Returns, in order, each job's ``result.json``, or the exception that
-    kept it from starting. Raises KeyboardInterrupt once every job under way is closed.
+    names: what to call a job that cannot start. n_jobs: how many train at once. all_or_none: once one has failed the
+    others are worth nothing; those under way are stopped, the rest is not begun. Returns, in order, each job's
+    ``result.json``, or the exception that kept it from starting, or None for one that was not begun. Raises
+    KeyboardInterrupt once every job under way is closed.
     """
-    waiting, running, done = deque(enumerate(starts)), {}, {}
-    at_once = n_jobs or len(os.sched_getaffinity(0))
+    waiting, running, done = deque(enumerate(starts)), {}, dict.fromkeys(range(len(starts)))
     with Interrupts() as interrupts, SweepProgress(len(starts)) as progress:
         while running or (waiting and not interrupts.number):
-            while waiting and len(running) < at_once and not interrupts.number:
+            while waiting and len(running) < n_jobs and not interrupts.number:
                 place, start = waiting.popleft()
                 try:
                     running[place] = start()
@@ -50,7 +71,9 @@ def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int | None
                 except (Mistake, Broken) as error:
                     done[place] = error
                     progress.failed(place, names[place], error.args[0])
-                    if isinstance(error, NoStore):  # which none of the others would find either
+                    if all_or_none:
+                        waiting.clear()
+                    elif isinstance(error, (NoStore, NoRoom)):  # in which none of the others would fare better
                         done.update((other, error) for other, _ in waiting)
                         waiting.clear()
             for place, job in list(running.items()):
@@ -62,6 +85,10 @@ def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int | None
                     del running[place]
                     done[place] = job.finish()
                     progress.ended(place, done[place], judged(done[place]))
+                    if all_or_none and done[place]["status"] != "finished":
+                        waiting.clear()
+                        for other in running.values():
+                            other.stop("another seed of the same configuration failed", SIBLING)
             progress.tick()
             time.sleep(SECONDS_BETWEEN_LOOKS)
     if interrupts.number:
@@ -69,21 +96,23 @@ def follow(starts: list[Callable[[], Job]], names: list[str], n_jobs: int | None
     return [done[place] for place in sorted(done)]
 
 
-def _start(overrides, number, master, loader):
-    whole = loader.load_sweep_config(master, list(overrides))
-    with open_dict(whole):
-        whole.hydra.job.id = str(number)
-        whole.hydra.job.num = number
-        HydraConfig.instance().set_config(whole)
-        folder = Path(whole.hydra.sweep.dir) / str(whole.hydra.sweep.subdir)
-    task = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
-    made = ready(task, whole.hydra)
-    folder.mkdir(parents=True, exist_ok=True)
+def job_folder(whole: DictConfig) -> Path:
+    """The folder of a sweep's job. whole: its configuration, Hydra's part included."""
+    return Path(whole.hydra.sweep.dir) / str(whole.hydra.sweep.subdir)
+
+
+def _start(whole):
+    folder, made = job_folder(whole), ready(task_of(whole), whole.hydra)
+    ours = not folder.exists()
     try:
-        job = Job(made.config, folder.absolute(), made.command, made.import_path)
+        folder.mkdir(parents=True, exist_ok=True)
+        job = Job(made.config, folder.absolute(), made.words, made.import_path)
         job.start()
+    except OSError as error:
+        raise NoRoom(unwritable(folder, error)) from error
     except (Mistake, Broken):
-        shutil.rmtree(folder)  # of a job that never began
+        if ours:  # it holds nothing: the job never began; what was there before is an earlier run's
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     return job
 

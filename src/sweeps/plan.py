@@ -130,19 +130,22 @@ def plan(overrides) -> Plan:
             f"a training depends on, as variant, framework or optimizer; the nearest valid choice is "
             f"{idle}={factors[idle][0]}."
         )
+    seeds = [_seed(seed) for seed in seeds]
     for name, found in {SEED: seeds, **factors}.items():
         if twice := sorted({value for value in found if found.count(value) > 1}):
-            once = ",".join(dict.fromkeys(found))
+            once = ",".join(map(str, dict.fromkeys(found)))
             raise Mistake(
                 f"{name} lists {twice[0]} twice; allowed: each value once; the nearest valid choice is {name}={once}."
             )
-    try:
-        seeds = list(dict.fromkeys(int(seed) for seed in seeds))
-    except ValueError:
-        bad = next(seed for seed in seeds if not seed.isdecimal())
-        raise Mistake(
-            f"{SEED} is {bad!r}; allowed: whole numbers from 0, as in {SEED}=0,1,2; the nearest valid choice is 0."
-        ) from None
     fixed = tuple(f"{name}={found[0]}" for name, found in values.items() if len(found) == 1)
     sides = [tuple(zip(factors, chosen, strict=True)) for chosen in itertools.product(*factors.values())]
     return Plan(fixed, tuple(Side(side) for side in sides), tuple(seeds))
+
+
+def _seed(text):
+    try:
+        return int(text)
+    except ValueError:
+        raise Mistake(
+            f"{SEED} is {text!r}; allowed: whole numbers from 0, as in {SEED}=0,1,2; the nearest valid choice is 0."
+        ) from None

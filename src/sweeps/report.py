@@ -1,18 +1,19 @@
 """Everything that shows a sweep's verdict: files in its folder, the parent run in MLflow, the page, the screen."""
 
-import io
 import json
+import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from src.report import figures
 from src.report.page import page
-from src.report.picture import differing, draw
+from src.report.picture import differing, draw, save
 from src.report.terminal import show_verdict
 from src.result import read_events
 from src.search.words import SPOKEN
-from src.sweeps.judge import write
+from src.strict_json import write
 from src.tracking.sweep import Gone
 
 COLORS = {"good": figures.BASELINE, "bad": figures.VARIANT}
@@ -28,8 +29,8 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
     verdict = judged.verdict
     shown = folder / "verdict"
     shown.mkdir(exist_ok=True)
-    write(verdict, folder / "verdict.json")
-    write(verdict, shown / "verdict.json")
+    write(folder / "verdict.json", verdict)
+    write(shown / "verdict.json", verdict)
     _tables(judged, shown)
     drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))]
     (shown / "verdict.html").write_text(page(verdict, drawn, [_why(one) for one in parent.explanations()]))
@@ -48,6 +49,7 @@ def explained(parent, description: dict, judged, explanation: dict, folder: Path
     all that differs; another answer, as with another margin or a hidden setting, leaves the sweep's page alone.
     """
     shown = folder / "explanation"
+    shutil.rmtree(shown, ignore_errors=True)  # of an explanation before in a folder that is named again
     shown.mkdir()
     drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(judged.verdict["comparisons"]))]
     name = "explanation.json" if "over" not in explanation else f"explanation over {explanation['over']}.json"
@@ -55,7 +57,7 @@ def explained(parent, description: dict, judged, explanation: dict, folder: Path
     every.sort(key=lambda one: one.get("over", ""))
     _why(explanation, shown)
     (shown / "verdict.html").write_text(page(judged.verdict, drawn, [_why(one) for one in every]))
-    (shown / name).write_text(json.dumps(explanation, indent=1) + "\n")
+    write(shown / name, explanation)
     if not own:
         return shown / "verdict.html"
     parent.files(shown)
@@ -82,12 +84,8 @@ def _why(explanation, shown=None):
         rows.append((level["level"], marks, SPOKEN[level["state"]]))
     if not rows:
         return explanation, None
-    figure = figures.strips(rows, explanation["told_apart_by"])
-    if shown:
-        figure.savefig(shown / "why.png")
-    text = io.BytesIO()
-    figure.savefig(text, format="svg", metadata={"Date": None})
-    return explanation, text.getvalue().decode()
+    drawn = save(lambda: figures.strips(rows, explanation["told_apart_by"]), shown and shown / "why.png")
+    return explanation, drawn
 
 
 def _finite(values):
@@ -95,7 +93,7 @@ def _finite(values):
 
 
 def _pictures(parent, description, judged, i, shown):
-    """Draw one comparison; return name → (title, SVG text)."""
+    """Draw one comparison; return name → SVG text, without those that cannot be drawn."""
     one = judged.verdict["comparisons"][i]
     sides = [description["sides"][0], description["sides"][i + 1]]
     names = [side["short"] for side in sides]
@@ -108,34 +106,29 @@ def _pictures(parent, description, judged, i, shown):
     for what in dict.fromkeys(("loss", metric)):
         by_side = [[(epochs, values[what]) for epochs, values in side if what in values] for side in told]
         if any(by_side):
-            drawn[what] = figures.curves(by_side, names, what)
+            drawn[what] = partial(figures.curves, by_side, names, what)
     pairs = [(seed, a, b) for seed, a, b in zip(description["seeds"], *runs, strict=True) if a and b]
     if pairs:
         outcomes = [np.array([pair[k].outcome for pair in pairs]) for k in (1, 2)]
         margin = evidence["outcome"].get("margin")
-        drawn["outcomes"] = figures.outcomes([pair[0] for pair in pairs], outcomes, names, metric, margin)
-    if evidence["replay"]:
-        drawn["replay"] = figures.replay(evidence["replay"]["curve"], evidence["replay"]["first"], names)
+        drawn["outcomes"] = partial(figures.outcomes, [pair[0] for pair in pairs], outcomes, names, metric, margin)
+    if evidence["replay"] and evidence["replay"]["curve"]:
+        drawn["replay"] = partial(figures.replay, evidence["replay"]["curve"], evidence["replay"]["first"], names)
     if pairs:
         drawn.update(_graphs(parent, pairs[0][1:]))
     prefix = f"{i + 1} " if len(judged.verdict["comparisons"]) > 1 else ""
-    vectors = {}
-    for name, figure in drawn.items():
-        figure.savefig(shown / f"{prefix}{name}.png")
-        text = io.BytesIO()
-        figure.savefig(text, format="svg", metadata={"Date": None})
-        vectors[name] = text.getvalue().decode()
-    return vectors
+    vectors = {name: save(make, shown / f"{prefix}{name.replace('/', '_')}.png") for name, make in drawn.items()}
+    return {name: vector for name, vector in vectors.items() if vector}
 
 
 def _graphs(parent, pair):
-    """Title → picture of each side's graph with its differences marked. Nothing where a run's files are gone."""
+    """Title → what draws each side's graph with its differences marked. Nothing where a run's files are gone."""
     try:
         graphs = [json.loads(parent.artifact(run.run_id, "graph/nodes.json").read_text()) for run in pair]
-    except Gone:
+    except (Gone, ValueError):
         return {}
     titles = ("graph of the baseline", "graph of the variant")
-    return {title: draw(*one) for title, *one in zip(titles, graphs, differing(*graphs), strict=True)}
+    return {title: partial(draw, *one) for title, *one in zip(titles, graphs, differing(*graphs), strict=True)}
 
 
 def _history(parent, run):

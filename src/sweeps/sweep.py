@@ -3,6 +3,7 @@
 Everything is checked before anything starts; and however the training ends, the sweep is judged on what it has.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,16 +15,16 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from src.compose import ready
+from src.compose import Compositions, ready, task_of
 from src.config import fingerprint
-from src.mistakes import Mistake
+from src.folders import is_full, unwritable, writable
+from src.mistakes import Mistake, Unfinished
+from src.rehearsal import rehearse
+from src.sweeps.launcher import job_folder
 from src.sweeps.plan import SEED, Plan, plan
+from src.tracking.address import hidden
 
 FIRST_ROUND = 5  # seeds, where sweep.stop=decided and the command names fewer
-
-
-class Unfinished(Exception):
-    """The sweep has ended and some of its jobs have not finished; the argument is a sentence."""
 
 
 def sweep(words: list[str], master, loader, launcher):
@@ -36,7 +37,10 @@ def sweep(words: list[str], master, loader, launcher):
     own = [word for word in words if word.lstrip("+").startswith("sweep.")]
     words = [word for word in words if not word.lstrip("+").startswith(("sweep.", "hydra"))]
     made = plan(OverridesParser.create(config_loader=loader).parse_overrides(words))
-    ready_sides = checked(made, own, master, loader)
+    compositions = Compositions(master, loader)
+    ready_sides = checked(made, own, compositions)
+    if not asked.dry_run:
+        rehearse(ready_sides.values(), words)
     configs = {side: one.config for side, one in ready_sides.items()}
     baseline = configs[made.sides[0]]
     description = {
@@ -51,7 +55,8 @@ def sweep(words: list[str], master, loader, launcher):
         "seeds": [],
         "looks": 0,
         "jobs": [],
-        "command": _command(master),
+        "command": _command(),
+        "resumable": True,  # by the same command with sweep.resume
     }
     parent = None
     if asked.resume:
@@ -72,14 +77,9 @@ def sweep(words: list[str], master, loader, launcher):
     from src.tracking.sweep import SweepRun
 
     folder = Path(master.hydra.sweep.dir)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(master, folder / "multirun.yaml")
-    except OSError as error:
-        raise Mistake(
-            f"hydra.sweep.dir is {str(folder)!r}, which cannot be written ({error.strerror}); allowed: a folder; the "
-            "nearest valid choice is to leave it out."
-        ) from error
+    _insist_folders([*made.outcomes([seed for seeds in rounds for seed in seeds]), *extra], master, compositions)
+    writable(folder, "hydra.sweep.dir")
+    (folder / "multirun.yaml").write_text(hidden(OmegaConf.to_yaml(master)))
     parent = parent or SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
     source = commit()
     tags = {
@@ -119,6 +119,22 @@ def sweep(words: list[str], master, loader, launcher):
         )
 
 
+def _insist_folders(jobs, master, compositions):
+    """Raise Mistake where two jobs would share a folder, in which the later one would overwrite the first."""
+    subdir = str(OmegaConf.to_container(master.hydra.sweep, resolve=False)["subdir"])
+    if "hydra.job.num" in subdir or "hydra.job.id" in subdir:
+        return
+    seen = {}
+    for job in jobs:
+        folder = job_folder(compositions.whole(job.overrides))
+        if folder in seen:
+            raise Mistake(
+                f"hydra.sweep.subdir is {subdir!r}, which gives {seen[folder]} and {job.place} one folder; allowed: a "
+                "name that differs from job to job; the nearest valid choice is hydra.sweep.subdir='${hydra.job.num}'."
+            )
+        seen[folder] = job.place
+
+
 def _begun(uri, run_id, description):
     """The sweep's run to go on with, and the seeds that it has; raises Mistake where it is another sweep's."""
     from src.tracking.sweep import SweepRun
@@ -144,23 +160,28 @@ def conclude(parent, description, folder, status):
 
     from src.sweeps.judge import judge
     from src.sweeps.report import report
+    from src.tracking.record import short
 
     try:
         found = judge(parent, description)
         report(parent, description, found, folder)
         parent.finish("FAILED" if status == "FINISHED" and found.verdict["missing"] else status)
     except (MlflowException, OSError) as error:
+        again = _to_go_on(description, parent) if description.get("resumable") else description["command"]
+        if is_full(error):
+            with contextlib.suppress(MlflowException, OSError):
+                parent.finish("FAILED")
+            raise Unfinished(f"{unwritable(folder, error)}; every finished run is kept; then: {again}") from error
         raise Unfinished(
-            f"the tracking store at {parent.uri} does not answer any more ({str(error)[:100]}); every run is whole in "
-            f"its folder under {folder}; once the store is back: python -m src.deliver {folder}/*/ and then "
-            + (_to_go_on(description, parent) if "src.run" in description["command"] else description["command"])
+            f"the tracking store at {parent.uri} does not answer any more ({short(error)}); every run is whole in "
+            f"its folder under {folder}; once the store is back: python -m src.deliver {folder}/*/ and then " + again
         ) from error
     finally:
         parent.close()
     return found
 
 
-def checked(made: Plan, own, master, loader) -> dict:
+def checked(made: Plan, own, compositions: Compositions) -> dict:
     """Side → src.compose.Ready of it. Raises Mistake with whatever is wrong on any side, each sentence once.
 
     own: the overrides that are the sweep's own; its jobs go without, and they are checked all the same.
@@ -169,12 +190,13 @@ def checked(made: Plan, own, master, loader) -> dict:
     for side in made.sides:
         for seed in (made.seeds[0], max(made.seeds, key=abs)):
             words = [*made.fixed, *own, *(f"{name}={value}" for name, value in side.factors), f"{SEED}={seed}"]
-            whole = loader.load_sweep_config(master, words)
-            task = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
+            whole = compositions.whole(words)
             try:
-                configs.setdefault(side, ready(task, whole.hydra))
+                configs.setdefault(side, ready(task_of(whole), whole.hydra))
             except Mistake as mistake:
                 wrong.update(dict.fromkeys(mistake.args))
+    idle = [one.idle for one in configs.values()]  # what takes part on one side has its use
+    wrong.update(dict.fromkeys(said for said in idle[0] if all(said in one for one in idle)) if idle else {})
     if wrong:
         raise Mistake(*wrong)
     return configs
@@ -226,7 +248,7 @@ def _insist_same(before, now):
     )
 
 
-def _command(master):
+def _command():
     """The command as it was typed, without what belongs to this one call."""
     words = [word for word in sys.argv[1:] if not word.lstrip("+").startswith(("sweep.resume=", "sweep.dry_run="))]
-    return "python -m src.run " + shlex.join(words)
+    return "python -m src.run " + shlex.join(hidden(word) for word in words)

@@ -1,10 +1,12 @@
 """Which source a run was made from."""
 
+import functools
 import subprocess
 
 from src.config import PROJECT
 
 
+@functools.cache  # a sweep is of the source that its command began with
 def commit() -> dict:
     """``{"commit": hash or "unknown", "dirty": whether tracked files differ from it}``."""
     try:

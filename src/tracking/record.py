@@ -19,11 +19,13 @@ from mlflow.tracking import MlflowClient
 from src.config import NO_FACTORS, leaves
 from src.mistakes import NoStore
 from src.result import number
+from src.tracking.address import hidden, opened
 
 METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
 LONGEST_PARAM, LONGEST_TAG = 6000, 5000  # characters; MLflow cuts tags at 8000
 SECONDS_BETWEEN_BATCHES = 5.0
 MOST_EPOCHS = 1000  # of a curve; a chart of MLflow's shows fewer still, and events.jsonl has every one
+KIND, MODEL_TRAINING = "mlflow.experimentKind", "custom_model_development"  # what page an experiment opens on
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
 
 
@@ -40,7 +42,7 @@ class Record:
     def __init__(self, config: dict, folder: Path, name: str, tags: dict, run_id: str | None = None):
         self.seconds, self.lost = 0.0, None
         self._config, self._folder = config, folder
-        self._metrics, self._next_batch = [], 0.0
+        self._metrics, self._params, self._tags, self._next_batch = [], [], [], 0.0
         try:
             self._client = connect(config["tracking"]["uri"], make=True)
             if run_id is None:
@@ -56,8 +58,9 @@ class Record:
         except (MlflowException, OSError) as error:
             raise no_store(config["tracking"]["uri"], error) from error
         self.run_id = run_id
-        self._tags({**tags, "seedluck.control": control(os.getpid())})
-        self._params(leaves({key: value for key, value in config.items() if key not in NO_FACTORS}))
+        self._tag({**tags, "seedluck.control": control(os.getpid())})
+        self._param(leaves({key: value for key, value in config.items() if key not in NO_FACTORS}))
+        self._flush()
 
     def take(self, event: dict):
         """Record what the job said."""
@@ -69,20 +72,27 @@ class Record:
             values = {name: number(value) for name, value in event["metrics"].items()}
             values.update({f"gap/{name}": number(value) for name, value in event["gaps"].items()})
             self._metrics += [
-                Metric(name, value, int(event["time"] * 1000), event["epoch"]) for name, value in values.items()
+                Metric(allowed(name), value, int(event["time"] * 1000), event["epoch"])
+                for name, value in values.items()
             ]
-            if len(self._metrics) >= METRICS_A_BATCH or time.monotonic() >= self._next_batch:
-                self._flush()
         elif kind == "environment":
-            self._tags({f"version.{name}": version for name, version in event["versions"].items()})
+            machine = event.get("machine", {})
+            self._tag(
+                {
+                    **{f"version.{name}": version for name, version in event["versions"].items()},
+                    **{f"machine.{name}": value for name, value in machine.items()},
+                }
+            )
+            self._param(leaves(machine, "resolved.machine."))
         elif kind == "resolved":
-            self._params(leaves(event["settings"], "resolved."))
+            self._param(leaves(event["settings"], "resolved."))
         elif kind == "data":
             self._dataset(event["inputs"])
+        if len(self._metrics) >= METRICS_A_BATCH or time.monotonic() >= self._next_batch:
+            self._flush()
 
     def finish(self, result: dict, note: str):
         """Store what the run is judged by and all files of its folder, and close it."""
-        self._flush()
         final = {
             "converged": result["converged"],
             "diverged": result["diverged"],
@@ -90,41 +100,49 @@ class Record:
         }
         final.update({f"seconds/{phase}": seconds for phase, seconds in result["seconds"].items()})
         epochs = result["epochs"]
-        self._metrics = [
+        self._metrics += [
             Metric(name, float(value), int(result["ended"] * 1000), epochs)
             for name, value in final.items()
             if value is not None
         ]
-        self._flush()
-        self._tags(
+        self._tag(
             {
                 "status": result["status"],
                 "converged": result["converged"],
                 "diverged": result["diverged"],
                 "mlflow.note.content": note,
+                "ended_by": result["ended_by"],
+                "draws": result["audits"].get("dropout", {}).get("draws"),  # or None: not known
                 **{f"audit.{name}": _audited(found) for name, found in result["audits"].items()},
                 **{f"invariant.{name}": _holds(found) for name, found in result["invariants"].items()},
                 **({"reason": result["reason"]} if result["reason"] else {}),
             }
         )
+        self._flush()
         self._try(lambda: self._client.log_artifacts(self.run_id, str(self._folder)))
         self._try(lambda: self._client.set_terminated(self.run_id, STATUS[result["status"]]))
 
-    def _params(self, values):
-        params = [Param(name, str(value)[:LONGEST_PARAM]) for name, value in values.items()]
-        for i in range(0, len(params), PARAMS_A_BATCH):
-            self._try(lambda i=i: self._client.log_batch(self.run_id, params=params[i : i + PARAMS_A_BATCH]))
+    def abandon(self, reason: str):
+        """Close a run whose job could not be handed over."""
+        self._tag({"status": "failed", "reason": reason})
+        self._flush()
+        self._try(lambda: self._client.set_terminated(self.run_id, STATUS["failed"]))
 
-    def _tags(self, values):
-        tags = [RunTag(name, str(value)[:LONGEST_TAG]) for name, value in values.items()]
-        for i in range(0, len(tags), TAGS_A_BATCH):
-            self._try(lambda i=i: self._client.log_batch(self.run_id, tags=tags[i : i + TAGS_A_BATCH]))
+    def _param(self, values):
+        self._params += [Param(allowed(name), str(value)[:LONGEST_PARAM]) for name, value in values.items()]
+
+    def _tag(self, values):
+        self._tags += [RunTag(allowed(name), str(value)[:LONGEST_TAG]) for name, value in values.items()]
 
     def _flush(self):
+        """Send what waits, in as few calls as MLflow takes."""
         self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES
-        waiting, self._metrics = self._metrics, []
-        for i in range(0, len(waiting), METRICS_A_BATCH):
-            self._try(lambda i=i: self._client.log_batch(self.run_id, metrics=waiting[i : i + METRICS_A_BATCH]))
+        while self._metrics or self._params or self._tags:
+            params, self._params = self._params[:PARAMS_A_BATCH], self._params[PARAMS_A_BATCH:]
+            tags, self._tags = self._tags[:TAGS_A_BATCH], self._tags[TAGS_A_BATCH:]
+            room = METRICS_A_BATCH - len(params) - len(tags)  # the bound is on all of them together
+            metrics, self._metrics = self._metrics[:room], self._metrics[room:]
+            self._try(lambda a=metrics, b=params, c=tags: self._client.log_batch(self.run_id, a, b, c))
 
     def _dataset(self, arrays):
         digest = hashlib.sha256("".join(array["sha256"] for array in arrays.values()).encode()).hexdigest()
@@ -157,6 +175,12 @@ class Record:
         self.seconds += time.perf_counter() - since
 
 
+def allowed(name: str) -> str:
+    """A layer's or measurement's name as MLflow takes it: letters, digits, ``_-. :/``, the rest as underscores."""
+    return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)
+
+
+FULL = re.compile(r"database or disk is full|disk full|No space left on device|DiskFull", re.I)
 SQLITE = re.compile(r"sqlite:///([^?]+)")
 
 
@@ -173,7 +197,7 @@ def connect(uri: str, make: bool = False) -> MlflowClient:
             raise OSError("that is a folder")
         if not (make or there(uri)):
             raise OSError("there is no such file")
-        client = MlflowClient(tracking_uri=uri)
+        client = MlflowClient(tracking_uri=opened(uri))
         client.search_experiments(max_results=1)
     except Exception as error:  # of MLflow, SQLAlchemy, a database's driver that is lacking, or the network
         raise no_store(uri, error) from error
@@ -189,14 +213,16 @@ def there(uri: str) -> bool:
 def no_store(uri: str, error: Exception) -> NoStore:
     """What to say where a store does not answer."""
     return NoStore(
-        f"tracking.uri is {uri!r}, and no MLflow store answers there ({short(error)}); allowed: sqlite:///FILE or the "
-        "address of a running server; the nearest valid choice is tracking=local, which needs no server."
+        f"tracking.uri is {hidden(uri)!r}, and no MLflow store answers there ({short(error)}); allowed: sqlite:///FILE "
+        "or the address of a running server; the nearest valid choice is tracking=local, which needs no server."
     )
 
 
 def short(error: Exception) -> str:
-    """What is wrong, without the layers that HTTP and database libraries wrap around it."""
-    text = " ".join(str(error).split())
+    """What is wrong, without the layers that HTTP and database libraries wrap around it, and without a password."""
+    text = hidden(" ".join(str(error).split()))
+    if FULL.search(text):
+        return "its disk is full"
     inner = re.findall(r"\[Errno \d+\] [\w ]+|\(sqlite3\.\w+\) [\w ]+", text)
     return inner[-1].strip() if inner else text[:200]
 
@@ -216,14 +242,13 @@ def experiment(client, tracking):
     if found is None:
         place = tracking["artifacts"] and Path(tracking["artifacts"]).absolute().as_uri()
         try:
-            # The tag opens the experiment on the page for trained models; MLflow would guess otherwise.
-            return client.create_experiment(
-                tracking["experiment"], place, tags={"mlflow.experimentKind": "custom_model_development"}
-            )
+            return client.create_experiment(tracking["experiment"], place, tags={KIND: MODEL_TRAINING})
         except MlflowException:
             found = client.get_experiment_by_name(tracking["experiment"])
             if found is None:
                 raise
+    if KIND not in found.tags:  # of an experiment that somebody else made
+        client.set_experiment_tag(found.experiment_id, KIND, MODEL_TRAINING)
     return found.experiment_id
 
 

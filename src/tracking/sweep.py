@@ -3,19 +3,25 @@
 import gc
 import json
 import os
+import re
+import shutil
 import tempfile
+import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import DatasetInput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from src.mistakes import Mistake
+from src.strict_json import text
+from src.tracking.address import hidden
 from src.tracking.record import LONGEST_PARAM, LONGEST_TAG, close_orphans, connect, control, experiment, no_store, there
 
 SWEEPS = "tags.kind = 'sweep'"
+SHORT = 8  # characters of a run's id that are shown, and that every command takes
 
 
 class Gone(Mistake):
@@ -37,6 +43,7 @@ class Child:
     diverged: bool
     invariants: dict  # name → held
     audits: dict  # name → (True, False or None, sentence)
+    draws: bool  # whether a layer draws random numbers while it trains, as far as could be told
     params: dict
     seconds: dict
     folder: str
@@ -59,14 +66,15 @@ class SweepRun:
 
     def __init__(self, uri: str, run_id: str):
         self._client = connect(uri)
-        self.uri, self.run_id = uri, run_id
+        self.uri, self._fetched = hidden(uri), None
         try:
-            self._run = self._client.get_run(run_id)
+            self.run_id = whole_id(self._client, run_id)
+            self._run = self._client.get_run(self.run_id)
         except (MlflowException, OSError) as error:
             if getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 raise Mistake(
-                    f"the {self.kind} is {run_id!r}, and the store at {uri} has no such run; allowed: the id of a "
-                    f"{self.kind}'s parent run{_newest(self._client)}."
+                    f"the {self.kind} is {run_id!r}, and the store at {self.uri} has no such run; allowed: the id of a "
+                    f"{self.kind}'s parent run, or its beginning{_newest(self._client)}."
                 ) from error
             raise no_store(uri, error) from error
 
@@ -89,19 +97,22 @@ class SweepRun:
         """The id of the experiment that it belongs to."""
         return self._run.info.experiment_id
 
-    def fingerprinted(self, fingerprint: str) -> Child | None:
-        """The newest finished run of this experiment that trained this very job, whoever asked for it."""
+    def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
+        """The newest finished run of this experiment that trained this very job, whoever asked for it.
+
+        roles: of which the run must have one; none: any will do.
+        """
         found = self._client.search_runs(
             [self.experiment],
             f"tags.fingerprint = '{fingerprint}' and tags.status = 'finished'",
-            max_results=1,
+            max_results=50,
             order_by=["attributes.start_time DESC"],
         )
-        return child(found[0]) if found else None
+        return next((one for one in map(child, found) if not roles or one.role in roles), None)
 
     def run(self, run_id: str) -> Child:
-        """Any run of this store."""
-        return child(self._client.get_run(run_id))
+        """Any run of this store; the beginning of its id will do."""
+        return child(self._client.get_run(whole_id(self._client, run_id)))
 
     def begin(self, description: dict, tags: dict):
         """Mark the run as under way and say what it is going to train."""
@@ -118,7 +129,7 @@ class SweepRun:
 
     def describe(self, description: dict):
         """Store what the sweep is."""
-        self._client.log_dict(self.run_id, description, f"{self.kind}.json")
+        self._client.log_text(self.run_id, text(description), f"{self.kind}.json")
 
     def description(self) -> dict:
         """What the sweep is. Raises Mistake where the run is none of a sweep's."""
@@ -135,9 +146,12 @@ class SweepRun:
         names = self._client.get_run(self.run_id).data.tags.get("explanations", "").split("|")
         return [json.loads(self.artifact(self.run_id, name).read_text()) for name in sorted(filter(None, names))]
 
-    def children(self) -> list[Child]:
-        """Every job's run, oldest first."""
-        found, token = [], None
+    def children(self, description: dict | None = None) -> list[Child]:
+        """Every job's run, oldest first; an explanation is a child too, and no job's.
+
+        description: names in ``borrowed`` the runs that others trained and that stand in a place of this sweep.
+        """
+        found, token = [self._borrowed(*one) for one in (description or {}).get("borrowed", [])], None
         with _uncollected():
             while True:
                 page = self._client.search_runs(
@@ -147,10 +161,13 @@ class SweepRun:
                     order_by=["attributes.start_time ASC"],
                     page_token=token,
                 )
-                found += [child(run) for run in page]
+                found += [child(run) for run in page if "kind" not in run.data.tags]
                 token = page.token
                 if not token:
                     return found
+
+    def _borrowed(self, role, side, seed, copy, run_id):
+        return replace(self.run(run_id), role=role, side=side, seed=seed, copy=copy)
 
     def artifact(self, run_id: str, path: str) -> Path:
         """A file or folder of any run, as a path on this machine. Raises Gone where it cannot be had."""
@@ -180,6 +197,16 @@ class SweepRun:
         """Store all files of a folder; place: a folder among the artifacts."""
         self._client.log_artifacts(self.run_id, str(folder), place)
 
+    def rename(self, name: str):
+        """Give the run another name."""
+        self._client.update_run(self.run_id, name=name)
+
+    def data_of(self, run_id: str):
+        """Show the data set of another run, one of its jobs, as this run's own."""
+        inputs = self._client.get_run(run_id).inputs.dataset_inputs
+        if inputs and not self._client.get_run(self.run_id).inputs.dataset_inputs:
+            self._client.log_inputs(self.run_id, [DatasetInput(inputs[0].dataset)])
+
     def table(self, columns: dict, name: str):
         """Store a table, name → list, as one that the UI shows."""
         self._client.log_table(self.run_id, columns, name)
@@ -191,20 +218,36 @@ class SweepRun:
 
     @property
     def _scratch(self):
-        if not hasattr(self, "_folder"):
-            self._folder = tempfile.TemporaryDirectory()
-        return tempfile.mkdtemp(dir=self._folder.name)
+        if self._fetched is None:
+            self._fetched = tempfile.mkdtemp()
+            self._remove = weakref.finalize(self, shutil.rmtree, self._fetched, ignore_errors=True)
+        return tempfile.mkdtemp(dir=self._fetched)
 
     def close(self):
-        """Remove what was fetched."""
-        if hasattr(self, "_folder"):
-            self._folder.cleanup()
+        """Remove what was fetched; where nobody calls this, it is done once nothing refers to the run any more."""
+        if self._fetched is not None:
+            self._remove()
+            self._fetched = None
 
 
 class ExplanationRun(SweepRun):
     """The parent run of all that is trained to explain a difference."""
 
     kind = "explanation"
+
+
+def whole_id(client, beginning: str) -> str:
+    """The id of the one run that begins so; the text itself where there is none. Raises Mistake for several."""
+    if len(beginning) >= 32 or not re.fullmatch(r"[0-9a-f]{4,}", beginning):
+        return beginning
+    every = [one.experiment_id for one in client.search_experiments()]
+    found = client.search_runs(every, f"attributes.run_id LIKE '{beginning}%'", max_results=3)
+    if len(found) > 1:
+        raise Mistake(
+            f"{beginning!r} begins the ids of several runs; allowed: more of it; the nearest valid choice is "
+            f"{found[0].info.run_id}."
+        )
+    return found[0].info.run_id if found else beginning
 
 
 @contextmanager
@@ -299,6 +342,7 @@ def child(run) -> Child:
         diverged=diverged,
         invariants={n.removeprefix("invariant."): v == "holds" for n, v in tags.items() if n.startswith("invariant.")},
         audits=audits,
+        draws=tags.get("draws") != "False",
         params=run.data.params,
         seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
         folder=tags.get("folder", ""),

@@ -20,11 +20,15 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
 
     Returns ``same_start``, ``identical`` (bit for bit, at every checkpoint), ``differs``, ``first`` (step, variable,
     distance, floor, times_floor; None where nothing differs), ``not_compared`` (variables of one side alone) and
-    ``curve``: for each checkpoint its step, distance and floor, the largest over variables.
+    ``curve``: for each checkpoint its step, distance and floor, the largest over variables. Where the sides have no
+    variable or no checkpoint in common, ``same_start`` and ``differs`` are None: nothing was compared.
     """
     names = _matched(baseline, variant)
     start = next(iter(baseline))
     alone = sorted(set(baseline[start]) - set(names)) + sorted(set(variant[start]) - set(names.values()))
+    if not names or not any(step in variant for step in baseline if step != start):
+        nothing = {"same_start": None, "identical": False, "differs": None, "first": None}
+        return {**nothing, "not_compared": alone, "curve": []}
     curve, first, identical, same_start = [], None, True, True
     way = dict.fromkeys(names, 0.0)  # the farthest that each variable has been from its start
     for step in [step for step in baseline if step in variant]:

@@ -108,7 +108,11 @@ def _races(baseline, variant, repeat):
 
 
 def _parts(replay, verdict):
-    if not replay or verdict == "seed_luck":
+    if not replay:
+        return ""
+    if replay["differs"] is None:
+        return "replayed, the two sides have no variable in common, so that nothing could be compared"
+    if verdict == "seed_luck":
         return ""
     if replay["identical"]:
         return "from the same start the two sides train bit for bit the same"

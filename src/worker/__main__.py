@@ -3,7 +3,8 @@
 ``python -m src.worker MODULE ...`` imports the modules and answers on standard output, in JSON lines, what it
 reads on standard input:
 
-    {"job": name, "folder": path}  →  {"job": name, "pid": number}, then {"job": name, "exit": code or -signal}
+    {"job": name, "folder": path, "import_path": folders, "rehearse": bool}
+                                   →  {"job": name, "pid": number}, then {"job": name, "exit": code or -signal}
     {"kill": name}                 →  that job's exit
 
 It runs no operation itself, so that a fork is safe; at the end of its input it ends its children and itself.
@@ -70,12 +71,12 @@ def _obey(order, children, answer):
         return
     pid = os.fork()
     if pid == 0:
-        _become(order["folder"])
+        _become(order["folder"], order["import_path"], order["rehearse"])
     children[order["job"]] = pid
     answer(job=order["job"], pid=pid)
 
 
-def _become(folder):
+def _become(folder, import_path, rehearse):
     """Run the job in this forked process and leave it without any of the parent's clean-up."""
     code = 1
     try:
@@ -87,9 +88,10 @@ def _become(folder):
         watcher = threading.Thread(target=_end_with, args=(parent,))
         watcher.daemon = True
         watcher.start()
+        sys.path[1:1] = import_path  # after the project, before what is installed
         from src.worker import job
 
-        code = job.run(folder)
+        code = (job.rehearse if rehearse else job.run)(folder)
     except BaseException:
         traceback.print_exc()  # into worker.log
     finally:

@@ -22,9 +22,57 @@ def is_stateful(model):
     return any(getattr(layer, "stateful", False) for layer in list(model.layers) + [model])
 
 
-def has_dropout(model):
-    """Whether a layer of the model drops units while it trains."""
-    return any("Dropout" in type(layer).__name__ and getattr(layer, "rate", 0) for layer in model.layers)
+def modes(kit, model, x):
+    """How the model's answers in training stand to each other and to those in inference; asked after training.
+
+    Returns ``draws`` (two answers in training to the same rows differ, as with dropout or noise; None: it could not be
+    told) and ``agrees`` (an answer in training is that in inference, which batch normalization does not give either;
+    None as before). Where the model cannot be asked, its layers are: one of somebody's own leaves it open.
+    """
+    rows = slice(0, min(256, count(x)))
+    few = [one[rows] for one in x] if isinstance(x, list) else x[rows]
+    answers = None
+    if not is_stateful(model):
+        try:
+            answers = [kit.call(model, few, training) for training in (True, True, False)]
+        except Exception:  # whatever a framework raises of a model that trained elsewhere
+            answers = None
+    if answers is None or not all(np.all(np.isfinite(one)) for one in answers):
+        drawing = [_may_draw(layer) for layer in _every(model)]
+        draws = True if True in drawing else None if None in drawing else False
+        return {"draws": draws, "agrees": False if draws else None}
+    first, second, inference = answers
+    agrees = np.allclose(first, inference, rtol=1e-5, atol=1e-7)
+    return {"draws": not np.array_equal(first, second), "agrees": bool(agrees)}
+
+
+def _every(model):
+    """Every layer of a model, those inside of other layers included, each once."""
+    seen, waiting = {}, list(model.layers)
+    while waiting:
+        layer = waiting.pop(0)
+        if id(layer) in seen:
+            continue
+        seen[id(layer)] = layer
+        waiting += list(getattr(layer, "layers", None) or [])
+        waiting += list(getattr(layer, "cells", None) or [])
+        inside = (getattr(layer, name, None) for name in ("layer", "forward_layer", "backward_layer", "cell"))
+        waiting += [one for one in inside if hasattr(one, "get_config")]
+    return list(seen.values())
+
+
+def _may_draw(layer):
+    """Whether a layer is built to draw while it trains, by what it is called and its rates; None: not Keras's own."""
+    kind = type(layer)
+    rates = [getattr(layer, name, 0) for name in ("dropout", "recurrent_dropout")]
+    if "Dropout" in kind.__name__:
+        rates.append(getattr(layer, "rate", 0))
+    if "Gaussian" in kind.__name__:
+        rates += [getattr(layer, name, 0) for name in ("stddev", "rate")]
+    if any(isinstance(rate, (int, float)) and rate > 0 for rate in rates) or kind.__name__.startswith("Random"):
+        return True
+    known = ("keras.", "tf_keras.", "tensorflow.")
+    return False if (kind.__module__ + ".").startswith(known) else None
 
 
 def aligned_loss(kit, scenario, predictions, targets):
@@ -42,10 +90,18 @@ def aligned_loss(kit, scenario, predictions, targets):
     return None if by_numpy is None else float(by_numpy(targets, predictions))
 
 
-def loss(reported, recomputed):
-    """The loss that the path reports for the first step against :func:`aligned_loss` of the same rows and weights."""
-    if recomputed is None or not math.isfinite(reported):
-        return _not_made("the first step's loss was not finite" if recomputed is not None else None)
+def loss(reported, recomputed, modes):
+    """The loss that the path reports for the first step against :func:`aligned_loss` of the same rows and weights.
+
+    reported, recomputed: floats, or None where there is none. modes: of :func:`modes`; a model that answers otherwise
+    while it trains has another loss than the one recomputed from its answers in inference.
+    """
+    if modes["draws"] or modes["agrees"] is False:
+        return _not_made("the model answers otherwise while it trains than after")
+    if reported is None or recomputed is None or modes["draws"] is None:
+        return _not_made(None)
+    if not math.isfinite(reported):
+        return _not_made("the first step's loss was not finite")
     gap = abs(reported - recomputed) / max(abs(recomputed), 1e-30)
     same = "is" if gap <= TOLERANCE else "is not"
     return {
@@ -91,20 +147,20 @@ def finite(found):
     return dict(found, ok=False, says=said)
 
 
-def dropout(kit, model, x):
-    """Whether the model's answers differ between training and inference, asked after training."""
-    if not has_dropout(model):
-        return {"ok": True, "says": "the model has no dropout"}
-    rows = slice(0, min(256, count(x)))
-    few = [one[rows] for one in x] if isinstance(x, list) else x[rows]
-    try:
-        training, inference = kit.call(model, few, True), kit.call(model, few, False)
-    except Exception as error:
-        return _not_made(f"{type(error).__name__}: {error}")
-    if not np.all(np.isfinite(inference)):
-        return _not_made("the model's answers are not finite")
-    active = not np.array_equal(training, inference)
-    return {"ok": active, "says": "dropout is {} while training".format("active" if active else "inactive")}
+def dropout(model, modes):
+    """Whether layers that are built to draw do so while the model trains. modes: of :func:`modes`.
+
+    The key ``draws``: whether anything is drawn while it trains, by whatever layer; None: not known.
+    """
+    drawing = [layer.name for layer in _every(model) if _may_draw(layer)]
+    told = {"draws": modes["draws"], "layers": drawing}
+    if modes["draws"] is None:
+        return dict(_not_made("the model's answers in training could not be compared"), **told)
+    if not drawing:
+        what = "a layer of its own draws while it trains" if modes["draws"] else "nothing of the model draws"
+        return dict(told, ok=True, says=what)
+    active = "active" if modes["draws"] else "inactive"
+    return dict(told, ok=modes["draws"], says=f"dropout is {active} while training")
 
 
 def _not_made(why):

@@ -21,11 +21,16 @@ class Events:
         self._file.close()
 
     def emit(self, event, **content):
-        line = json.dumps(dict(content, event=event, time=time.time()), default=plain, allow_nan=True)
-        if "NaN" in line or "Infinity" in line:
-            line = json.dumps(_spelled(json.loads(line)), allow_nan=False)
-        self._file.write(line + "\n")
+        self._file.write(strict(dict(content, event=event, time=time.time())) + "\n")
         self._file.flush()
+
+
+def strict(content, **style):
+    """Strict JSON, in which a number that is not finite is one of the strings "nan", "inf" and "-inf"."""
+    text = json.dumps(content, default=plain, allow_nan=True, **style)
+    if "NaN" in text or "Infinity" in text:
+        text = json.dumps(_spelled(json.loads(text)), allow_nan=False, **style)
+    return text
 
 
 def plain(value):

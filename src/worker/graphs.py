@@ -5,10 +5,9 @@ entry for each call of a layer; ``weights`` lists ``{"name", "shape", "trainable
 entries that feed it.
 """
 
-import json
 import os
 
-from src.worker.events import plain
+from src.worker.events import strict
 
 DECISIVE = ("initializer", "regularizer", "constraint", "dtype", "activation", "use_bias", "rate", "stateful", "seed")
 
@@ -26,13 +25,13 @@ def save(model, folder):
         except Exception as error:
             layers.append({"class": type(layer).__name__, "name": layer.name, "not available": str(error)})
     with open(os.path.join(folder, "model.json"), "w") as file:
-        json.dump({"model": configuration, "layers": layers}, file, indent=1, default=plain)
+        file.write(strict({"model": configuration, "layers": layers}, indent=1))
     lines = []
     model.summary(print_fn=lambda line, **_: lines.append(line))
     with open(os.path.join(folder, "summary.txt"), "w") as file:
         file.write("\n".join(lines) + "\n")
     with open(os.path.join(folder, "nodes.json"), "w") as file:
-        json.dump(nodes(model), file, indent=1)
+        file.write(strict(nodes(model), indent=1))
 
 
 def settings(model):

@@ -16,8 +16,10 @@ import traceback
 import numpy as np
 
 from src import frameworks
+from src.worker import machine
 from src.worker.events import Events
 from src.worker.kit import Kit
+from src.worker.mistakes import Mistake, refused
 from src.worker.seeds import Seeds
 from src.worker.watch import Watch
 
@@ -34,33 +36,63 @@ def run(folder):
         _train(job, folder, events)
         return 0
     except BaseException as error:
-        events.emit("error", kind=type(error).__name__, message=str(error), traceback=traceback.format_exc())
+        told = {"kind": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
+        events.emit("error", traceback=traceback.format_exc(), **told)
         return 1
     finally:
         events.close()
 
 
-def _train(job, folder, events):
-    clock = time.time()
+def rehearse(folder):
+    """Set up the job in the folder and measure once, training nothing; return the process's exit code.
+
+    What the framework does not have is told by events ``mistake``. Any other exception is the training's to tell.
+    """
+    events = Events(os.path.join(folder, "events.jsonl"))
+    try:
+        with open(os.path.join(folder, "job.json")) as file:
+            job = json.load(file)
+        kit, scenario, data, path = _set_up(job, events)
+        path.prepare(kit, scenario, data, job)
+        model = scenario.model(kit, job["variant"])
+        kit.optimizer(**job["optimizer"])
+        kit.loss(scenario)
+        kit.build(model, data.x)
+        _insist_measured(job["scenario"]["metric"], dict(scenario.measure(kit, model, data), loss=None))
+    except Mistake as mistake:
+        events.emit("mistake", says=str(mistake))
+    except Exception:
+        traceback.print_exc()  # into worker.log
+    finally:
+        events.close()
+    return 0
+
+
+def _set_up(job, events):
+    """Import and settle the framework, make the scenario and its data; return kit, scenario, data and path."""
     runtime = job["runtime"]
     keras = frameworks.package(runtime["packages"][job["framework"]["package"]])
     path = frameworks.path(job["framework"]["name"])
     module, _, name = job["scenario"]["_target_"].rpartition(".")
     scenario_class = getattr(importlib.import_module(module), name)
-    clock = _lap(events, "import", clock)
 
     hold = {"tensorflow": _hold_tensorflow, "jax": _hold_jax, "torch": _hold_torch}[runtime["backend"]]
     hold(keras, job["device"], job["framework"]["variables"])
     seeds = Seeds(**job["seed"])
     seeds.hold_process(keras, runtime["backend"])
-    events.emit("environment", versions=_versions(keras, job))
+    events.emit("environment", versions=_versions(keras, job), machine=_machine(job))
     scenario = scenario_class(**job["scenario"]["settings"])
     settled = scenario.settled(job["variant"])
     if settled:
         events.emit("resolved", settings={"scenario": {"settings": settled}})
     data = scenario.data()
     events.emit("data", inputs=_described(data))
-    kit = Kit(keras, seeds, runtime["backend"])
+    return Kit(keras, seeds, runtime["backend"]), scenario, data, path
+
+
+def _train(job, folder, events):
+    clock = time.time()
+    kit, scenario, data, path = _set_up(job, events)
     path.prepare(kit, scenario, data, job)
     model = scenario.model(kit, job["variant"])
     watch = Watch(kit, scenario, data, job, folder, events)
@@ -73,10 +105,7 @@ def _train(job, folder, events):
 
 def _result(watch, scenario):
     """What the run is judged by, from the last measurement."""
-    if scenario["metric"] not in watch.metrics:
-        raise KeyError(
-            "scenario.metric is {!r}; measured are: {}".format(scenario["metric"], ", ".join(sorted(watch.metrics)))
-        )
+    _insist_measured(scenario["metric"], watch.metrics)
     outcome = watch.metrics[scenario["metric"]]
     diverged = not (math.isfinite(outcome) and math.isfinite(watch.metrics["loss"]))
     return {
@@ -93,6 +122,11 @@ def _result(watch, scenario):
             for name in watch.gaps
         },
     }
+
+
+def _insist_measured(metric, measured):
+    if metric not in measured:
+        raise refused("scenario.metric is", metric, measured)
 
 
 def _lap(events, phase, since):
@@ -147,6 +181,17 @@ def _versions(keras, job):
         if name in sys.modules:
             versions[name] = sys.modules[name].__version__
     return versions
+
+
+def _machine(job):
+    """What src/worker/machine.py tells, and what of it this job may use."""
+    runtime, device = job["runtime"], job["device"]
+    found = dict(machine.describe(), threads=device["threads"] or "as the framework chooses")
+    if runtime["backend"] == "tensorflow":
+        found["onednn"] = machine.onednn()
+    if device["instructions"]:
+        found["limited"] = "{} to {}".format(", ".join(runtime["limits"]) or "nothing", device["instructions"])
+    return found
 
 
 def _described(data):

@@ -6,6 +6,7 @@ from collections import OrderedDict
 import numpy as np
 
 from src.worker.batches import count, take
+from src.worker.mistakes import Mistake, refused
 
 _OPTIMIZERS = {
     "sgd": "SGD",
@@ -15,6 +16,7 @@ _OPTIMIZERS = {
     "adagrad": "Adagrad",
 }
 _LOSSES = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError"}
+_CLIPPING = ("clipnorm", "clipvalue")  # which every Keras optimizer takes, in some versions by **kwargs
 _TF_TRAIN = {"tf_train_rmsprop": "RMSPropOptimizer", "tf_train_adadelta": "AdadeltaOptimizer"}
 
 
@@ -86,11 +88,23 @@ class Kit:
             optimizer = getattr(tf.compat.v1.train, _TF_TRAIN[name])
         else:
             optimizer = getattr(self.keras.optimizers, _OPTIMIZERS[name])
+        accepted = inspect.signature(optimizer.__init__).parameters
         arguments = dict(settings)
         if learning_rate is not None:
-            accepted = inspect.signature(optimizer.__init__).parameters
             arguments["learning_rate" if "learning_rate" in accepted else "lr"] = learning_rate
-        return optimizer(**arguments)
+        elif "learning_rate" in accepted and accepted["learning_rate"].default is inspect.Parameter.empty:
+            raise Mistake(
+                f"optimizer.learning_rate is null, and {name} has no rate of its own; allowed: a number above 0; the "
+                "nearest valid choice is optimizer.learning_rate=0.001."
+            )
+        try:
+            return optimizer(**arguments)
+        except (TypeError, ValueError) as error:
+            named = {key for key in accepted if key not in ("self", "args", "kwargs", "name", "learning_rate", "lr")}
+            for setting in settings:
+                if setting not in named:
+                    raise refused(f"{name} takes no optimizer.settings", setting, named | set(_CLIPPING)) from error
+            raise Mistake(f"optimizer.settings are {settings}, which {name} refuses: {_first_line(error)}.") from error
 
     def loss(self, scenario):
         """A function (targets, predictions) → scalar tensor."""
@@ -109,11 +123,25 @@ class Kit:
         if callable(scenario.loss):
             return lambda targets, predictions: scenario.loss(self, targets, predictions)
         known = self.keras.losses
-        by_class = getattr(known, _LOSSES.get(scenario.loss, scenario.loss), None)
-        if by_class is not None:
+        camel = "".join(part.title() for part in scenario.loss.split("_"))
+        by_class = getattr(known, _LOSSES.get(scenario.loss, camel), None)
+        if inspect.isclass(by_class):
             return by_class()
-        by_row = known.get(scenario.loss)  # the standalone package of TensorFlow 1's days has no classes
-        return lambda targets, predictions: self.keras.backend.mean(by_row(targets, predictions))
+        try:  # the standalone package of TensorFlow 1's days has functions alone
+            by_row = known.get(scenario.loss)
+        except (ValueError, TypeError) as error:
+            every = [key for key, one in vars(known).items() if inspect.isfunction(one) and not key.startswith("_")]
+            raise refused("the scenario's loss is", scenario.loss, every) from error
+        if isinstance(by_row, getattr(known, "Loss", ())):
+            return by_row
+        mean = self.ops.mean if hasattr(self.keras, "ops") else self.keras.backend.mean
+        return lambda targets, predictions: mean(by_row(targets, predictions))
+
+    def build(self, model, x):
+        """Create the model's variables where it has none yet. x: the data's, whose shapes it takes."""
+        if not model.built:
+            shapes = [(None,) + one.shape[1:] for one in (x if isinstance(x, list) else [x])]
+            model.build(shapes if isinstance(x, list) else shapes[0])
 
     def predict(self, model, x, rows_at_once=4096):
         """The model's answers in inference mode, as an array of shape (rows, ...)."""
@@ -163,3 +191,7 @@ class Kit:
                     name = variable.name.split(":")[0].split("/")[-1]
                     named[name if layer is model else layer.name + "/" + name] = variable
         return named
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -56,17 +56,14 @@ class Watch:
         if self._model is not None:
             return
         self._model, self._here = model, traced
-        if not model.built:
-            x = self.data.x
-            shapes = [(None,) + one.shape[1:] for one in (x if isinstance(x, list) else [x])]
-            model.build(shapes if isinstance(x, list) else shapes[0])
+        self.kit.build(model, self.data.x)
         trained = {id(variable) for variable in model.trainable_weights}
         self._trainable = [name for name, one in self.kit.variables(model).items() if id(one) in trained]
         self._initial = self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
         self.events.emit("resolved", settings={"model": graphs.settings(model)})
         self._measure(0)
-        if not (audits.is_stateful(model) or audits.has_dropout(model) or model.losses):
+        if not (audits.is_stateful(model) or model.losses):
             self._answers = self.kit.predict(model, self.data.x)
         self._tell_step(0)
         if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
@@ -135,14 +132,15 @@ class Watch:
         return found
 
     def audits(self):
-        """Name → what src/worker/audits.py found; asked once, after the end."""
-        right = audits.loss(self._reported, self._first_loss()) if self._reported is not None else audits.loss(0, None)
+        """Name → what src/worker/audits.py found; asked once, after the end, since it calls the model in training."""
+        modes = audits.modes(self.kit, self._model, self.data.x)
+        right = audits.loss(self._reported, self._first_loss(), modes)
         return {
             "loss": right,
             "shapes": audits.shapes(self.kit.shapes_in_loss, right["ok"]),
             "unmoved": audits.unmoved(self._initial, self._final, self._trainable),
             "finite": audits.finite(self._not_finite),
-            "dropout": audits.dropout(self.kit, self._model, self.data.x),
+            "dropout": audits.dropout(self._model, modes),
         }
 
     def _first_loss(self):
@@ -182,7 +180,8 @@ class Watch:
         for name, gap in self.gaps.items():
             if not gap <= tolerance:  # a gap that is not a number does not hold either
                 self.first_broken.setdefault(name, epoch)
-            if not gap <= self.worst.get(name, -1.0):
+            worst = self.worst.get(name, -1.0)
+            if not gap <= worst and not math.isnan(worst):  # a gap that is not a number is the largest
                 self.worst[name] = gap
         self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
 

@@ -9,7 +9,7 @@ from src.scenarios import Data, Scenario
 
 
 class Faults(Scenario):
-    """Variants: healthy, nan (targets of infinity), raises (in the third epoch's measurement)."""
+    """Variants: healthy, nan (targets of infinity), raises (in the third measurement), gaps (0, NaN, then 1e-9)."""
 
     def __init__(self):
         self.asked = 0
@@ -35,3 +35,6 @@ class Faults(Scenario):
             "process": os.getpid(),
             "control_plane_imported": sum(name in sys.modules for name in ("hydra", "omegaconf", "mlflow")),
         }
+
+    def invariants(self, kit, model):
+        return {"steady": [0.0, float("nan"), 1e-9][min(self.asked - 1, 2)]} if self.variant == "gaps" else {}

@@ -1,6 +1,10 @@
 """The picture of a model is a PNG that shows every call and every shared weight."""
 
-from src.report import picture
+import json
+
+import numpy as np
+
+from src.report import figures, picture
 
 NODES = [
     {"name": "in", "class": "InputLayer", "output_shape": [None, 3], "weights": [], "after": []},
@@ -52,6 +56,30 @@ def test_a_long_name_widens_the_picture(tmp_path):
 
 def _width(path):
     return int.from_bytes(path.read_bytes()[16:20], "big")
+
+
+EVIL = r"$\frac$"
+
+
+def test_a_name_that_looks_like_a_formula_is_drawn_as_it_is():
+    nodes = [{**NODES[1], "name": EVIL, "class": EVIL, "after": []}]
+    assert picture.png(json.dumps(nodes)).startswith(b"\x89PNG")
+    values = [(np.arange(3), np.arange(3.0))]
+    for make in (
+        lambda: figures.curves([values, values], [EVIL, "b"], EVIL),
+        lambda: figures.outcomes([0, 1], [np.ones(2), np.zeros(2)], [EVIL, EVIL], EVIL, None),
+        lambda: figures.strips([(EVIL, [(np.ones(2), "k")], "said")], EVIL),
+    ):
+        assert "<svg" in picture.save(make)
+
+
+def test_a_picture_that_cannot_be_drawn_is_left_out(tmp_path, capsys):
+    def fail():
+        raise ValueError("no such font")
+
+    assert picture.save(fail, tmp_path / "a.png") is None
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().err == "a.png could not be drawn (ValueError: no such font)\n"
 
 
 def test_boxes_that_differ_are_named_on_both_sides():

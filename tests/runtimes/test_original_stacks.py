@@ -6,6 +6,7 @@ Nothing here is skipped: a runtime that is missing is installed.
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.stacks
 ORIGINAL = "runtime=tf1_13"
 
 
@@ -148,3 +149,33 @@ def test_what_was_left_to_path_and_package_is_told(train, client, words, settled
     params = client.get_run(run.result["run_id"]).data.params
     for name, value in settled.items():
         assert params[f"resolved.framework.{name}"] == value
+
+
+@pytest.mark.parametrize("seed", ["global", "shared"])
+@pytest.mark.parametrize("shuffle", ["none", "each_epoch"])
+def test_an_estimator_trains_every_epoch_where_batches_do_not_divide_the_rows(train, seed, shuffle):
+    words = ["scenario=embedding", "runtime=tf2_15", f"seed={seed}", f"framework.shuffle={shuffle}"]
+    few = [
+        "scenario.settings.observations=1",
+        "scenario.batch_size=20",
+        "scenario.epochs=3",
+        "framework.targets=expanded",
+    ]
+    run = train(*words, *few, "framework=estimator")  # 50 rows
+    steps = [(event["epoch"], event["step"]) for event in run.events if event["event"] == "progress"]
+    assert run.result["epochs"] == 3
+    assert all(step <= 3 for _, step in steps)
+    if (seed, shuffle) == ("shared", "each_epoch"):
+        loop = train(*words, *few, "framework=custom_loop")
+        for name, weight in loop.weights("final").items():
+            np.testing.assert_allclose(run.weights("final")[name], weight, rtol=1e-4, atol=1e-6)
+        losses = [[e["metrics"]["loss"] for e in one.events if e["event"] == "metrics" and e["epoch"]][:3]
+                  for one in (run, loop)]  # fmt: skip
+        np.testing.assert_allclose(*losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize("runtime", ["tf2_0", "tf1_15", "current"])
+def test_a_recurrent_model_of_stacked_cells_trains(train, runtime):
+    run = train("scenario=stacked", f"runtime={runtime}", "framework=tf_keras")
+    assert run.result["status"] == "finished", run.result["reason"]
+    assert np.isfinite(run.result["metrics"]["loss"])

@@ -62,7 +62,10 @@ def flat(run, moment):
     return np.concatenate([weight.ravel() for weight in run.weights(moment).values()])
 
 
-RUNTIMES = [path.stem for path in sorted((PROJECT / "conf" / "runtime").glob("*.yaml"))]
+RUNTIMES = [
+    pytest.param(path.stem, marks=[pytest.mark.stacks] if path.stem != "current" else [])
+    for path in sorted((PROJECT / "conf" / "runtime").glob("*.yaml"))
+]
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

@@ -1,22 +1,24 @@
 """The command ``python -m src.explain`` from what is typed to what it leaves."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from src.config import PROJECT
-from tests.conftest import OWN
+from tests.conftest import OWN, call
 
-LUCK = [f"--config-dir={OWN}", "scenario=luck", "framework=custom_loop", "seed.value=range(5)"]
+LUCK = [
+    f"--config-dir={OWN}",
+    "scenario=luck",
+    "framework=custom_loop",
+    "framework.execution=eager",
+    "seed.value=range(5)",
+]
 
 
-def call(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "src.explain", *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=400
-    )
+def explain(*arguments):
+    return call(*arguments, module="src.explain")
 
 
 def left(done):
@@ -29,7 +31,7 @@ def left(done):
 @pytest.fixture(scope="module")
 def explained(store):
     """Why the variant shifted differs from plain, and what the command said."""
-    done = call(*LUCK, "variant=plain,shifted", *store)
+    done = explain(*LUCK, "variant=plain,shifted", *store)
     return left(done), done
 
 
@@ -66,15 +68,15 @@ def test_the_sweeps_page_says_why(explained, client):
 
 
 def test_asked_again_it_trains_nothing(explained, store):
-    again = left(call(*LUCK, "variant=plain,shifted", *store))
+    again = left(explain(*LUCK, "variant=plain,shifted", *store))
     assert again["trainings"] == 0
     assert again["cause"] == explained[0]["cause"]
-    by_sweep = left(call(f"sweep={explained[0]['sweep']}", *store))
+    by_sweep = left(explain(f"sweep={explained[0]['sweep']}", *store))
     assert by_sweep["cause"] == explained[0]["cause"]
 
 
 def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store, client):
-    found = left(call(*LUCK, "variant=plain,shifted", "hidden=scenario.settings.shift", *store))
+    found = left(explain(*LUCK, "variant=plain,shifted", "hidden=scenario.settings.shift", *store))
     assert (found["status"], found["cause"]) == ("not_in_configuration", [])
     assert "part at step 1" in found["sentence"]
     assert found["hidden"] == ["scenario.settings.shift"]
@@ -97,14 +99,14 @@ def children(client, run):
 
 def test_luck_is_not_explained(store, client):
     words = [*LUCK, "variant=plain,same", *store]
-    found = left(call(*words))
+    found = left(explain(*words))
     assert (found["status"], found["cause"], found["trainings"]) == ("luck", [], 0)
     assert "nothing to explain" in found["sentence"]
     assert " ± " in found["sentence"]
 
     trained = {run.info.run_id for run in children(client, found["sweep"])}
     lost = break_off(client, found["sweep"])
-    again = left(call(*words))
+    again = left(explain(*words))
     assert (again["status"], again["sweep"]) == ("luck", found["sweep"])
     now = {run.info.run_id for run in children(client, found["sweep"])}
     assert trained - now == {lost.info.run_id}
@@ -112,7 +114,7 @@ def test_luck_is_not_explained(store, client):
 
     for run in now:
         client.set_tag(run, "fingerprint", "of another scenario")
-    refused = call(f"sweep={found['sweep']}", *store)
+    refused = explain(f"sweep={found['sweep']}", *store)
     assert refused.returncode == 2
     assert "could not be held against it" in refused.stderr
 
@@ -121,21 +123,21 @@ def test_two_runs_are_explained(store, explained, client):
     tests = explained[0]["tests"]
     good, bad = tests[0]["runs"][0], next(test["runs"][0] for test in tests if not test["good_values"])
     words = [f"good={good}", f"bad={bad}", *store]
-    found = left(call(*words))
+    found = left(explain(*words))
     assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0}]
     assert (found["good"], found["bad"]) == ("good", "bad")
     assert found["cured"]["like_good"] == found["cured"]["seeds"] == 10
 
     count = len(children(client, found["sweep"]))
     break_off(client, found["sweep"])
-    again = left(call(*words))
+    again = left(explain(*words))
     assert (again["cause"], again["sweep"]) == (found["cause"], found["sweep"])
     assert len(children(client, found["sweep"])) == count
 
 
 def test_along_an_ordered_setting(explained, store):
     words = [*LUCK, "variant=plain,shifted"]
-    found = left(call(*words, "over=scenario.epochs=1,3,40,200", *store))
+    found = left(explain(*words, "over=scenario.epochs=1,3,40,200", *store))
     states = {one["level"]: one["state"] for one in found["levels"]}
     assert states["1"] == states["3"] == "differs"
     assert states["200"] == "same"  # in the end a bias makes up for what was added
@@ -150,7 +152,7 @@ def test_along_an_ordered_setting(explained, store):
 def test_a_dry_run_trains_nothing(explained, store, client):
     parent = client.get_run(explained[0]["run_id"])
     before = len(client.search_runs([parent.info.experiment_id]))
-    done = call(*LUCK, "variant=plain,shifted", "dry_run=true", *store)
+    done = explain(*LUCK, "variant=plain,shifted", "dry_run=true", *store)
     assert done.returncode == 0, done.stderr
     assert "scenario.settings.shift" in done.stdout
     assert "at most 4 tests" in done.stdout
@@ -172,7 +174,7 @@ def test_a_dry_run_trains_nothing(explained, store, client):
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(words, said, store):
-    done = call(*words, *store)
+    done = explain(*words, *store)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -192,7 +194,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(words, said, store):
     ],
 )
 def test_a_mistake_that_only_the_sweep_shows(explained, store, word, said):
-    done = call(f"sweep={explained[0]['sweep']}", word, *store)
+    done = explain(f"sweep={explained[0]['sweep']}", word, *store)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

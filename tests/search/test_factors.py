@@ -46,6 +46,13 @@ def test_a_setting_of_one_side_alone_is_taken_away_from_the_other(composed):
     assert mixed(good, [factor], frozenset())["optimizer"]["settings"] == {}
 
 
+def test_runtimes_of_one_name_differ_by_what_is_in_them(composed):
+    good, bad = composed("runtime=tf2_15"), composed("runtime=tf2_15", "runtime.lock=runtimes/tf2_4.lock")
+    (factor,) = differences(good, bad, {}, {})
+    assert (factor.name, factor.good) == ("runtime.lock", "runtimes/tf2_15.lock")
+    assert mixed(bad, [factor], frozenset([factor.name]))["runtime"] == good["runtime"]
+
+
 def test_the_runtime_is_one_factor(composed):
     good, bad = composed("runtime=tf2_0"), composed("runtime=tf2_15")
     factors = differences(good, bad, {}, {})

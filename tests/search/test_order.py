@@ -60,6 +60,16 @@ def test_a_history_that_comes_and_goes_is_reported_as_such():
     assert (found.first_seen, found.gone_since) == ("v0", None)
 
 
+def test_what_lies_between_two_that_agree_is_named_or_tried():
+    found = history(LEVELS, along(lambda n: 5 <= n <= 6)[0])
+    assert found.first_seen is None
+    assert found.gaps == (("v0", tuple(LEVELS[1:-1]), "v15"),)
+    test, asked = along(lambda n: 5 <= n <= 6)
+    found = history(LEVELS, test, every=True)
+    assert (found.first_seen, found.gone_since, found.gaps) == ("v5", "v7", ())
+    assert len(asked) == len(LEVELS)
+
+
 def test_nothing_to_see():
     assert history(LEVELS, along(lambda n: False)[0]).first_seen is None
     assert history(LEVELS, lambda level: "cannot_run").first_seen is None

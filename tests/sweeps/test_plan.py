@@ -52,6 +52,12 @@ def test_a_later_override_replaces_an_earlier_one_as_on_the_command_line():
     assert made.seeds == (3,)
 
 
+@pytest.mark.parametrize("seeds", ["0,00", "1,01,2"])
+def test_a_seed_that_is_given_twice_in_two_spellings_is_refused(seeds):
+    with pytest.raises(Mistake, match=r"seed\.value lists \d twice"):
+        parsed("variant=a,b", f"seed.value={seeds}")
+
+
 def test_labels_survive_hydras_grammar():
     made = parsed("+note='a b','c,d',e:f,g\\ h", "variant=a")
     for job in made.outcomes([0]):

@@ -4,22 +4,13 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
-from src.config import PROJECT
-from tests.conftest import OWN, Command
+from tests.conftest import OWN, Command, call
 
-LUCK = [f"--config-dir={OWN}", "-m", "scenario=luck", "framework=custom_loop"]
-
-
-def call(*arguments, module="src.run"):
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=300
-    )
+LUCK = [f"--config-dir={OWN}", "-m", "scenario=luck", "framework=custom_loop", "framework.execution=eager"]
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,16 @@ def test_the_same_training_is_identical():
     assert len(found["curve"]) == 61
 
 
+def test_sides_without_a_variable_in_common_are_not_compared():
+    other = {step: {"table": np.zeros((3, 3)) + step} for step in range(61)}
+    found = replay.compare(descend(), other, COPIES)
+    assert (found["differs"], found["same_start"], found["identical"]) == (None, None, False)
+    assert found["not_compared"] == ["bias", "kernel", "table"]
+    assert found["curve"] == []
+    early = replay.compare({0: descend()[0]}, {0: descend()[0]}, [])
+    assert early["differs"] is None  # a start alone tells nothing of the training
+
+
 def test_sums_in_another_order_do_not_count_as_a_difference():
     found = replay.compare(descend(), descend(order=-1), COPIES)
     assert not found["identical"]

@@ -5,6 +5,8 @@ import pytest
 
 from src.worker import audits
 
+STEADY = {"draws": False, "agrees": True}
+
 
 class Squares:
     loss = "mse"
@@ -16,9 +18,12 @@ def test_the_loss_is_recomputed_in_float64_with_targets_and_predictions_aligned(
     assert aligned == pytest.approx((0 + 1 + 9) / 3)
     assert audits.aligned_loss(None, Squares, predictions, targets[:2]) is None
     table = np.mean((targets[None, :] - predictions) ** 2)  # what broadcasting makes of other targets
-    assert audits.loss(float(table) + 1, aligned)["ok"] is False
-    assert audits.loss(aligned * (1 + 1e-6), aligned)["ok"] is True
-    assert audits.loss(float("nan"), aligned)["ok"] is None
+    assert audits.loss(float(table) + 1, aligned, STEADY)["ok"] is False
+    assert audits.loss(aligned * (1 + 1e-6), aligned, STEADY)["ok"] is True
+    assert audits.loss(float("nan"), aligned, STEADY)["ok"] is None
+    assert audits.loss(None, aligned, STEADY)["ok"] is None
+    for modes in ({"draws": True, "agrees": False}, {"draws": False, "agrees": False}, {"draws": None, "agrees": None}):
+        assert audits.loss(float(table) + 1, aligned, modes)["ok"] is None
 
 
 def test_shapes_that_broadcast_are_held_against_a_path_whose_loss_is_off():
@@ -56,6 +61,20 @@ def test_the_first_step_that_is_not_finite_is_named(train, framework):
     assert (found["epoch"], found["step"]) == (1, 1)
 
 
+@pytest.mark.parametrize("framework", ["tf_keras", "keras", "custom_loop"])
+@pytest.mark.parametrize(
+    ("variant", "draws"),
+    [("plain", False), ("dropped", True), ("noisy", True), ("own", True), ("recurrent", True), ("normalized", False)],
+)
+def test_a_model_that_answers_otherwise_while_it_trains_is_not_accused(train, framework, variant, draws):
+    found = train("scenario=classes", f"variant={variant}", f"framework={framework}", "scenario.settings.loss=mse",
+                  "framework.shuffle=none").result["audits"]  # fmt: skip
+    assert found["dropout"]["draws"] is draws
+    assert found["dropout"]["ok"] is True
+    assert found["loss"]["ok"] is (True if variant == "plain" else None), found["loss"]["says"]
+
+
+@pytest.mark.stacks
 def test_targets_that_broadcast_are_found_on_the_stack_where_they_do(train):
     broken = ["scenario=embedding", "runtime=tf1_13", "framework=custom_loop", "scenario.epochs=1"]
     found = train(*broken).result["audits"]

@@ -1,0 +1,74 @@
+"""Which files of a scenario's own decide what it trains, found by reading its source, without importing any of it."""
+
+import ast
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+INSTALLED = ("site-packages", "dist-packages")  # what lies there is a package's, and belongs to a lock
+
+
+def module_file(target: str, import_path: list[str]) -> str | None:
+    """The file of the module of ``package.module.Class``; None where there is no such module."""
+    found = _found(target.rpartition(".")[0], import_path)
+    return found and (found.origin or found.name)
+
+
+def sources(target: str, import_path: list[str]) -> list[Path]:
+    """The module of ``package.module.Class``, and every module of the same folder that it imports, directly or not.
+
+    The folder is that of the outermost package, or the one that a single module lies in. Imports are followed as they
+    are written, at any depth of a file; a module whose name is made up while the program runs is not found.
+    """
+    first = _found(target.rpartition(".")[0], import_path)
+    if first is None or not first.origin:
+        return []
+    top = _found(target.partition(".")[0], import_path)
+    package = top.submodule_search_locations
+    root = Path(next(iter(package)) if package else first.origin).resolve()
+    root = root if package else root.parent
+    if not package and root.name in INSTALLED:
+        return [Path(first.origin)]
+    seen, waiting = {}, [first]
+    while waiting:
+        spec = waiting.pop()
+        path = Path(spec.origin).resolve()
+        if spec.name in seen or path.suffix != ".py" or not path.is_relative_to(root):
+            continue
+        seen[spec.name] = path
+        for name in _imported(path, spec):
+            # Of `from a.b import c`, c may be a module or a name in one; and its packages are imported too.
+            parts = name.split(".")
+            known = (_found(".".join(parts[: i + 1]), import_path) for i in range(len(parts)))
+            waiting += [one for one in known if one is not None and one.origin and one.name not in seen]
+    return sorted(seen.values())
+
+
+def _imported(path, spec):
+    """Full names of the modules that a file may import."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    package = spec.name if spec.submodule_search_locations is not None else spec.name.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}".lstrip(".") for alias in node.names)
+
+
+def _found(name, import_path):
+    """The specification of a module, or None; its name is the full one."""
+    path, full, spec = import_path, "", None
+    for part in filter(None, name.split(".")):
+        full = f"{full}.{part}" if full else part
+        try:
+            spec = PathFinder.find_spec(full, path)
+        except (ImportError, ValueError):
+            return None
+        if spec is None:
+            return None
+        path = spec.submodule_search_locations or []
+    return spec

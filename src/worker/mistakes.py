@@ -1,0 +1,15 @@
+"""What was asked of a framework that it does not have, in one sentence."""
+
+import difflib
+
+
+class Mistake(Exception):
+    """The configuration asks for something that this runtime cannot give; the argument is a sentence."""
+
+
+def refused(what, value, allowed):
+    """A Mistake that names the value received, what is allowed and the nearest valid choice."""
+    allowed = sorted(allowed)
+    near = difflib.get_close_matches(value.lower(), allowed, n=1, cutoff=0.0)
+    choice = f"; the nearest valid choice is {near[0]}" if near else ""
+    return Mistake("{} {!r}; allowed: {}{}.".format(what, value, ", ".join(allowed), choice))

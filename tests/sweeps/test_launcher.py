@@ -1,0 +1,119 @@
+"""Following several jobs: none is lost, and none is begun that can do no good."""
+
+import json
+
+import pytest
+
+from src.job import Job
+from src.mistakes import NoStore
+from src.sweeps import launcher
+from tests.conftest import OWN, call
+from tests.test_result import strict
+
+LUCK = [
+    f"--config-dir={OWN}",
+    "-m",
+    "scenario=luck",
+    "framework=custom_loop",
+    "framework.execution=eager",
+    "sweep.evidence=[]",
+]
+
+
+def test_what_a_folder_held_before_survives_a_job_that_cannot_start(store, tmp_path, monkeypatch):
+    words = [*LUCK, "variant=plain,same", f"hydra.sweep.dir={tmp_path}", "hydra.sweep.subdir=${variant}", *store]
+    assert call(*words).returncode == 0
+    before = (tmp_path / "plain" / "result.json").read_text()
+
+    def refuse(*_):
+        raise NoStore("the store is down")
+
+    monkeypatch.setattr(launcher, "Job", refuse)
+    assert call(*words).returncode == 1
+    assert (tmp_path / "plain" / "result.json").read_text() == before
+    assert (tmp_path / "same" / "weights" / "final.npz").exists()
+
+
+def test_jobs_that_would_share_a_folder_are_refused(store, tmp_path):
+    words = ["variant=plain,same", "seed.value=0,1", f"hydra.sweep.dir={tmp_path}/s", "hydra.sweep.subdir=${variant}"]
+    done = call(*LUCK, *words, *store)
+    assert done.returncode == 2
+    assert "gives" in done.stderr
+    assert "one folder" in done.stderr
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    ("subdir", "folders"),
+    [
+        ("${seed.value}-${variant}", ["0-plain", "0-same", "1-plain", "1-same"]),
+        ("${hydra.job.num}", ["0", "1", "2", "3"]),
+    ],
+)
+def test_a_folder_is_named_by_what_its_job_has(store, tmp_path, subdir, folders):
+    words = ["variant=plain,same", "seed.value=0,1", f"hydra.sweep.dir={tmp_path}", f"hydra.sweep.subdir={subdir}"]
+    assert call(*LUCK, *words, *store).returncode == 0
+    assert sorted(path.parent.name for path in tmp_path.glob("*/result.json")) == folders
+    told = [json.loads((tmp_path / name / "job.json").read_text()) for name in folders]
+    assert sorted((one["seed"]["value"], one["variant"]) for one in told) == [
+        (0, "plain"), (0, "same"), (1, "plain"), (1, "same")
+    ]  # fmt: skip
+
+
+def test_once_one_has_failed_the_others_of_an_all_or_none_are_not_trained(composed, tmp_path):
+    begun = []
+
+    def start(seed):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        variant = "raises" if seed == 0 else "healthy"
+        words = ["scenario=faults", f"variant={variant}", "framework=custom_loop", f"seed.value={seed}"]
+        job = Job(composed(*words), folder, words, [str(OWN)])
+        job.start()
+        begun.append(seed)
+        return job
+
+    starts = [lambda seed=seed: start(seed) for seed in range(4)]
+    found = launcher.follow(starts, list("abcd"), n_jobs=1, all_or_none=True)
+    assert begun == [0]
+    assert found[0]["status"] == "failed"
+    assert found[1:] == [None, None, None]
+
+
+def test_jobs_at_once_are_one_a_core_or_one_a_gpu(monkeypatch):
+    monkeypatch.setattr(launcher.os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(launcher, "gpus", lambda: 2)
+    assert [launcher.at_once(None, "cpu"), launcher.at_once(None, "gpu"), launcher.at_once(5, "gpu")] == [3, 2, 5]
+    monkeypatch.setattr(launcher, "gpus", lambda: 0)
+    assert launcher.at_once(None, "gpu") == 1
+
+
+def test_a_measurement_whose_name_is_a_formula_ends_no_sweep(store, tmp_path, client):
+    words = [f"--config-dir={OWN}", "-m", "scenario=classes", "framework=custom_loop", "variant=plain,noisy"]
+    done = call(
+        *words, r"scenario.settings.measured='$\frac$'", "seed.value=0,1", *store, f"hydra.sweep.dir={tmp_path}"
+    )
+    assert done.returncode == 0, done.stderr
+    verdict = json.loads((tmp_path / "verdict.json").read_text())
+    assert verdict["missing"] == []
+    assert verdict["metric"] == r"$\frac$"
+    assert {path.name for path in (tmp_path / "verdict").glob("*.png")} >= {"outcomes.png", "loss.png", "replay.png"}
+    assert client.get_run(verdict["run_id"]).info.status == "FINISHED"
+
+
+def test_every_file_is_strict_json_also_where_losses_are_none(store, tmp_path):
+    words = [f"--config-dir={OWN}", "-m", "scenario=faults", "framework=custom_loop", "variant=healthy,nan"]
+    done = call(*words, *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    assert strict(tmp_path) > 20
+    evidence = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]["evidence"]
+    losses = [point["loss"] for point in evidence["replay"]["curve"]]
+    assert all(isinstance(one, float) or one is None for pair in losses for one in pair)
+    assert any(None in pair for pair in losses)
+
+
+def test_dropout_on_one_side_alone_is_told(store, tmp_path):
+    words = ["scenario=classes", "framework=tf_keras,keras", "variant=dropped_on_keras", "scenario.epochs=1"]
+    assert call(f"--config-dir={OWN}", "-m", *words, *store, f"hydra.sweep.dir={tmp_path}").returncode == 0
+    evidence = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]["evidence"]
+    assert "dropout masks, which every framework draws in its own way" in evidence["replay"]["not_held"]
