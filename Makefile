@@ -1,5 +1,9 @@
-# Everything from a fresh clone: `make demo`, `make test`, `make questions`, `make ui`. Needs git, make and Python 3.11.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Everything from a fresh clone: `make demo`, `make test`, `make questions`, `make ui`. Needs git, make and a Python.
+# The newest of these that is here, on the PATH or in pyenv's folder; each is asked, since a shim may lead nowhere.
+PYTHONS := 3.13 3.12 3.11
+PYTHON ?= $(shell for version in $(PYTHONS); do \
+    for found in python$$version $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version.*/bin/python$$version; do \
+        if $$found -c "" 2>/dev/null; then echo $$found; exit; fi; done; done; echo python3)
 PORT ?= 5000
 BIN := .venv/bin
 
@@ -37,7 +41,7 @@ runtimes: .venv/.ready
 # The mark is made last, so an installation that was cut off is begun again. uv, itself from the lock, installs
 # seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it.
 .venv/.ready: requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Python 3.11 is needed; found " + sys.version + "; say which with PYTHON=path")'
+	@$(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split() and "One of Python $(PYTHONS) is needed; found " + sys.version.split()[0] + "; say which with PYTHON=path")'
 	$(PYTHON) -m venv .venv
 	awk '/^[a-z]/ {inside = /^uv==/} inside' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock

@@ -65,10 +65,10 @@ def test_a_runtime_that_cannot_import_is_broken_and_not_killed(composed, tmp_pat
     from src.job import run
 
     config = composed("scenario=faults", "framework=custom_loop")
-    config["runtime"]["packages"] = {"tf_keras": "no_such_keras"}
+    config["runtime"]["backend"] = "no_such_backend"  # which is imported first
     found = run(config, tmp_path, [], [str(OWN)])
     assert (found["status"], found["ended_by"]) == ("failed", "environment")
-    assert "does not start: ModuleNotFoundError: No module named 'no_such_keras'" in found["reason"]
+    assert "does not start: ModuleNotFoundError: No module named 'no_such_backend'" in found["reason"]
     assert client.get_run(found["run_id"]).info.status == "FAILED"
 
 

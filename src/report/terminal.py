@@ -1,5 +1,6 @@
 """What a person at a terminal sees: progress while a job trains, and a short table at its end."""
 
+import textwrap
 import time
 
 from rich.box import SIMPLE_HEAD
@@ -209,21 +210,27 @@ def show_explanation(content: dict, place: str, page):
     console.print(Text(f"page  {page}"), soft_wrap=True)
 
 
-def show_sweeps(sweeps: list[dict]):
-    """Print a row for every question: its newest verdict. sweeps: tags of parent runs, with ``run_id``."""
+def show_sweeps(sweeps: list, narrowed: bool = False):
+    """Print two lines or more for every sweep, src.tracking.sweep.Listed: what came of it, and its sentence.
+
+    narrowed: whether only some sweeps were asked for.
+    """
     console = Console(highlight=False)
     if not sweeps:
-        console.print("No sweep in this store yet; python -m src.run experiment=tied_ae makes one.")
+        none = "No sweep like that in this store." if narrowed else "No sweep in this store yet;"
+        print(none if narrowed else f"{none} python -m src.run experiment=tied_ae makes one.")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("question", "verdict", "why"):
-        table.add_column(name, overflow="fold")
+    width = max(console.width, 60)
     for one in sweeps:
-        verdict = one.get("verdict", one["status"])
-        said = Text(KINDS.get(verdict, verdict), style=COLORS.get(verdict, ""))
-        why = Text(one.get("sentence", "").replace("`", "") + "\n")
-        if "cause_sentence" in one:
-            why.append(one["cause_sentence"].replace("`", "") + "\n", style="bold")
-        why.append(f"run {one['run_id']}", style="dim")
-        table.add_row(Text(one["question"]), said, why)
-    console.print(table)
+        kind = KINDS.get(one.verdict, one.verdict.replace("_", " ")).upper()
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began))
+        seeds = "" if one.seeds is None else f"{one.seeds} seed{'s' * (one.seeds != '1')}"
+        right = f"  {when}  {seeds:>8}  {one.short}"
+        left = f"{kind:<17}  {one.question}"
+        room = width - len(right)
+        left = left if len(left) <= room else left[: room - 3] + "..."
+        console.print(Text(left[: len(kind)], style=COLORS.get(one.verdict, "")), end="")
+        console.print(Text(f"{left[len(kind) :]:<{room - len(kind)}}{right}"), soft_wrap=True)
+        for said in filter(None, (one.sentence, one.cause)):
+            lines = textwrap.wrap(said.replace("`", ""), width, initial_indent="  ", subsequent_indent="  ")
+            console.print(Text("\n".join(lines), style="dim" if said is one.sentence else ""), soft_wrap=True)

@@ -71,7 +71,7 @@ def ensure(runtime: dict) -> str:
     place = folder(runtime)
     interpreter = str(place / "bin" / "python")
     if installed(runtime) is None:
-        base = find.python(runtime["python"])
+        base = find.python(runtime["python"], fetch=True)
         place.parent.mkdir(exist_ok=True)
         with _alone(place.with_suffix(".lock")):
             if installed(runtime) is None:  # another process may have been first
@@ -89,7 +89,7 @@ def _install(runtime, base, place, interpreter):
     began = time.monotonic()
     shutil.rmtree(place, ignore_errors=True)
     lock = str(lock_file(runtime))
-    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    uv = find.uv()
     quiet = [] if sys.stderr.isatty() else ["--quiet"]  # a person watches uv's own progress
     done = uv and (
         _call(uv, "venv", "--quiet", "--python", base, str(place))

@@ -59,7 +59,7 @@ def explain(own: dict, typed: list[str], command: str) -> int:
         "sides": [{"short": sides.good.name}, {"short": sides.bad.name}],
         "command": command,
     }
-    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}")
+    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}", below=sides.parent)
     tags = {"scenario": description["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
     parent.begin(description, {**tags, "mlflow.source.type": "LOCAL"})
     folder = asked_folder or PROJECT / "multirun" / "explanations" / parent.run_id

@@ -77,7 +77,8 @@ def _train(sides, plan, begun, command, n_jobs):
     config = sides[0].config
     parent = SweepRun(config["tracking"]["uri"], begun) if begun else SweepRun.create(config, description["name"])
     description["borrowed"] = _borrowed(parent, jobs)
-    parent.begin(description, {"scenario": scenario["name"], "plan": plan, "mlflow.source.name": "src.explain"})
+    tags = {"scenario": scenario["name"], "plan": plan, "question": description["name"]}
+    parent.begin(description, {**tags, "mlflow.source.name": "src.explain"})
     folder = PROJECT / "multirun" / "pairs" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
     done = {child.place for child in parent.children(description) if child.status == "finished"}

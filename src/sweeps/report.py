@@ -39,6 +39,10 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
         parent.table(_columns(verdict), "sides.json")
         parent.metrics(_metrics(verdict))
         parent.tag(_tags(verdict))
+        if kinds := _kinds(verdict):  # a list of runs shows names alone, so the verdict stands before the question
+            parent.rename(f"{kinds.replace('_', ' ').upper()} · {description['name']}")
+        if judged.children:
+            parent.data_of(next(iter(judged.children.values())).run_id)
     show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
 
 
@@ -203,10 +207,14 @@ def _metrics(verdict):
     return found
 
 
-def _tags(verdict):
+def _kinds(verdict):
+    """``true_bug``, or where the comparisons came out differently ``true_bug 1, seed_luck 2``; empty for none."""
     kinds = [one["verdict"] for one in verdict["comparisons"]]
     counted = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-    said = kinds[0] if len(counted) == 1 else ", ".join(f"{kind} {n}" for kind, n in counted.items())
+    return kinds[0] if len(counted) == 1 else ", ".join(f"{kind} {n}" for kind, n in counted.items())
+
+
+def _tags(verdict):
     lines = []
     for one in verdict["comparisons"]:
         lines.append(f"**{one['variant']}** against **{one['baseline']}** ({one['factor']}): **{one['verdict']}**\n")
@@ -215,7 +223,8 @@ def _tags(verdict):
         lines.append(f"{len(verdict['missing'])} runs did not finish: {', '.join(verdict['missing'][:10])}\n")
     lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n```\n{verdict['command']}\n```")
     return {
-        "verdict": said or "nothing was compared",
+        "verdict": _kinds(verdict) or "nothing was compared",
+        "seeds": len(verdict["seeds"]),
         "sentence": " ".join(one["sentence"] for one in verdict["comparisons"]) or None,
         "mlflow.note.content": "\n".join(lines),
         "missing": len(verdict["missing"]),

@@ -60,7 +60,7 @@ def sweep(words: list[str], master, loader, launcher):
     }
     parent = None
     if asked.resume:
-        parent, seeds = _begun(baseline["tracking"]["uri"], asked.resume, description)
+        parent, seeds = _begun(baseline["tracking"]["uri"], _as_typed("sweep.resume", own), description)
         if asked.stop != "decided":  # whose rounds come again as they were; else what was trained stays in the verdict
             made = replace(made, seeds=(*seeds, *(seed for seed in made.seeds if seed not in seeds)))
     rounds = _rounds(made.seeds, asked)
@@ -85,6 +85,7 @@ def sweep(words: list[str], master, loader, launcher):
     tags = {
         "scenario": description["scenario"],
         "experiment": master.hydra.runtime.choices.get("experiment"),
+        "question": description["name"],
         "plan": description["plan"],
         "mlflow.source.name": "src.run",
         "mlflow.source.type": "LOCAL",
@@ -133,6 +134,11 @@ def _insist_folders(jobs, master, compositions):
                 "name that differs from job to job; the nearest valid choice is hydra.sweep.subdir='${hydra.job.num}'."
             )
         seen[folder] = job.place
+
+
+def _as_typed(name, words):
+    """The value of a setting as it was typed: some ids of runs are numbers to Hydra, such as 1234e567."""
+    return next(word.partition("=")[2] for word in reversed(words) if word.lstrip("+").startswith(f"{name}="))
 
 
 def _begun(uri, run_id, description):

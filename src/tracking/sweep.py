@@ -21,7 +21,7 @@ from src.tracking.address import hidden
 from src.tracking.record import LONGEST_PARAM, LONGEST_TAG, close_orphans, connect, control, experiment, no_store, there
 
 SWEEPS = "tags.kind = 'sweep'"
-SHORT = 8  # characters of a run's id that are shown, and that every command takes
+SHORT = 8  # characters of a run's id
 
 
 class Gone(Mistake):
@@ -79,15 +79,20 @@ class SweepRun:
             raise no_store(uri, error) from error
 
     @classmethod
-    def create(cls, config: dict, name: str, given: str | None = None) -> "SweepRun":
-        """Open a new parent, or fill the run that is given (under ``mlflow run``)."""
+    def create(cls, config: dict, name: str, given: str | None = None, below: "SweepRun | None" = None) -> "SweepRun":
+        """Open a new parent, or fill the run that is given (under ``mlflow run``).
+
+        below: a run of this kind of which the new one becomes a child.
+        """
         tracking = config["tracking"]
         client = connect(tracking["uri"], make=True)
         try:
             if given:
                 client.update_run(given, name=name)
             else:
-                given = client.create_run(experiment(client, tracking), run_name=name).info.run_id
+                place = below.experiment if below else experiment(client, tracking)
+                tags = {"mlflow.parentRunId": below.run_id} if below else {}
+                given = client.create_run(place, run_name=name, tags=tags).info.run_id
         except (MlflowException, OSError) as error:
             raise no_store(tracking["uri"], error) from error
         return cls(tracking["uri"], given)
@@ -285,19 +290,50 @@ def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None
     return runs[0].info.run_id if runs else None
 
 
-def newest_sweeps(uri: str) -> list[dict]:
-    """Tags of the newest sweep of every question, and its ``run_id``: what it asked tells questions apart."""
+@dataclass
+class Listed:
+    """A sweep in a list: what it asked and what came of it. began: seconds since the epoch. seeds: None if unknown."""
+
+    run_id: str
+    question: str
+    verdict: str  # or the run's status, where it has none
+    sentence: str
+    cause: str
+    began: float
+    seeds: str | None
+
+    @property
+    def short(self) -> str:
+        """As much of the run's id as every command takes."""
+        return self.run_id[:SHORT]
+
+
+def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str | None = None) -> list[Listed]:
+    """The last so many sweeps, newest first; of one scenario and with one verdict among theirs, where these are given.
+
+    Raises NoStore where no store answers.
+    """
     client = connect(uri)
+    asked = SWEEPS + (f" and tags.scenario = '{scenario}'" if scenario else "")
+    asked += f" and tags.verdict LIKE '%{verdict}%'" if verdict else ""
     try:
         experiments = [one.experiment_id for one in client.search_experiments()]
-        runs = client.search_runs(experiments, SWEEPS, order_by=["attributes.start_time DESC"])
+        runs = client.search_runs(experiments, asked, max_results=last, order_by=["attributes.start_time DESC"])
     except (MlflowException, OSError) as error:
         raise no_store(uri, error) from error
-    found = {}
-    for run in sorted(runs, key=lambda run: "verdict" not in run.data.tags):  # one that broke off hides no verdict
-        question = run.data.tags.get("experiment") or run.info.run_name
-        found.setdefault(question, {**run.data.tags, "run_id": run.info.run_id, "question": question})
-    return list(found.values())
+    return [
+        Listed(
+            run_id=run.info.run_id,
+            question=tags.get("experiment") or tags.get("question") or run.info.run_name,
+            verdict=tags.get("verdict", tags["status"]),
+            sentence=tags.get("sentence", ""),
+            cause=tags.get("cause_sentence", ""),
+            began=run.info.start_time / 1000,
+            seeds=tags.get("seeds"),
+        )
+        for run in runs
+        for tags in [run.data.tags]
+    ]
 
 
 def seconds_before(config: dict) -> float | None:

@@ -1,20 +1,27 @@
 """The command line: judge the stored runs of a sweep again, training nothing.
 
-    python -m src.verdict                                   the newest verdict on every question
+    python -m src.verdict                                   a list of the newest verdicts
+    python -m src.verdict last=50 scenario=gpd verdict=true_bug    more of them, of one scenario, of one kind
     python -m src.verdict sweep=RUN                         judge a sweep's runs as they are now
     python -m src.verdict sweep=RUN sweep.margin=0.01       with another margin; the sweep's own verdict stays
     ... tracking.uri=URI                                    in another store
 
-RUN is the sweep's parent run in MLflow. Exit code 0: done, whatever the verdict. 2: an argument is wrong.
+RUN is the sweep's parent run in MLflow, or the first characters of its id. Exit code 0: done, whatever the verdict. 2:
+an argument is wrong.
 """
 
 import math
+import re
 import sys
 from contextlib import closing
 
 from src.mistakes import Mistake, nearest
+from src.verdict.sentence import KINDS
 
-KEYS = ("sweep", "sweep.margin", "tracking.uri")
+KEYS = ("sweep", "sweep.margin", "tracking.uri", "last", "scenario", "verdict")
+LIST = ("last", "scenario", "verdict")  # narrow a list down
+LAST = 20  # sweeps in a list
+VERDICTS = tuple(KINDS)
 
 
 def main(arguments: list[str]) -> int:
@@ -57,6 +64,22 @@ def _read(arguments):
             )
         if "sweep" not in asked:
             raise Mistake("sweep.margin needs a sweep; allowed: sweep=RUN; the nearest valid choice is to name one.")
+    for key in LIST:
+        if key in asked and "sweep" in asked:
+            raise Mistake(
+                f"{key}={asked[key]} narrows a list down, and sweep= asks for one; allowed: without sweep=; the "
+                f"nearest valid choice is to leave out {key}."
+            )
+    if not re.fullmatch(r"[1-9]\d{0,4}", asked.setdefault("last", str(LAST))):
+        raise Mistake(f"last is {asked['last']!r}; allowed: 1 to 99999; the nearest valid choice is last={LAST}.")
+    if asked.get("verdict", VERDICTS[0]) not in VERDICTS:
+        close = nearest(asked["verdict"], VERDICTS)
+        raise Mistake(f"verdict is {asked['verdict']!r}; allowed: {', '.join(VERDICTS)}{close}.")
+    if not re.fullmatch(r"\w+", asked.get("scenario", "any")):
+        raise Mistake(
+            f"scenario is {asked['scenario']!r}; allowed: a scenario's name, of letters, digits and underscores; the "
+            "nearest valid choice is to leave it out."
+        )
     return asked
 
 
@@ -92,7 +115,8 @@ def _list(uri, asked):
     from src.tracking.sweep import newest_sweeps
 
     nothing_yet = "tracking.uri" not in asked and not there(uri)
-    show_sweeps([] if nothing_yet else newest_sweeps(uri))
+    narrowed = asked.get("scenario"), asked.get("verdict")
+    show_sweeps([] if nothing_yet else newest_sweeps(uri, int(asked["last"]), *narrowed), any(narrowed))
 
 
 if __name__ == "__main__":

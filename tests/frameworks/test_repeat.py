@@ -1,5 +1,7 @@
 """The same configuration and seed twice on the CPU: equal weights, bit for bit."""
 
+import functools
+
 import numpy as np
 import pytest
 import yaml
@@ -10,10 +12,15 @@ SMALL = {
     "accumulation": ["scenario.epochs=2", "variant=accumulated"],
     "adadelta": ["scenario.epochs=2"],
     "averaging": ["scenario.epochs=2", "scenario.optimizer_settings.use_ema=true"],
-    "embedding": ["scenario.epochs=2", "scenario.settings.observations=40"],
+    "embedding": ["scenario.epochs=2", "scenario.settings.observations=10"],
     "ewma_rnn": ["scenario.epochs=1", "scenario.settings.samples=100"],
-    "gpd": ["scenario.epochs=20"],
-    "input_shape": ["scenario.epochs=1", "scenario.settings.rows=1000", "variant=without_input_shape"],
+    "gpd": ["scenario.epochs=5"],
+    "input_shape": [
+        "scenario.epochs=1",
+        "scenario.settings.rows=200",
+        "scenario.settings.window=50",
+        "variant=without_input_shape",
+    ],
     "tied_ae": ["scenario.epochs=5"],
 }
 
@@ -23,10 +30,20 @@ HERE = yaml.safe_load((PROJECT / "conf" / "runtime" / "current.yaml").read_text(
 MATRIX = [(one["name"], framework) for one in SCENARIOS for framework in one["frameworks"] if framework in HERE]
 
 
+@pytest.fixture(scope="module")
+def shared(train):
+    """A run of every cell with ``seed=shared``, trained once."""
+
+    def one(scenario, framework):
+        return train(f"scenario={scenario}", f"framework={framework}", "seed=shared", *SMALL[scenario])
+
+    one.once = functools.cache(one)
+    return one
+
+
 @pytest.mark.parametrize(("scenario", "framework"), MATRIX)
-def test_a_repeated_run_ends_with_the_same_weights(train, scenario, framework):
-    first, second = (train(f"scenario={scenario}", f"framework={framework}", *SMALL[scenario]) for _ in range(2))
-    assert_equal(first, second)
+def test_a_repeated_run_ends_with_the_same_weights(shared, scenario, framework):
+    assert_equal(shared.once(scenario, framework), shared(scenario, framework))
 
 
 @pytest.mark.parametrize("seed", ["global", "per_op", "shared"])
@@ -49,20 +66,10 @@ def test_another_seed_gives_other_weights(train):
 
 
 @pytest.mark.parametrize("scenario", sorted(SMALL))
-def test_shared_seeds_start_every_path_from_the_same_weights(train, scenario):
-    frameworks = [framework for name, framework in MATRIX if name == scenario]
-    runs = [
-        train(
-            f"scenario={scenario}",
-            f"framework={framework}",
-            "seed=shared",
-            *SMALL[scenario],
-            "scenario.epochs=1",
-        )
-        for framework in frameworks
-    ]
-    for other in runs[1:]:
-        assert_equal(runs[0], other, "initial")
+def test_shared_seeds_start_every_path_from_the_same_weights(shared, scenario):
+    first, *others = [shared.once(scenario, framework) for name, framework in MATRIX if name == scenario]
+    for other in others:
+        assert_equal(first, other, "initial")
 
 
 def assert_equal(first, second, moment="final"):

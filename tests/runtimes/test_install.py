@@ -10,6 +10,7 @@ import pytest
 from src.config import PROJECT
 from src.mistakes import Mistake
 from src.runtimes import find, install
+from tests.conftest import call
 
 
 @pytest.fixture
@@ -19,7 +20,8 @@ def tiny(tmp_path, monkeypatch):
     (tmp_path / "tiny.lock").write_text(re.search(r"^six==.*?(?=^\w)", lock, re.M | re.S)[0])
     monkeypatch.setattr(install, "PROJECT", tmp_path)
     return {
-        "name": "tiny", "python": "3.11", "lock": "tiny.lock", "backend": "tensorflow", "packages": {"keras": "six"},
+        "name": "tiny", "python": install.OWN_PYTHON, "lock": "tiny.lock", "backend": "tensorflow",
+        "packages": {"keras": "six"},
         "frameworks": ["keras"], "features": [],
     }  # fmt: skip
 
@@ -72,21 +74,32 @@ def test_another_lock_is_another_environment(tiny, tmp_path):
     assert install.folder(tiny) != before
 
 
-def test_a_version_that_is_nowhere_is_answered_with_what_to_install():
-    with pytest.raises(Mistake, match=r"Python 3\.99 is not on this machine.*pyenv install 3\.99"):
-        find.python("3.99")
+def test_a_version_that_is_nowhere_is_answered_with_what_to_install(capfd):
+    for fetch in (False, True):
+        with pytest.raises(Mistake, match=r"Python 3\.99 is not on this machine.*pyenv install 3\.99"):
+            find.python("3.99", fetch)
+    assert capfd.readouterr().err == "Python 3.99 is not on this machine; uv is asked for it\n"
+
+
+def test_uv_is_asked_for_a_version_that_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setattr(find, "_candidates", lambda version: [])
+    fake = tmp_path / "uv"
+    fake.write_text(f'#!/bin/sh\n[ "$2" = find ] && echo {sys.executable}; exit 0\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(find, "uv", lambda: str(fake))
+    assert find.python(install.OWN_PYTHON, fetch=True) == sys.executable
 
 
 def test_an_explicit_setting_is_taken_or_refused(monkeypatch):
-    monkeypatch.setenv("SEEDLUCK_PYTHON_3_11", sys.executable)
-    assert find.python("3.11") == sys.executable
+    monkeypatch.setenv(f"SEEDLUCK_PYTHON_{install.OWN_PYTHON.replace('.', '_')}", sys.executable)
+    assert find.python(install.OWN_PYTHON) == sys.executable
     monkeypatch.setenv("SEEDLUCK_PYTHON_3_7", sys.executable)
     with pytest.raises(Mistake, match=r"SEEDLUCK_PYTHON_3_7 is .*allowed"):
         find.python("3.7")
 
 
 def test_the_list_shows_every_runtime():
-    done = subprocess.run([sys.executable, "-m", "src.runtimes"], cwd=PROJECT, capture_output=True, text=True)
+    done = call(module="src.runtimes")
     assert done.returncode == 0, done.stderr
     for path in (PROJECT / "conf" / "runtime").glob("*.yaml"):
         assert any(line.startswith(path.stem + " ") for line in done.stdout.splitlines())
@@ -94,9 +107,7 @@ def test_the_list_shows_every_runtime():
 
 
 def test_an_unknown_runtime_is_refused_with_the_nearest():
-    done = subprocess.run(
-        [sys.executable, "-m", "src.runtimes", "install", "tf1_3"], cwd=PROJECT, capture_output=True, text=True
-    )
+    done = call("install", "tf1_3", module="src.runtimes")
     assert done.returncode == 2
     assert "'tf1_3'" in done.stderr
     assert "the nearest valid choice is tf1_13" in done.stderr

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import threading
 import time
 
 import pytest
@@ -177,35 +178,46 @@ def whole(store, tmp_path_factory):
     return json.loads((folder / "verdict.json").read_text())
 
 
+def kill_a_worker(folder, after):
+    """Once so many jobs have ended, kill the process of one that is under way."""
+    while len(list(folder.glob("*/result.json"))) < after:
+        time.sleep(0.01)
+    while True:
+        begun = {path.parent for path in folder.glob("*/events.jsonl")}
+        for job in sorted(begun - {path.parent for path in folder.glob("*/result.json")}):
+            if lines := (job / "events.jsonl").read_text().splitlines():
+                os.kill(json.loads(lines[0])["pid"], signal.SIGKILL)
+                return
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("interruption", ["ctrl_c", "worker", "parent"])
 def test_an_interrupted_sweep_resumes_to_the_same_verdict(interruption, whole, store, client, tmp_path):
-    command = Command(tmp_path / "first", [*TWENTY, *store, f"hydra.sweep.dir={tmp_path}/first"])
     after = random.randint(1, 12)  # at any moment; the number is in the message
-    while len(list(command.folder.glob("*/result.json"))) < after:
-        assert command.process.poll() is None, command.process.communicate()
-        time.sleep(0.01)
-    if interruption == "ctrl_c":
-        command.process.send_signal(signal.SIGINT)
-    elif interruption == "parent":
-        command.process.kill()
+    folder = tmp_path / "first"
+    words = [*TWENTY, *store, f"hydra.sweep.dir={folder}"]
+    if interruption == "worker":
+        killer = threading.Thread(target=kill_a_worker, args=(folder, after))
+        killer.start()
+        done = call(*words)
+        killer.join()
+        code, err = done.returncode, done.stderr
     else:
-        running = {p.parent for p in command.folder.glob("*/events.jsonl")}
-        running -= {p.parent for p in command.folder.glob("*/result.json")}
-        while not running:
-            running = {p.parent for p in command.folder.glob("*/events.jsonl")}
-            running -= {p.parent for p in command.folder.glob("*/result.json")}
-        started = (sorted(running)[0] / "events.jsonl").read_text().splitlines()[0]
-        os.kill(json.loads(started)["pid"], signal.SIGKILL)
-    code, _, err = command.end()
+        command = Command(folder, words)
+        while len(list(folder.glob("*/result.json"))) < after:
+            assert command.process.poll() is None, command.process.communicate()
+            time.sleep(0.01)
+        command.process.send_signal(signal.SIGINT if interruption == "ctrl_c" else signal.SIGKILL)
+        code, _, err = command.end()
     assert code == {"ctrl_c": 130, "worker": 1, "parent": -9}[interruption], (after, err)
 
     experiment = client.get_experiment_by_name("luck").experiment_id
     parent = client.search_runs([experiment], "tags.kind = 'sweep'", order_by=["attributes.start_time DESC"])[0]
     if interruption != "parent":
         assert f"sweep.resume={parent.info.run_id}" in err
-    done = call(*TWENTY, *store, f"hydra.sweep.dir={command.folder}", f"sweep.resume={parent.info.run_id}")
+    done = call(*TWENTY, *store, f"hydra.sweep.dir={folder}", f"sweep.resume={parent.info.run_id}")
     assert done.returncode == 0, (after, done.stderr)
-    verdict = json.loads((command.folder / "verdict.json").read_text())
+    verdict = json.loads((folder / "verdict.json").read_text())
     assert verdict["run_id"] == parent.info.run_id
     ignored = {"run_id", "command"}  # the folder is part of the command
     assert {k: v for k, v in verdict.items() if k not in ignored} == {

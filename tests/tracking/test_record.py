@@ -16,7 +16,8 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from src.config import PROJECT, leaves
-from tests.conftest import Command
+from src.tracking import record
+from tests.conftest import call
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +59,12 @@ def test_metrics_are_there_by_epoch(run, stored, client):
     assert {f"seconds/{phase}" for phase in ("import", "setup", "training", "logging")} <= set(final)
 
 
-def test_a_long_curve_is_thinned_and_complete_in_the_artifact(train, client):
-    run = train("framework=custom_loop", "scenario.epochs=2500")
+def test_a_long_curve_is_thinned_and_complete_in_the_artifact(train, client, monkeypatch):
+    monkeypatch.setattr(record, "MOST_EPOCHS", 100)
+    run = train("framework=custom_loop", "scenario.epochs=250")
     steps = [point.step for point in client.get_metric_history(run.result["run_id"], "loss")]
-    assert steps == [*range(3, 2500, 3), 2500]
-    assert [event["epoch"] for event in run.events if event["event"] == "metrics"] == list(range(2501))
+    assert steps == [*range(3, 250, 3), 250]
+    assert [event["epoch"] for event in run.events if event["event"] == "metrics"] == list(range(251))
 
 
 def test_weights_graphs_configuration_and_result_are_artifacts(run, client, tmp_path):
@@ -142,44 +144,55 @@ def server(tmp_path):
     stop()
 
 
-def test_a_server_that_goes_away_loses_nothing(command, server, tmp_path):
-    start, stop = server
-    uri = start()
-    epochs = 400
-    started = command(
-        "framework=custom_loop",
-        f"scenario.epochs={epochs}",
-        tracking=["tracking=server", f"tracking.uri={uri}"],
-    )
-    started.wait_for("metrics", epoch=1)
-    stop()
-    code, out, err = started.end()
-    assert code == 1, err
-    assert "Traceback" not in err
-    assert not started.left_behind()
-    assert started.result["status"] == "failed"
-    assert "stopped answering" in started.result["reason"]
-    assert started.result["epochs"] == epochs  # the training itself went on to its end
+def test_a_server_that_goes_away_loses_nothing(composed, server, tmp_path):
+    from src.job import Job
 
-    again = Command(tmp_path / "run0", [str(tmp_path / "run0")], "src.deliver")
-    code, out, err = again.end()
-    assert (code, started.result["status"]) == (2, "failed"), err
-    assert "no MLflow store answers" in err
+    start, stop = server
+    uri, epochs, folder = start(), 400, tmp_path / "run"
+    folder.mkdir()
+    words = ["framework=custom_loop", f"scenario.epochs={epochs}", "tracking=server", f"tracking.uri={uri}"]
+    job, said = Job(composed(*words), folder, words, []), []
+    job.start(wait=0.05)
+    while not any(event["event"] == "metrics" and event["epoch"] for event in said):
+        said += job.look()
+    stop()
+    while not job.ended:
+        job.look()
+    found = job.finish()
+    assert found["status"] == "failed"
+    assert "stopped answering" in found["reason"]
+    assert found["epochs"] == epochs  # the training itself went on to its end
+    assert json.loads((folder / "result.json").read_text())["lost"]
+
+    done = call(str(folder), module="src.deliver")
+    assert done.returncode == 2
+    assert "no MLflow store answers" in done.stderr
 
     start()
-    code, out, err = Command(tmp_path / "run0", [str(tmp_path / "run0")], "src.deliver").end()
-    assert code == 0, err
-    assert started.result["status"] == "finished"
+    done = call(str(folder), module="src.deliver")
+    assert done.returncode == 0, done.stderr
+    result = json.loads((folder / "result.json").read_text())
+    assert (result["status"], result["lost"]) == ("finished", None)
     client = MlflowClient(uri)
-    found = client.get_run(started.result["run_id"])
-    assert found.info.status == "FINISHED"
-    assert found.data.metrics["outcome"] == started.result["outcome"]
-    history = client.get_metric_history(started.result["run_id"], "loss")
+    stored = client.get_run(found["run_id"])
+    assert stored.info.status == "FINISHED"
+    assert stored.data.metrics["outcome"] == result["outcome"]
+    history = client.get_metric_history(found["run_id"], "loss")
     assert [point.step for point in history] == list(range(1, epochs + 1))
-    assert "result.json" in [artifact.path for artifact in client.list_artifacts(started.result["run_id"])]
+    assert "result.json" in [artifact.path for artifact in client.list_artifacts(found["run_id"])]
+
+    secret = uri.replace("://", "://somebody:s3cret@")
+    words = ["scenario.epochs=1", "tracking=server", f"tracking.uri={secret}", f"hydra.run.dir={tmp_path}/secret"]
+    done = call(*words)
+    assert done.returncode == 0, done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert "somebody:***@" in done.stdout
+    for path in (tmp_path / "secret").rglob("*"):
+        assert path.is_dir() or b"s3cret" not in path.read_bytes(), path
+    assert b"s3cret" not in (tmp_path / "server.db").read_bytes()
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    code, out, err = Command(tmp_path, [str(tmp_path)], "src.deliver").end()
-    assert code == 2
-    assert "holds no job.json" in err
+    done = call(str(tmp_path), module="src.deliver")
+    assert done.returncode == 2
+    assert "holds no job.json" in done.stderr

@@ -31,7 +31,9 @@ def test_forty_jobs_from_eight_processes_lose_no_metric(composed, store, client,
     from src.tracking.record import experiment
 
     experiment(client, config["tracking"])  # the store stands before the crowd comes
-    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["src.tracking.record"])  # MLflow is imported once
+    with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
         written = list(pool.map(write, [config] * PROCESSES, [str(tmp_path)] * PROCESSES, range(PROCESSES)))
     runs = [run for some in written for run in some]
     assert len(set(runs)) == PROCESSES * RUNS
