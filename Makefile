@@ -7,7 +7,7 @@ PYTHON ?= $(shell for version in $(PYTHONS); do \
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test test-stacks questions explain ui runtimes lock
+.PHONY: demo test test-processes test-stacks questions explain ui runtimes lock which-python
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -15,7 +15,10 @@ demo: .venv/.ready
 test: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not stacks"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not stacks and not processes"
+
+test-processes: .venv/.ready
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "processes and not stacks"
 
 test-stacks: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
@@ -48,6 +51,10 @@ runtimes: .venv/.ready
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
 	    || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	touch $@
+
+# Which interpreter the set-up would take.
+which-python:
+	@echo $(PYTHON)
 
 COMPILE := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: .venv/.ready

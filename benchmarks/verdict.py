@@ -26,7 +26,8 @@ def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, dict]:
     parent = SweepRun.create({"tracking": tracking}, "verdict")
     sides = [{"label": f"variant={name}", "short": name, "factors": {"variant": name}} for name in ("old", "new")]
     description = {
-        "scenario": "none", "metric": "error", "factors": ["variant"], "sides": sides, "margin": None,
+        "name": "none: variant", "scenario": "none", "metric": "error",
+        "factors": ["variant"], "sides": sides, "margin": None,
         "stop": "all_run", "seeds": list(range(seeds)), "looks": 1, "command": "none",
         "jobs": [["outcome", side["label"], seed, 0] for side in sides for seed in range(seeds)],
     }  # fmt: skip

@@ -8,7 +8,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-NO_OPTION = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?|true|false|null|range\(.*|\d.*\)", re.I)
+NO_OPTION = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?|true|false|null|nan|[+-]?inf|range\(.*|\d.*\)|[\[{].*", re.I)
 
 
 class Mistake(Exception):
@@ -31,7 +31,7 @@ def nearest(value, allowed) -> str:
 
 
 def check_groups(words: list[str], groups: dict[str, list[str]]):
-    """Raise Mistake where a word chooses from a group by a number, truth value or null, on which Hydra stumbles.
+    """Raise Mistake where a word chooses from a group by what is no name, such as a number, on which Hydra stumbles.
 
     groups: name → its options.
     """

@@ -7,7 +7,6 @@ Tab completion, for bash: eval "$(python src/run.py -sc install=bash)"; then pyt
 """
 
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -84,8 +83,8 @@ def _train(cfg):
         given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
         found = run(made.config, folder, made.words, made.import_path, given)
     except (Mistake, Broken):
-        if folder.is_dir() and {path.name for path in folder.iterdir()} <= {".hydra"}:
-            shutil.rmtree(folder)  # which Hydra made for a job that never started
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()  # which Hydra made for a job that never started
         raise
     from src.job import judged
     from src.report.terminal import show_result

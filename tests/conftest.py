@@ -77,7 +77,10 @@ def call(*arguments: str, module: str = "src.run") -> Done:
 @pytest.fixture(scope="session")
 def store(tmp_path_factory):
     """Overrides that lead to an MLflow store of this test session."""
+    from src.tracking.record import connect
+
     place = tmp_path_factory.mktemp("store")
+    connect(f"sqlite:///{place}/mlflow.db", make=True)
     return [f"tracking.uri=sqlite:///{place}/mlflow.db", f"tracking.artifacts={place}/artifacts"]
 
 

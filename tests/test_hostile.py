@@ -11,7 +11,7 @@ from src.mistakes import Mistake
 from tests import hostile
 from tests.conftest import OWN, call
 
-COUNT = int(os.environ.get("SEEDLUCK_HOSTILE", "60"))
+COUNT = int(os.environ.get("SEEDLUCK_HOSTILE", "36"))
 SEED = int(os.environ.get("SEEDLUCK_HOSTILE_SEED", "9"))
 
 

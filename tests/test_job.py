@@ -156,6 +156,7 @@ def test_the_parent_of_workers_killed_from_outside_is_noticed(under_way, client)
     assert client.get_run(found["run_id"]).info.status == "KILLED"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_is_interrupted_closes_its_run(command, client, sent, code):
     started = command(*FOREVER)
@@ -170,6 +171,7 @@ def test_a_command_that_is_interrupted_closes_its_run(command, client, sent, cod
     assert not started.left_behind()
 
 
+@pytest.mark.processes
 def test_a_parent_that_died_is_replaced_for_the_next_job(train):
     healthy = ("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
     train(*healthy)
@@ -179,6 +181,7 @@ def test_a_parent_that_died_is_replaced_for_the_next_job(train):
     assert train(*healthy).result["status"] == "finished"
 
 
+@pytest.mark.processes
 def test_a_command_killed_outright_leaves_no_process_and_no_run_that_seems_to_run(command, train, client):
     started = command(*FOREVER)
     started.wait_for("metrics")

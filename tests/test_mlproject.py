@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 from mlflow.tracking import MlflowClient
 
@@ -18,6 +19,7 @@ def test_the_entry_points_are_there():
     assert (PROJECT / project["conda_env"]).exists()
 
 
+@pytest.mark.processes
 def test_mlflow_run_fills_the_run_it_made(tmp_path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     overrides = f"framework=custom_loop scenario.epochs=2 hydra.run.dir={tmp_path}/run"

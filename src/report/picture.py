@@ -50,6 +50,7 @@ def _drawn(make, name, formats):
         for one in formats:
             content = io.BytesIO()
             figure.savefig(content, format=one, metadata={"Date": None} if one == "svg" else None)
+            figure.set_layout_engine("none")  # it is laid out, which takes as long as drawing it
             drawn[one] = content.getvalue()
     except Exception as error:
         print(f"{name} could not be drawn ({type(error).__name__}: {str(error)[:200]})", file=sys.stderr)

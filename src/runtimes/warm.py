@@ -157,7 +157,8 @@ def warm(config: dict) -> Warm:
     Installs the runtime where it is missing; raises Mistake or Broken where that cannot be done.
     """
     runtime = config["runtime"]
-    modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]])
+    needed = [name.replace("-", "_") for name in config["scenario"]["requires"]]  # or every child would import it
+    modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]], *needed)
     environment = {
         "KERAS_BACKEND": runtime["backend"],
         "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide

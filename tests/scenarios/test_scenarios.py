@@ -64,7 +64,13 @@ def test_the_pareto_fit_turns_negative_under_fit(train, package):
 
 @pytest.mark.parametrize("framework", ["keras", "tf_keras", "train_step", "custom_loop"])
 def test_both_ways_to_write_the_input_shape_train(train, framework):
-    small = ["scenario.settings.rows=1000", "scenario.epochs=1", "seed=per_op", f"framework={framework}"]
+    small = [
+        "scenario.settings.rows=300",
+        "scenario.settings.window=50",
+        "scenario.epochs=1",
+        "seed=per_op",
+        f"framework={framework}",
+    ]
     outcomes = [
         train("scenario=input_shape", f"variant={variant}", *small).result["outcome"]
         for variant in ("with_input_shape", "without_input_shape")

@@ -144,6 +144,7 @@ def server(tmp_path):
     stop()
 
 
+@pytest.mark.processes
 def test_a_server_that_goes_away_loses_nothing(composed, server, tmp_path):
     from src.job import Job
 

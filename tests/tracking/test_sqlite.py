@@ -4,6 +4,8 @@ import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
 
+import pytest
+
 PROCESSES, RUNS, EPOCHS = 8, 5, 60
 
 
@@ -26,6 +28,7 @@ def write(config, folder, process):
     return written
 
 
+@pytest.mark.processes
 def test_forty_jobs_from_eight_processes_lose_no_metric(composed, store, client, tmp_path):
     config = composed("scenario=luck", f"scenario.epochs={EPOCHS}", "tracking.experiment=crowd")
     from src.tracking.record import experiment
