@@ -24,7 +24,8 @@ test-stacks: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
 
 ui: .venv/.ready
-	@echo "MLflow UI: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"
+	@echo "MLflow UI: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning  (Ctrl-C ends it; where it shows"
+	@echo "pages of traces and prompts, choose Model training at the top left)"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
 
 questions: .venv/.ready

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.config import PROJECT
+from src.search import trials
 from tests.conftest import OWN, call
 
 LUCK = [
@@ -22,9 +23,11 @@ def explain(*arguments):
     return call(*arguments, module="src.explain")
 
 
-def left(done):
-    """The explanation.json of a command that ended well."""
+def left(done, folder=None):
+    """The explanation.json of a command that ended well, in the folder that was named."""
     assert done.returncode == 0, done.stderr
+    if folder:
+        return json.loads((folder / "explanation.json").read_text())
     *_, run = (line.split()[1] for line in done.stdout.splitlines() if line.startswith("run "))
     return json.loads((PROJECT / "multirun" / "explanations" / run / "explanation.json").read_text())
 
@@ -74,6 +77,23 @@ def test_asked_again_it_trains_nothing(explained, store):
     assert again["cause"] == explained[0]["cause"]
     by_sweep = left(explain(f"sweep={explained[0]['sweep']}", *store))
     assert by_sweep["cause"] == explained[0]["cause"]
+
+
+def test_the_answer_lies_in_the_folder_that_was_named(explained, store, tmp_path, monkeypatch):
+    at_once, follow = [], trials.follow
+
+    def watched(starts, names, n_jobs, **more):
+        at_once.append(n_jobs)
+        return follow(starts, names, n_jobs, **more)
+
+    monkeypatch.setattr(trials, "follow", watched)
+    words = [*LUCK, "variant=plain,shifted", "hidden=variant"]
+    words += [f"hydra.run.dir={tmp_path}/why", "hydra.launcher.n_jobs=1"]
+    for _ in range(2):  # a folder may be named again
+        found = left(explain(*words, *store), tmp_path / "why")
+        assert found["cause"][0]["factor"] == "scenario.settings.shift"
+    assert (tmp_path / "why" / "explanation" / "verdict.html").exists()
+    assert set(at_once) <= {1}
 
 
 def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store, client):
@@ -131,6 +151,7 @@ def test_two_runs_are_explained(store, explained, client):
     assert found["cured"]["like_good"] == found["cured"]["seeds"] == 10
 
     count = len(children(client, found["sweep"]))
+    assert count < 27  # what the sweep of before has trained is not trained again
     break_off(client, found["sweep"])
     again = left(explain(*words))
     assert (again["cause"], again["sweep"]) == (found["cause"], found["sweep"])
