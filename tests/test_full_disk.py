@@ -26,7 +26,7 @@ def disk(tmp_path):
         return place
 
     yield mount
-    subprocess.run(["umount", str(place)], check=True)
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # a store of before may have it open
 
 
 def last_words(done):

@@ -77,6 +77,7 @@ def _callback(kit, watch):
             watch.batch_end(batch + 1, (logs or {}).get("loss"))
 
         def on_epoch_end(self, epoch, logs=None):
-            watch.epoch_end(epoch + 1, float(logs["loss"]))
+            if logs:  # TensorFlow 2.0 has none to tell where the epoch broke off; its error is about to be raised
+                watch.epoch_end(epoch + 1, float(logs["loss"]))
 
     return Tell()

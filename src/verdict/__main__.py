@@ -99,10 +99,10 @@ def _judge(run_id, uri, margin):
     from src.sweeps.report import report
     from src.tracking.sweep import SweepRun
 
-    folder = PROJECT / "multirun" / "verdicts" / run_id
-    if margin is not None:
-        folder = folder / f"margin_{margin:g}"
     with closing(SweepRun(uri, run_id)) as parent:
+        folder = PROJECT / "multirun" / "verdicts" / parent.run_id
+        if margin is not None:
+            folder = folder / f"margin_{margin:g}"
         description = parent.description()
         judged = judge(parent, description, margin)
         folder.mkdir(parents=True, exist_ok=True)

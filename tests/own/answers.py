@@ -70,7 +70,7 @@ def _drawing(kit):
 
 
 class Stacked(Scenario):
-    """A recurrent network of two cells, one above the other."""
+    """A recurrent network of two cells, one above the other; the variant ``dropping`` drops inside of them."""
 
     def data(self):
         x = np.random.RandomState(0).normal(size=(12, 5, 2)).astype("float32")
@@ -79,7 +79,8 @@ class Stacked(Scenario):
     def model(self, kit, variant):
         layers = kit.keras.layers
         inputs = layers.Input(shape=(5, 2), name="rows")
-        cells = [layers.LSTMCell(3), layers.LSTMCell(2)]
+        rate = 0.2 * (variant == "dropping")
+        cells = [layers.LSTMCell(3, recurrent_dropout=rate), layers.LSTMCell(2, dropout=rate)]
         hidden = layers.RNN(layers.StackedRNNCells(cells), name="stacked")(inputs)
         return kit.Model(inputs, layers.Dense(1, name="answers")(hidden))
 

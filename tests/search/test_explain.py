@@ -72,11 +72,9 @@ def test_the_sweeps_page_says_why(explained, client):
 
 
 def test_asked_again_it_trains_nothing(explained, store):
-    again = left(explain(*LUCK, "variant=plain,shifted", *store))
+    again = left(explain(f"sweep={explained[0]['sweep'][:8]}", *store))
     assert again["trainings"] == 0
     assert again["cause"] == explained[0]["cause"]
-    by_sweep = left(explain(f"sweep={explained[0]['sweep']}", *store))
-    assert by_sweep["cause"] == explained[0]["cause"]
 
 
 def test_the_answer_lies_in_the_folder_that_was_named(explained, store, tmp_path, monkeypatch):
@@ -160,12 +158,12 @@ def test_two_runs_are_explained(store, explained, client):
 
 def test_along_an_ordered_setting(explained, store):
     words = [*LUCK, "variant=plain,shifted"]
-    found = left(explain(*words, "over=scenario.epochs=1,3,40,200", *store))
+    found = left(explain(*words, "over=scenario.epochs=1,3,200", *store))
     states = {one["level"]: one["state"] for one in found["levels"]}
     assert states["1"] == states["3"] == "differs"
     assert states["200"] == "same"  # in the end a bias makes up for what was added
     assert found["first_seen"] == "1"
-    assert found["gone_since"] in ("40", "200")
+    assert found["gone_since"] == "200"
     assert found["monotone"]
     page = (PROJECT / "multirun" / "explanations" / found["run_id"] / "explanation" / "verdict.html").read_text()
     assert page.count("<h2>Why") == 2  # what was asked before stays

@@ -89,7 +89,7 @@ def test_the_parent_run_carries_the_verdict_and_the_children_can_be_grouped(swep
 def test_stored_runs_are_judged_again_with_another_margin(swept, store, client):
     run = swept[1]["run_id"]
     uri = store[0]
-    done = call(f"sweep={run}", "sweep.margin=1000000", uri, module="src.verdict")
+    done = call(f"sweep={run[:8]}", "sweep.margin=1000000", uri, module="src.verdict")
     assert done.returncode == 0, done.stderr
     assert "SEED LUCK" in done.stdout or "BENIGN" in done.stdout or "INCONCLUSIVE" in done.stdout
     assert "TRUE BUG" not in done.stdout
@@ -101,7 +101,6 @@ def test_stored_runs_are_judged_again_with_another_margin(swept, store, client):
     assert call(uri, "last=1", "scenario=luck", "verdict=benign_difference", module="src.verdict").stdout.startswith(
         "No"
     )
-    assert call(f"sweep={run[:8]}", uri, module="src.verdict").returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_the_first_step_that_is_not_finite_is_named(train, framework):
     assert (found["epoch"], found["step"]) == (1, 1)
 
 
-@pytest.mark.parametrize("framework", ["tf_keras", "keras", "custom_loop"])
+@pytest.mark.parametrize("framework", ["tf_keras", "keras"])
 @pytest.mark.parametrize(
     ("variant", "draws"),
     [("plain", False), ("dropped", True), ("noisy", True), ("own", True), ("recurrent", True), ("normalized", False)],
