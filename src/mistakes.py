@@ -8,7 +8,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-NO_OPTION = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?|true|false|null|nan|[+-]?inf|range\(.*|\d.*\)|[\[{].*", re.I)
+NO_OPTION = re.compile(r"[+-]?[\d._]+(e[+-]?\d+)?|true|false|null|nan|[+-]?inf|range\(.*|\d.*\)|[\[{].*", re.I)
 
 
 class Mistake(Exception):
@@ -37,6 +37,10 @@ def check_groups(words: list[str], groups: dict[str, list[str]]):
     """
     for word in words:
         name, _, value = word.lstrip("+").partition("=")
+        if "/" in name and any(NO_OPTION.fullmatch(one.strip()) for one in value.split(",")):  # a group of Hydra's own
+            default = {"hydra/launcher": "warm", "hydra/sweeper": "seeds"}.get(name)
+            close = f"{name}={default}" if default else f"to leave out {name}"
+            raise Mistake(f"{name} is {value}; allowed: the name of an option; the nearest valid choice is {close}.")
         if name in groups and any(NO_OPTION.fullmatch(one.strip()) for one in value.split(",")):
             close = (
                 f"; the nearest valid choice is seed.value={value}" if name == "seed" else nearest(value, groups[name])

@@ -40,6 +40,8 @@ BAD = {
     "runtime=tf1_13 framework.execution=eager": ("tf1_13", "framework.execution=eager", "offers"),
     "framework=keras framework.package=tf_keras": ("'tf_keras'", "keras", "is keras."),
     "framework.variables=reference": ("current", "framework.variables", "offers"),
+    "hydra/launcher=3": ("hydra/launcher is 3", "the name of an option", "is hydra/launcher=warm."),
+    "tracking=[nan]": ("tracking is [nan]", "server", "is "),
     "seed=3": ("seed is 3", "per_op", "is seed.value=3."),
     "device=CPU": ("'CPU'", "gpu", "is cpu."),
     "scenario.epoch=3": ("'scenario.epoch'", "scenario.batch_size", "is scenario.epochs."),
