@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.config import PROJECT
-from src.search import trials
+from src.search import command
 from tests.conftest import OWN, call
 
 LUCK = [
@@ -78,20 +78,20 @@ def test_asked_again_it_trains_nothing(explained, store):
 
 
 def test_the_answer_lies_in_the_folder_that_was_named(explained, store, tmp_path, monkeypatch):
-    at_once, follow = [], trials.follow
+    at_once, real = [], command.Trials
 
-    def watched(starts, names, n_jobs, **more):
+    def noted(parent, folder, n_jobs):
         at_once.append(n_jobs)
-        return follow(starts, names, n_jobs, **more)
+        return real(parent, folder, n_jobs)
 
-    monkeypatch.setattr(trials, "follow", watched)
+    monkeypatch.setattr(command, "Trials", noted)
     words = [*LUCK, "variant=plain,shifted", "hidden=variant"]
     words += [f"hydra.run.dir={tmp_path}/why", "hydra.launcher.n_jobs=1"]
     for _ in range(2):  # a folder may be named again
         found = left(explain(*words, *store), tmp_path / "why")
         assert found["cause"][0]["factor"] == "scenario.settings.shift"
     assert (tmp_path / "why" / "explanation" / "verdict.html").exists()
-    assert set(at_once) <= {1}
+    assert at_once == [1, 1]
 
 
 def test_a_cause_that_is_hidden_is_not_replaced_by_another(explained, store, client):
