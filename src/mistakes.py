@@ -4,11 +4,11 @@ import difflib
 import re
 
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Glob, QuotedString
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-
-NO_OPTION = re.compile(r"[+-]?[\d._]+(e[+-]?\d+)?|true|false|null|nan|[+-]?inf|range\(.*|\d.*\)|[\[{].*", re.I)
 
 
 class Mistake(Exception):
@@ -31,21 +31,39 @@ def nearest(value, allowed) -> str:
 
 
 def check_groups(words: list[str], groups: dict[str, list[str]]):
-    """Raise Mistake where a word chooses from a group by what is no name, such as a number, on which Hydra stumbles.
+    """Raise Mistake for an override without a name, and for one that chooses from a group by what is no name.
 
-    groups: name → its options.
+    Hydra raises a bare ValueError or AssertionError of either. groups: name → its options.
     """
+    parser = OverridesParser.create()
     for word in words:
-        name, _, value = word.lstrip("+").partition("=")
-        if "/" in name and any(NO_OPTION.fullmatch(one.strip()) for one in value.split(",")):  # a group of Hydra's own
+        try:
+            override = parser.parse_override(word)
+        except HydraException:
+            continue  # a flag, or what Hydra refuses in words of its own
+        name, value = override.key_or_group, word.partition("=")[2]
+        if not name:
+            raise Mistake(
+                f"{word!r} names no setting; allowed: NAME=VALUE; the nearest valid choice is to leave it out."
+            )
+        if _chooses_names(override):
+            continue
+        if "/" in name:  # a group of Hydra's own
             default = {"hydra/launcher": "warm", "hydra/sweeper": "seeds"}.get(name)
             close = f"{name}={default}" if default else f"to leave out {name}"
             raise Mistake(f"{name} is {value}; allowed: the name of an option; the nearest valid choice is {close}.")
-        if name in groups and any(NO_OPTION.fullmatch(one.strip()) for one in value.split(",")):
+        if name in groups:
             close = (
                 f"; the nearest valid choice is seed.value={value}" if name == "seed" else nearest(value, groups[name])
             )
             raise Mistake(f"{name} is {value}; allowed: {', '.join(groups[name])}{close}.")
+
+
+def _chooses_names(override):
+    """Whether an override's value could be names of a group's options: text, several texts, or none to delete."""
+    value = override._value  # value() would refuse a sweep, sweep_iterator() a single value
+    values = value.list if isinstance(value, ChoiceSweep) else [value]
+    return (override.is_delete() and value is None) or all(isinstance(v, (str, QuotedString, Glob)) for v in values)
 
 
 def sentence(error: Exception, known_keys: list[str]) -> str:
