@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from scipy import stats
 
-from src.verdict import decide
+from src.stats import decision as decide
 
 SWEEPS = 2000
 SEEDS = (3, 5, 10, 20, 50)

@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.progress import track
 
 from src.search import cause
-from src.search.looks import Looks
-from src.verdict import decide
-from src.verdict.resemblance import BAD, GOOD
+from src.search.sequential import Looks
+from src.stats import decision as decide
+from src.stats.similarity import BAD, GOOD
 
 FACTORS = [f"factor_{i:02d}" for i in range(12)]
 SEEDS = 10

@@ -13,8 +13,8 @@ from mlflow.entities import Metric, Param
 from mlflow.tracking import MlflowClient
 
 from src import config as configuration
-from src.sweeps.judge import judge
-from src.tracking.sweep import SweepRun
+from src.evidence.judgement import judge
+from src.tracking.parent import SweepRun
 
 SEEDS = 1000
 

@@ -22,7 +22,7 @@ class SeedSweeper(Sweeper):
         )
 
     def sweep(self, arguments):
-        from src.sweeps.sweep import sweep
+        from src.sweeps.runner import sweep
 
         words = [f"{name}={value}" for name, value in self.params.items()] + list(arguments)
         return sweep(words, self.config, self.hydra_context.config_loader, self.launcher)

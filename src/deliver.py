@@ -6,8 +6,8 @@ python -m src.deliver FOLDER [FOLDER ...]
 import sys
 from pathlib import Path
 
-from src.job import deliver
-from src.mistakes import Mistake
+from src.config.errors import Mistake
+from src.execution.job import deliver
 
 
 def main(arguments: list[str]) -> int:

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import src.tracking  # noqa: F401 - settles what MLflow prints, before anything imports it
 from src import config as configuration
-from src.mistakes import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, nearest, sentence
+from src.config.errors import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, nearest, sentence
 
 FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
 OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "dry_run")
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     try:
         own, words = _read(arguments)
         check_groups(words, configuration.groups())
-        from src.search.command import explain
+        from src.search.explainer import explain
 
         return explain(own, words, "python -m src.explain " + shlex.join(arguments))
     except CONFIGURATION_ERRORS as error:

@@ -18,10 +18,10 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 
 from src import config as configuration
-from src.compose import ready
-from src.folders import not_writable
-from src.mistakes import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, dotted, sentence
-from src.runtimes.install import Broken
+from src.config.composition import ready
+from src.config.errors import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, dotted, sentence
+from src.config.folders import not_writable
+from src.runtimes.installation import Broken
 
 
 def main(arguments: list[str]) -> int:
@@ -78,7 +78,7 @@ def _train(cfg):
         made = ready(cfg, chosen)
         if not in_sweep:
             _insist_all_takes_part(made, list(chosen.overrides.task))
-        from src.job import run
+        from src.execution.job import run
 
         given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
         found = run(made.config, folder, made.words, made.import_path, given)
@@ -86,8 +86,8 @@ def _train(cfg):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()  # which Hydra made for a job that never started
         raise
-    from src.job import judged
-    from src.report.terminal import show_result
+    from src.execution.job import judged
+    from src.report.console import show_result
 
     show_result(found, judged(found), made.config["tracking"]["uri"], folder)
     return found
@@ -95,7 +95,7 @@ def _train(cfg):
 
 def _insist_all_takes_part(made, words):
     """Raise Mistake where something was typed that decides nothing about a single run, or that no runtime knows."""
-    from src.rehearsal import rehearse
+    from src.execution.rehearsal import rehearse
 
     wrong = [
         f"{word} asks for something of a sweep, and this is none, as -m is not given; allowed: -m before all "

@@ -53,7 +53,7 @@ class Done:
     stderr: str
 
 
-MODULES = {"src.verdict": "src.verdict.__main__", "src.runtimes": "src.runtimes.__main__"}
+MODULES = {"src.verdict": "src.verdict", "src.runtimes": "src.runtimes.__main__"}
 
 
 def call(*arguments: str, module: str = "src.run") -> Done:
@@ -77,7 +77,7 @@ def call(*arguments: str, module: str = "src.run") -> Done:
 @pytest.fixture(scope="session")
 def store(tmp_path_factory):
     """Overrides that lead to an MLflow store of this test session."""
-    from src.tracking.record import connect
+    from src.tracking.connection import connect
 
     place = tmp_path_factory.mktemp("store")
     connect(f"sqlite:///{place}/mlflow.db", make=True)
@@ -106,7 +106,7 @@ def client(store):
 @pytest.fixture(scope="session")
 def train(composed, tmp_path_factory):
     """Train a configuration given as overrides."""
-    from src.job import run
+    from src.execution.job import run
 
     def one(*overrides) -> Trained:
         config, folder = composed(*overrides), tmp_path_factory.mktemp("job")

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from src.mistakes import Mistake
+from src.config.errors import Mistake
 from tests import hostile
 from tests.conftest import OWN, call
 
@@ -22,9 +22,9 @@ def _trains_nothing(monkeypatch, tmp_path):
     def refuse(*_):
         raise Mistake("this would train.")
 
-    monkeypatch.setattr("src.job.run", refuse)
+    monkeypatch.setattr("src.execution.job.run", refuse)
     monkeypatch.setattr("src.sweeps.launcher.launch", refuse)
-    monkeypatch.setattr("src.search.command.ExplanationRun.create", refuse)
+    monkeypatch.setattr("src.search.explainer.ExplanationRun.create", refuse)
     monkeypatch.chdir(tmp_path)
 
 

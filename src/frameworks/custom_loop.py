@@ -6,7 +6,10 @@ Who does what: everything that fit does elsewhere stands in this file; in Tensor
 import numpy as np
 
 from src.frameworks import graph_loop
-from src.worker.batches import count, order_of_epochs, take
+from src.instruments.batches import count, order_of_epochs, take
+
+PACKAGES = ["tf_keras", "keras"]
+NEEDS = ["tensorflow"]
 
 
 def prepare(kit, scenario, data, job):

@@ -8,8 +8,12 @@ import os
 
 import numpy as np
 
-from src.worker import graphs
-from src.worker.batches import count, order_of_epochs
+from src.instruments import graphs
+from src.instruments.batches import count, order_of_epochs
+
+PACKAGES = ["tf_keras"]
+NEEDS = ["tensorflow", "estimator"]
+ASKS = ["fit_loss", "rebuilding"]  # the model is built again from its configuration, and read by its weights alone
 
 
 def prepare(kit, scenario, data, job):

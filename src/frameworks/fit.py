@@ -1,4 +1,4 @@
-"""The paths ``keras`` and ``tf_keras``: compile and fit, of whichever package the kit holds.
+"""Compile and fit, of whichever package the kit holds: what the paths ``keras`` and ``tf_keras`` do.
 
 Who does what: the scenario gives the model and the data, this path compiles and feeds them, the watch observes.
 Where rows are drawn by NumPy (seed=shared, or a buffer where fit takes no data sets), fit is called once an epoch with
@@ -6,7 +6,7 @@ the rows already in order; where a fixed rank of the targets or a shuffle buffer
 tf.data.Dataset; else it gets the arrays.
 """
 
-from src.worker.batches import count, order_of_epochs, take
+from src.instruments.batches import count, order_of_epochs, take
 
 
 def prepare(kit, scenario, data, job):

@@ -6,7 +6,7 @@ batch by batch.
 
 import numpy as np
 
-from src.worker.batches import count, order_of_epochs, take
+from src.instruments.batches import count, order_of_epochs, take
 
 
 def train(kit, scenario, model, data, job, watch):

@@ -6,6 +6,10 @@ observing are those of the path ``keras``.
 
 from src.frameworks.fit import compile_and_fit
 
+PACKAGES = ["tf_keras", "keras"]
+NEEDS = ["tensorflow", "train_step"]
+NEEDS_AS_GIVEN = ["datasets"]
+
 
 def prepare(kit, scenario, data, job):
     """Give the classes that the scenario builds with a train_step of their own."""

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from src.report.picture import plain
+from src.report.model_graph import plain
 
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # names every font that it does not need
 

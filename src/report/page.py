@@ -7,8 +7,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from src.search.words import SPOKEN, kind
-from src.verdict.sentence import KINDS
+from src.evidence.sentence import KINDS
+from src.report.wording import SPOKEN, kind
 
 PICTURES = (  # what stands first is looked at first
     (

@@ -13,9 +13,11 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from src import config as configuration
-from src.mistakes import Mistake, nearest
-from src.runtimes import find
-from src.runtimes.install import Broken, ensure, installed, locked
+from src.config.errors import Mistake, nearest
+from src.config.locks import locked
+from src.config.paths import framework_paths
+from src.runtimes import interpreters
+from src.runtimes.installation import Broken, ensure, installed
 
 SHOWN = ("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "tensorflow-probability", "jax", "torch", "numpy")
 
@@ -53,12 +55,13 @@ def _all():
 
 
 def _show(runtimes):
+    paths = framework_paths([]).values()
     rows = [("name", "Python", "installed", "size", "packages", "paths")]
     for name, runtime in runtimes.items():
         state = installed(runtime)
         if state is None:
             try:
-                find.python(runtime["python"])
+                interpreters.python(runtime["python"])
                 shown, size = "no", ""
             except Mistake:
                 shown, size = f"no Python {runtime['python']}", ""
@@ -67,7 +70,9 @@ def _show(runtimes):
         versions = locked(runtime)
         packages = ", ".join(f"{package} {versions[package]}" for package in SHOWN if package in versions)
         python = runtime["python"] or ".".join(map(str, sys.version_info[:2]))
-        rows.append((name, python, shown, size, packages, ", ".join(runtime["frameworks"])))
+        rows.append(
+            (name, python, shown, size, packages, ", ".join(path.name for path in paths if not path.missing(runtime)))
+        )
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

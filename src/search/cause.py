@@ -7,8 +7,8 @@ factors have the good side's values.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from src.search.smallest import smallest
-from src.verdict.resemblance import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
+from src.search.ddmin import smallest
+from src.stats.similarity import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
 
 FOUND, NOT_IN_CONFIGURATION, AMBIGUOUS = "found", "not_in_configuration", "ambiguous"
 
@@ -40,7 +40,7 @@ class Cause:
 def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects: Sequence[str] = ()) -> Cause:
     """Search for the cause.
 
-    test(mix, sure): one of the states of src/verdict/resemblance.py for the bad side with the good side's values of
+    test(mix, sure): one of the states of src/stats/similarity.py for the bad side with the good side's values of
     the factors in ``mix``; sure: on every seed that the sides have, which may change an earlier answer. suspects:
     names that are tried first.
 

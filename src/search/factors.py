@@ -11,7 +11,7 @@ from typing import Any
 from src.config import DEFAULTS, NO_FACTORS, leaves, quoted
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
-INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "frameworks", "variants", "requires")))
+INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "cannot", "variants", "requires")))
 INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
 NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer")  # of an optimizer's settings

@@ -10,14 +10,14 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from src.config import NO_FACTORS, PROJECT, fingerprint, leaves
-from src.mistakes import Mistake, nearest
-from src.runtimes.install import locked
+from src.config.errors import Mistake, nearest
+from src.config.locks import locked
+from src.search.bisection import DIFFERS, REFUSED, REVERSED, SAME, UNKNOWN
 from src.search.factors import RUNTIME, overrides
-from src.search.looks import Refused
-from src.search.order import DIFFERS, REFUSED, REVERSED, SAME, UNKNOWN
-from src.search.side import overridden, search_path
-from src.verdict import decide
-from src.verdict.outcome import deviation, probability_better
+from src.search.sequential import Refused
+from src.search.sides import overridden, search_path
+from src.stats import decision
+from src.stats.tests import deviation, probability_better
 
 ROUND = 6  # seeds a look, with which both answers can be reached
 LOOKS = 4
@@ -26,7 +26,7 @@ LOOKS = 4
 class Levels:
     """Tells at each level whether the two sides still differ as they did where the question was asked.
 
-    question: src.search.question.Question. levels: level → the good side and the bad side there. tell: called with a
+    question: src.search.case.Question. levels: level → the good side and the bad side there. tell: called with a
     line for people.
     """
 
@@ -43,7 +43,7 @@ class Levels:
             self.margin = np.fmax(self.margin, way / 4)  # of one seed there is no deviation
 
     def test(self, level: str) -> str:
-        """A state of src/search/order.py, by looks at more and more seeds."""
+        """A state of src/search/bisection.py, by looks at more and more seeds."""
         self._tell(f"{self.factor} {level}")
         for look in range(1, LOOKS + 1):
             found = self._look(level, look)
@@ -70,10 +70,10 @@ class Levels:
                 except Refused as refused:
                     return {**found, "says": f"{side.name}: {refused.args[0]}"}
         a, b = (question.outcomes(side) for side in runs)
-        spent = decide.spent(look)
-        seen = decide.outcome(a, b, self.margin, decide.ALPHA * spent, decide.INSIDE * spent)
+        spent = decision.spent(look)
+        seen = decision.outcome(a, b, self.margin, decision.ALPHA * spent, decision.INSIDE * spent)
         state = SAME if seen["inside"] else UNKNOWN
-        if seen["p"] <= decide.ALPHA * spent:
+        if seen["p"] <= decision.ALPHA * spent:
             state = DIFFERS if (probability_better(a, b) < 0.5) == self._good_is_lower else REVERSED
         return {
             **found,
@@ -90,7 +90,7 @@ class Levels:
 def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
     """``over=`` as typed, to the factor and its levels in order: level → the two sides there.
 
-    sides: the good and the bad, src.search.side.Side. factors: in which they differ. Raises Mistake for a factor that
+    sides: the good and the bad, src.search.sides.Side. factors: in which they differ. Raises Mistake for a factor that
     is none, that the sides differ in, that decides nothing, or whose order is not known and not given; and what Hydra
     and OmegaConf raise of values that are wrong.
     """

@@ -6,19 +6,19 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from src.config import fingerprint
-from src.job import DISK, SIBLING, Job, NoRoom
-from src.mistakes import NoStore, Unfinished
-from src.runtimes.warm import ENVIRONMENT, TIMEOUT
-from src.search.looks import Refused
-from src.search.side import Side
+from src.config.errors import NoStore, Unfinished
+from src.execution.job import DISK, SIBLING, Job, NoRoom
+from src.execution.local import ENVIRONMENT, TIMEOUT
+from src.search.sequential import Refused
+from src.search.sides import Side
 from src.sweeps.launcher import at_once, follow
-from src.sweeps.sweep import unused
+from src.sweeps.runner import unused
 
 
 class Trials:
     """Keeps count in ``trained`` and ``reused``, of runs so far.
 
-    parent: src.tracking.sweep.ExplanationRun. folder: takes a folder for each job. n_jobs: how many train at once;
+    parent: src.tracking.parent.ExplanationRun. folder: takes a folder for each job. n_jobs: how many train at once;
     None: as :func:`src.sweeps.launcher.at_once` has it.
     """
 
@@ -28,7 +28,7 @@ class Trials:
         self._known = {}  # fingerprint → Child
 
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
-        """The finished runs, src.tracking.sweep.Child, of a side at these seeds, in order; trains what is missing.
+        """The finished runs, src.tracking.parent.Child, of a side at these seeds, in order; trains what is missing.
 
         label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails, after
         which no other of its jobs is begun, Unfinished where one was killed, MlflowException or NoStore where the store

@@ -10,15 +10,15 @@ from pathlib import Path
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from src.compose import Compositions, ready, task_of
 from src.config import gpus
-from src.folders import unwritable
-from src.interrupts import Interrupts
-from src.job import SIBLING, Job, NoRoom, judged
-from src.mistakes import Mistake, NoStore
-from src.report.terminal import SweepProgress
-from src.runtimes.install import Broken
-from src.tracking.address import hidden
+from src.config.composition import Compositions, ready, task_of
+from src.config.errors import Mistake, NoStore
+from src.config.folders import unwritable
+from src.config.passwords import hidden
+from src.execution.interrupts import Interrupts
+from src.execution.job import SIBLING, Job, NoRoom, judged
+from src.report.console import SweepProgress
+from src.runtimes.installation import Broken
 
 SECONDS_BETWEEN_LOOKS = 0.03
 

@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 
 from src.config import NO_FACTORS, quoted
-from src.mistakes import Mistake
+from src.config.errors import Mistake
 
 COPIES = 3  # of the baseline, for the noise floor
 STEPS = 20  # a replay keeps so many first steps
@@ -92,7 +92,7 @@ class Plan:
 def _decides_nothing(name):
     """Whether a factor leaves every training as it is, or makes another question of it."""
     group, _, rest = name.lstrip("+").partition(".")
-    measured = ("metric", "converged_below", "name", "variants", "frameworks")
+    measured = ("metric", "converged_below", "name", "variants", "cannot")
     return group in (*NO_FACTORS, "experiment") or (group == "scenario" and rest in ("", *measured))
 
 

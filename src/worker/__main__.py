@@ -94,9 +94,9 @@ def _become(folder, import_path, rehearse):
         watcher.daemon = True
         watcher.start()
         sys.path[1:1] = import_path  # after the project, before what is installed
-        from src.worker import job
+        from src.worker import training
 
-        code = (job.rehearse if rehearse else job.run)(folder)
+        code = (training.rehearse if rehearse else training.run)(folder)
     except BaseException:
         traceback.print_exc()  # into worker.log
     finally:

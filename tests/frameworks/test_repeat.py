@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from src.config import PROJECT
+from src.config.paths import framework_paths
 
 SMALL = {
     "accumulation": ["scenario.epochs=2", "variant=accumulated"],
@@ -26,8 +27,13 @@ SMALL = {
 
 
 SCENARIOS = [yaml.safe_load(path.read_text()) for path in sorted((PROJECT / "conf" / "scenario").glob("*.yaml"))]
-HERE = yaml.safe_load((PROJECT / "conf" / "runtime" / "current.yaml").read_text())["frameworks"]
-MATRIX = [(one["name"], framework) for one in SCENARIOS for framework in one["frameworks"] if framework in HERE]
+HERE = yaml.safe_load((PROJECT / "conf" / "runtime" / "current.yaml").read_text())
+MATRIX = [
+    (one["name"], path.name)
+    for one in SCENARIOS
+    for path in framework_paths([]).values()
+    if path.fits({"cannot": [], **one}, HERE)
+]
 
 
 @pytest.fixture(scope="module")

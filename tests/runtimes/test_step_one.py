@@ -11,7 +11,7 @@ import pytest
 
 from src import config as configuration
 from src.config import PROJECT
-from src.runtimes.install import locked
+from src.config.locks import locked
 
 ONE_STEP = {
     "embedding": ["scenario.batch_size=10000"],

@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks import search as benchmark
 from src.search.cause import find
-from src.search.looks import Looks
-from src.verdict.resemblance import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
+from src.search.sequential import Looks
+from src.stats.similarity import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
 
 NAMES = list("abcdefgh")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.config import PROJECT
-from src.search import command
+from src.search import explainer
 from tests.conftest import OWN, call
 
 LUCK = [
@@ -78,13 +78,13 @@ def test_asked_again_it_trains_nothing(explained, store):
 
 
 def test_the_answer_lies_in_the_folder_that_was_named(explained, store, tmp_path, monkeypatch):
-    at_once, real = [], command.Trials
+    at_once, real = [], explainer.Trials
 
     def noted(parent, folder, n_jobs):
         at_once.append(n_jobs)
         return real(parent, folder, n_jobs)
 
-    monkeypatch.setattr(command, "Trials", noted)
+    monkeypatch.setattr(explainer, "Trials", noted)
     words = [*LUCK, "variant=plain,shifted", "hidden=variant"]
     words += [f"hydra.run.dir={tmp_path}/why", "hydra.launcher.n_jobs=1"]
     for _ in range(2):  # a folder may be named again

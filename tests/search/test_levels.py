@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.mistakes import Mistake
+from src.config.errors import Mistake
 from src.search.levels import Levels, read
-from src.search.side import Side
+from src.search.sides import Side
 
 
 @pytest.fixture

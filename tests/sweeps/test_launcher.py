@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from tests.test_result import strict
 
-from src.job import Job
-from src.mistakes import NoStore
+from src.config.errors import NoStore
+from src.execution.job import Job
 from src.sweeps import launcher
 from tests.conftest import OWN, call
-from tests.test_result import strict
 
 LUCK = [
     f"--config-dir={OWN}",

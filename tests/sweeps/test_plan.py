@@ -3,7 +3,7 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from src.mistakes import Mistake
+from src.config.errors import Mistake
 from src.sweeps.plan import COPIES, plan
 
 

@@ -13,14 +13,14 @@ def write(config, folder, process):
     """Record some runs as jobs would, in small batches; return their ids."""
     from pathlib import Path
 
-    from src.tracking import record
+    from src.tracking import run as tracking_run
 
-    record.SECONDS_BETWEEN_BATCHES = 0.0  # every epoch is a transaction of its own
+    tracking_run.SECONDS_BETWEEN_BATCHES = 0.0  # every epoch is a transaction of its own
     written = []
     for run in range(RUNS):
         place = Path(folder) / f"{process}-{run}"
         place.mkdir()
-        one = record.Record(config, place, f"{process} {run}", {"writer": process})
+        one = tracking_run.Record(config, place, f"{process} {run}", {"writer": process})
         for epoch in range(1, EPOCHS + 1):
             one.take({"event": "metrics", "epoch": epoch, "time": time.time(), "metrics": {"loss": epoch}, "gaps": {}})
         assert one.lost is None
@@ -31,11 +31,11 @@ def write(config, folder, process):
 @pytest.mark.processes
 def test_forty_jobs_from_eight_processes_lose_no_metric(composed, store, client, tmp_path):
     config = composed("scenario=luck", f"scenario.epochs={EPOCHS}", "tracking.experiment=crowd")
-    from src.tracking.record import experiment
+    from src.tracking.connection import experiment
 
     experiment(client, config["tracking"])  # the store stands before the crowd comes
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["src.tracking.record"])  # MLflow is imported once
+    context.set_forkserver_preload(["src.tracking.run"])  # MLflow is imported once
     with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
         written = list(pool.map(write, [config] * PROCESSES, [str(tmp_path)] * PROCESSES, range(PROCESSES)))
     runs = [run for some in written for run in some]

@@ -1,0 +1,229 @@
+"""What is wrong with a resolved configuration, beyond the type of a value: one sentence for each thing.
+
+Here belongs what only shows when several fields are seen together, or needs a look at this machine.
+"""
+
+import math
+import re
+import shutil
+import subprocess
+
+from src.config import instructions
+from src.config.errors import nearest
+from src.config.locks import OWN_LOCK
+from src.config.paths import framework_path, framework_paths
+from src.config.schema import (
+    BACKENDS,
+    EXECUTIONS,
+    OPTIMIZERS,
+    PACKAGES,
+    SEED_KINDS,
+    SHUFFLES,
+    STOPS,
+    TARGETS,
+    VARIABLES,
+    leaves,
+)
+from src.config.sources import module_file
+
+# Name of a runtime's feature → the setting that needs it.
+FEATURES = {
+    "eager": "framework.execution=eager",
+    "steps_per_execution": "framework.steps_per_execution above 1",
+    "datasets": "framework.targets=as_given under fit",
+    "reference_variables": "a framework.variables of TensorFlow 1",
+    "tf_train": "an optimizer of tf.train",
+}
+LARGEST_SEED = 2**32 - 1  # that NumPy and TensorFlow 1 take
+
+
+def problems(config: dict, import_path: list[str], packages: set[str]) -> list[str]:
+    """Return one sentence for everything that is wrong with a resolved configuration; empty if it can run.
+
+    import_path: folders in which modules of a scenario or a path are looked for. packages: names in the runtime's lock.
+    """
+    wrong = [
+        *_path(config, import_path),
+        *_scenario(config, import_path, packages),
+        *_features(config),
+        *_choices(config),
+        *_numbers(config),
+        *_seed(config["seed"]),
+        *_device(config),
+    ]
+    for name, value in leaves(config).items():
+        if isinstance(value, float) and math.isnan(value) and not any(said.startswith(f"{name} is ") for said in wrong):
+            wrong.append(f"{name} is nan; allowed: a number; the nearest valid choice is to leave it out.")
+    return wrong
+
+
+def wrong_types(settings: dict, defaults: dict) -> list[str]:
+    """Return one sentence for each of a scenario's settings whose type is not that of its value in the YAML."""
+    wrong = []
+    for name, default in defaults.items():
+        value = settings.get(name)
+        same = type(value) is type(default) or (isinstance(default, float) and type(value) is int)
+        if default is not None and not same:
+            kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(type(default))
+            wrong.append(
+                f"scenario.settings.{name} is {value!r}; allowed: {kind or 'a value'} like {default!r}; "
+                f"the nearest valid choice is {default!r}."
+            )
+    return wrong
+
+
+def gpus() -> int:
+    """Return how many GPUs nvidia-smi lists on this machine."""
+    listed = shutil.which("nvidia-smi")
+    told = subprocess.run([listed, "-L"], capture_output=True, text=True).stdout if listed else ""
+    return len(re.findall(r"^GPU \d+", told, re.M))
+
+
+def _path(config, import_path):
+    """The framework path: it must exist, fit the scenario, the runtime and the package."""
+    scenario, framework, runtime = config["scenario"], config["framework"], config["runtime"]
+    name, package = framework["name"], framework["package"]
+    every = framework_paths(import_path)
+    path = every.get(name) or framework_path(name, import_path)
+    if path is None:
+        yield f"framework.name is {name!r}; allowed: {', '.join(every)}{nearest(name, every)}."
+        return
+    offered = [one.name for one in every.values() if not one.impossible(scenario)]
+    if path.impossible(scenario, package if package in path.packages else None):
+        yield _cannot_take(f"scenario {scenario['name']}", name, offered)
+    offered = [one.name for one in every.values() if not one.missing(runtime)]
+    if path.missing(runtime):
+        yield _cannot_take(f"runtime {runtime['name']}", name, offered)
+    elif package in PACKAGES and package not in runtime["packages"]:
+        offered = list(runtime["packages"])
+        yield (
+            f"runtime {runtime['name']} has no framework.package={package}; allowed: "
+            f"{', '.join(offered)}{nearest(package, offered)}."
+        )
+    if package not in PACKAGES:
+        yield _not_among("framework.package", package, PACKAGES)
+    if package not in path.packages:
+        allowed = ", ".join(path.packages)
+        yield (
+            f"framework.package is {package!r}; allowed on the path {name}: {allowed}; the nearest valid choice is "
+            f"{path.packages[0]}."
+        )
+    as_given = framework["targets"] == "as_given"
+    for feature in path.missing(runtime, as_given) if as_given and not path.missing(runtime) else ():
+        yield _lacks(runtime, FEATURES[feature])
+
+
+def _cannot_take(owner, name, offered):
+    return f"{owner} cannot take the path framework={name}; allowed: {', '.join(offered)}{nearest(name, offered)}."
+
+
+def _scenario(config, import_path, packages):
+    """The scenario: its variant, the packages that it requires, its module."""
+    scenario, runtime = config["scenario"], config["runtime"]
+    if config["variant"] not in scenario["variants"]:
+        yield _not_among("variant", config["variant"], scenario["variants"])
+    for package in sorted(set(scenario["requires"]) - packages):
+        yield f"scenario {scenario['name']} needs the package {package}, which runtime {runtime['name']} lacks."
+    if module_file(scenario["_target_"], import_path) is None:
+        yield (
+            f"scenario._target_ is {scenario['_target_']!r}, and no such module is on the import path; allowed: "
+            "package.module.Class, the module beside a --config-dir, installed, or on PYTHONPATH."
+        )
+
+
+def _features(config):
+    """Settings that a runtime must have a feature for."""
+    framework, runtime = config["framework"], config["runtime"]
+    asked = {
+        "eager": framework["execution"] == "eager",
+        "steps_per_execution": framework["steps_per_execution"] > 1,
+        "reference_variables": framework["variables"] == "reference"
+        or (framework["variables"] == "resource" and runtime["backend"] != "tensorflow"),
+        "tf_train": config["optimizer"]["name"].startswith("tf_train_"),
+    }
+    for feature, is_asked in asked.items():
+        if is_asked and feature not in runtime["features"]:
+            yield _lacks(runtime, FEATURES[feature])
+
+
+def _lacks(runtime, setting):
+    offered = ", ".join(FEATURES[feature] for feature in runtime["features"] if feature in FEATURES)
+    return f"runtime {runtime['name']} cannot do {setting}; it offers: {offered or 'none of the kind'}."
+
+
+def _choices(config):
+    """Settings that take one of a few words."""
+    framework = config["framework"]
+    for key, value, allowed in (
+        ("runtime.backend", config["runtime"]["backend"], BACKENDS),
+        ("framework.variables", framework["variables"], VARIABLES),
+        ("framework.shuffle", framework["shuffle"], SHUFFLES),
+        ("framework.targets", framework["targets"], TARGETS),
+        ("framework.execution", framework["execution"], EXECUTIONS),
+        ("seed.kind", config["seed"]["kind"], SEED_KINDS),
+        ("optimizer.name", config["optimizer"]["name"], OPTIMIZERS),
+        ("device.kind", config["device"]["kind"], ["cpu", "gpu"]),
+        ("sweep.stop", config["sweep"]["stop"], STOPS),
+    ):
+        if value not in allowed:
+            yield _not_among(key, value, allowed)
+
+
+def _not_among(key, value, allowed):
+    return f"{key} is {value!r}; allowed: {', '.join(allowed)}{nearest(value, allowed)}."
+
+
+def _numbers(config):
+    """Settings that take a number from some least one on."""
+    scenario, framework, job, sweep = (config[group] for group in ("scenario", "framework", "job", "sweep"))
+    for key, value, least, unit in (
+        ("scenario.epochs", scenario["epochs"], 1, "epoch"),
+        ("scenario.batch_size", scenario["batch_size"], 1, "row"),
+        ("framework.shuffle_buffer", framework["shuffle_buffer"], 1, "row"),
+        ("framework.steps_per_execution", framework["steps_per_execution"], 1, "step"),
+        ("device.threads", config["device"]["threads"], 1, "thread"),
+        ("sweep.max_seeds", sweep["max_seeds"], 1, "seed"),
+        ("sweep.margin", sweep["margin"], 0, "in units of the metric"),
+        ("job.steps", job["steps"], 0, "steps"),
+        ("seed.ulp_copy", config["seed"]["ulp_copy"], 0, "copies"),
+        ("job.weights_every", job["weights_every"], 1, "epoch"),
+    ):
+        if value is not None and not (math.isfinite(value) and value >= least):
+            yield f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}."
+    for key, value, what in (
+        ("job.timeout", job["timeout"], "seconds"),
+        ("optimizer.learning_rate", config["optimizer"]["learning_rate"], "a rate"),
+    ):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            yield f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null."
+
+
+def _seed(seed):
+    """The number, and what is moved by one unit in the last place."""
+    if not 0 <= seed["value"] <= LARGEST_SEED:
+        edge = min(max(seed["value"], 0), LARGEST_SEED)
+        yield f"seed.value is {seed['value']}; allowed: 0 to {LARGEST_SEED}; the nearest valid choice is {edge}."
+    if seed["ulp_copy"] and seed["kind"] != "shared":
+        yield (
+            f"seed.ulp_copy is {seed['ulp_copy']} with seed.kind={seed['kind']}; allowed: 0, since only shared draws "
+            "initial weights that can be moved; the nearest valid choice is seed=shared."
+        )
+
+
+def _device(config):
+    """What this machine, or the runtime, cannot do; and a lock that belongs to another interpreter."""
+    device, runtime = config["device"], config["runtime"]
+    if wrong := instructions.problem(device["instructions"], runtime):
+        yield wrong
+    if device["threads"] is not None and runtime["backend"] == "jax":
+        yield (
+            f"device.threads is {device['threads']}, which JAX takes from nobody; allowed on runtime "
+            f"{runtime['name']}: null; the nearest valid choice is null."
+        )
+    if runtime["python"] is None and runtime["lock"] != OWN_LOCK:
+        yield (
+            f"runtime.lock is {runtime['lock']!r}, and with runtime.python=null the packages are those of this "
+            f"command; allowed: {OWN_LOCK}, or a runtime.python of its own; the nearest valid choice is {OWN_LOCK}."
+        )
+    if device["kind"] == "gpu" and not gpus():
+        yield "device is 'gpu', and this machine shows no GPU; allowed here: cpu; use device=cpu."

@@ -1,0 +1,40 @@
+"""Folders that cannot be written, and what to say of them."""
+
+import errno
+import tempfile
+from pathlib import Path
+
+from src.config.errors import Mistake
+
+
+def writable(folder: Path, key: str):
+    """Make a folder that a command was told to use, if it is not there; raise Mistake where that cannot be done.
+
+    key: the setting that names it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise not_writable(folder, key, error) from error
+
+
+def not_writable(folder: Path, key: str, error: OSError) -> Mistake:
+    """What to raise where a folder that a setting names cannot be written."""
+    return Mistake(
+        f"{key} is {str(folder)!r}, which cannot be written ({error.strerror or error}); allowed: a folder that can; "
+        "the nearest valid choice is to leave it out."
+    )
+
+
+def is_full(error: Exception) -> bool:
+    """Whether it is a folder's disk that is full; a database says so in words of its own, and is none."""
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+
+
+def unwritable(folder: Path, error: OSError) -> str:
+    """What to say where a file in a folder cannot be written while jobs are under way."""
+    if is_full(error):
+        return f"the disk that holds {folder} is full; make room there, or name another folder"
+    return f"the folder {folder} cannot be written ({error.strerror or error})"

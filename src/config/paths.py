@@ -1,0 +1,87 @@
+"""What a framework path needs, and whether a runtime offers it and a scenario can do it.
+
+A path says so itself, in constants at the head of its module, which are read without importing it, since it belongs to
+the worker plane:
+
+    PACKAGES         values of framework.package that it can train with; the first is its own
+    NEEDS            what the runtime must offer: a backend, or one of its ``features``
+    NEEDS_AS_GIVEN   the same, with framework.targets=as_given
+    ASKS             what the scenario must be able to do; a scenario lists what it cannot in ``cannot``
+"""
+
+import ast
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from src.config.project import PROJECT
+from src.config.sources import module_file
+
+CONSTANTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS")
+
+
+@dataclass(frozen=True)
+class FrameworkPath:
+    """A path as its module describes it. module: its full name."""
+
+    name: str
+    module: str
+    packages: tuple[str, ...]
+    needs: tuple[str, ...]
+    needs_as_given: tuple[str, ...]
+    asks: tuple[str, ...]
+
+    def missing(self, runtime: dict, as_given: bool = False) -> list[str]:
+        """Return what the path needs and the runtime does not offer, a package included."""
+        offered = {runtime["backend"], *runtime["features"]}
+        missing = [need for need in (*self.needs, *(self.needs_as_given if as_given else ())) if need not in offered]
+        if not set(self.packages) & set(runtime["packages"]):
+            missing.append(" or ".join(self.packages))
+        return missing
+
+    def impossible(self, scenario: dict, package: str | None = None) -> list[str]:
+        """Return what the path asks of the scenario, or brings with it, and the scenario cannot do.
+
+        package: the value of framework.package; None for the path's own.
+        """
+        return [asked for asked in (*self.asks, package or self.packages[0]) if asked in scenario["cannot"]]
+
+    def fits(self, scenario: dict, runtime: dict) -> bool:
+        """Return whether the path, with its own package, trains the scenario in the runtime."""
+        return not (self.missing(runtime) or self.impossible(scenario))
+
+
+def path_module(name: str) -> str:
+    """Return the full name of a path's module: in ``src.frameworks``, or a module of somebody's own."""
+    inside = f"src.frameworks.{name}"
+    return inside if name.isidentifier() and (PROJECT / "src" / "frameworks" / f"{name}.py").is_file() else name
+
+
+def framework_path(name: str, import_path: list[str]) -> FrameworkPath | None:
+    """Return the path of this name; None where no module on the import path describes one."""
+    module = path_module(name)
+    file = module_file(f"{module}.train", [str(PROJECT), *import_path])
+    told = _constants(Path(file)) if file and Path(file).is_file() else {}
+    if "PACKAGES" not in told:
+        return None
+    return FrameworkPath(name, module, *(tuple(told.get(constant, ())) for constant in CONSTANTS))
+
+
+def framework_paths(import_path: list[str]) -> dict[str, FrameworkPath]:
+    """Return name → path, for every path that the configuration has a file for."""
+    folders = [PROJECT / "conf", *map(Path, import_path)]
+    names = sorted({file.stem for folder in folders for file in (folder / "framework").glob("*.yaml")})
+    known = {name: framework_path(name, import_path) for name in names}
+    return {name: path for name, path in known.items() if path}
+
+
+@functools.cache
+def _constants(file):
+    """Return the constants of this module's docstring that a file assigns."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return {}
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign) and len(node.targets) == 1]
+    named = [(getattr(node.targets[0], "id", None), node.value) for node in assigned]
+    return {name: ast.literal_eval(value) for name, value in named if name in CONSTANTS}

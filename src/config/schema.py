@@ -1,0 +1,182 @@
+"""The types of the configuration, into which Hydra composes ``conf/``; OmegaConf refuses a value of the wrong type."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from src.config.project import PROJECT
+
+SHUFFLES = ["none", "each_epoch", "buffer"]
+TARGETS = ["left_to_fit", "as_given", "expanded"]
+EXECUTIONS = ["compiled", "eager"]
+SEED_KINDS = ["global", "per_op", "shared", "none"]
+OPTIMIZERS = ["sgd", "adam", "rmsprop", "adadelta", "adagrad", "tf_train_rmsprop", "tf_train_adadelta"]
+PACKAGES = ["keras", "tf_keras"]
+VARIABLES = ["left_to_package", "resource", "reference"]
+BACKENDS = ["tensorflow", "jax", "torch"]
+STOPS = ["all_run", "decided"]
+DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
+NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
+
+
+@dataclass
+class Scenario:
+    """A small training problem with a known answer; ``settings`` go to the constructor of ``_target_``."""
+
+    _target_: str = MISSING
+    name: str = MISSING
+    variants: list[str] = field(default_factory=lambda: ["plain"])
+    cannot: list[str] = field(default_factory=list)  # what a path may ask of it or bring; see src/config/paths.py
+    epochs: int = MISSING
+    batch_size: int = MISSING  # rows
+    optimizer: str = MISSING
+    learning_rate: float | None = None
+    optimizer_settings: dict[str, Any] = field(default_factory=dict)  # further arguments of its class
+    shuffle: str | None = None  # None: as the framework path does by itself
+    requires: list[str] = field(default_factory=list)  # packages beyond the framework itself
+    metric: str = MISSING
+    converged_below: float = MISSING
+    invariant_tolerance: float = 1e-5
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Framework:
+    """How the model is trained."""
+
+    name: str = MISSING
+    package: str = MISSING
+    shuffle: str = MISSING
+    shuffle_buffer: int | None = None  # rows; None: all of them
+    targets: str = MISSING
+    execution: str = MISSING
+    variables: str = "left_to_package"  # TensorFlow 1 has two kinds
+    steps_per_execution: int = 1
+
+
+@dataclass
+class Runtime:
+    """The interpreter and packages that a job runs in."""
+
+    name: str = MISSING
+    python: str | None = None  # a version such as 3.7; None: the interpreter of this command
+    lock: str = MISSING  # hash-locked requirements, a file's path, relative to the project
+    backend: str = MISSING  # what Keras computes with: tensorflow, jax or torch
+    packages: dict[str, str] = MISSING  # framework.package → the module that it is here
+    features: list[str] = field(default_factory=list)  # of FEATURES, for paths and settings that need them
+    limits: list[str] = field(default_factory=list)  # libraries of src/config/instructions.py that it holds
+
+
+@dataclass
+class Seed:
+    """How randomness is held, and at which number."""
+
+    kind: str = MISSING
+    value: int = 0
+    ulp_copy: int = 0  # under shared: which copy with initial weights moved by one unit in the last place; 0: none
+
+
+@dataclass
+class Optimizer:
+    """``settings`` are further arguments of the optimizer's class."""
+
+    name: str = MISSING
+    learning_rate: float | None = None  # None: the framework's default
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Device:
+    kind: str = MISSING
+    threads: int | None = None
+    instructions: str | None = None  # of src/config/instructions.py; None: what the processor offers
+
+
+@dataclass
+class Tracking:
+    uri: str = MISSING
+    artifacts: str | None = None  # None: where the server puts them
+    experiment: str = MISSING
+
+
+@dataclass
+class Job:
+    timeout: float | None = None  # seconds
+    weights_every: int | None = None  # epochs
+    steps: int = 0  # of the first so many steps, keep weights and loss
+    role: str = "outcome"  # within a sweep: one of ROLES
+    side: str | None = None  # within a sweep: the swept factors' values
+    parent: str | None = None  # within a sweep: its run in MLflow
+
+
+@dataclass
+class Sweep:
+    """What a multirun asks of its runs; nothing of it reaches a run."""
+
+    margin: float | None = None  # in the metric's units; None: one seed-to-seed deviation of the baseline
+    evidence: list[str] = field(default_factory=lambda: ["repeat", "replay"])  # beyond the outcomes
+    stop: str = "all_run"  # or decided: round by round, until every comparison has a verdict
+    max_seeds: int = 50
+    resume: str | None = None  # a sweep's run in MLflow
+    dry_run: bool = False
+
+
+@dataclass
+class Config:
+    """Everything that can differ between two runs."""
+
+    scenario: Scenario = field(default_factory=Scenario)
+    variant: str = MISSING
+    framework: Framework = field(default_factory=Framework)
+    runtime: Runtime = field(default_factory=Runtime)
+    seed: Seed = field(default_factory=Seed)
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    device: Device = field(default_factory=Device)
+    tracking: Tracking = field(default_factory=Tracking)
+    job: Job = field(default_factory=Job)
+    sweep: Sweep = field(default_factory=Sweep)
+
+
+def register():
+    """Make the types and the resolvers that ``conf/`` uses known to Hydra."""
+    ConfigStore.instance().store(name="schema", node=Config)
+    OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
+    OmegaConf.register_new_resolver("either", lambda a, b: b if a is None else a, replace=True)
+    OmegaConf.register_new_resolver("pick", lambda key, table: table[key], replace=True)
+
+
+def resolved(config: DictConfig) -> dict:
+    """Return the configuration as plain dictionaries, lists and scalars, interpolations carried out.
+
+    Raises what OmegaConf raises of a value that is missing, or of the wrong type once an interpolation is carried out.
+    """
+    plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    types = OmegaConf.structured(Config)
+    known = {key: value for key, value in plain.items() if key in types}
+    OmegaConf.merge(types, OmegaConf.create(known, flags={"allow_objects": True}))
+    return plain
+
+
+def groups() -> dict[str, list[str]]:
+    """Group → its options, of this project."""
+    folders = [folder for folder in (PROJECT / "conf").iterdir() if folder.is_dir()]
+    return {folder.name: sorted(file.stem for file in folder.glob("*.yaml")) for folder in folders}
+
+
+def quoted(text: str) -> str:
+    """A text as Hydra's grammar reads it back: between quotes, where only what stands before a quote is escaped."""
+    return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
+
+
+def leaves(config: dict, prefix: str = "") -> dict:
+    """Dotted name → value for every leaf; a list is one leaf."""
+    flat = {}
+    for key, value in config.items():
+        if isinstance(value, dict) and value:
+            flat.update(leaves(value, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = value
+    return flat

@@ -1,0 +1,183 @@
+"""The warm parent of a runtime as the control plane sees it: started early, asked for jobs, followed, ended.
+
+The other end is ``src/worker/__main__.py``. Nothing survives: a parent ends with its input, a child with its parent.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from src.config import PROJECT, instructions
+from src.config.passwords import PASSWORD
+from src.runtimes.installation import ensure
+from src.tracking.events import event_of
+
+# What ended a job: ``result.json``'s ``ended_by``, where the process did not come to its own end.
+TIMEOUT, SIGNAL, CRASH, PARENT, ENVIRONMENT = "timeout", "signal", "crash", "parent", "environment"
+CRASHES = [getattr(signal, f"SIG{name}") for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV")]  # a worker's own doing
+
+
+class Warm:
+    """One warm parent process.
+
+    modules: what it imports before it forks. environment: variables laid over this process's own.
+    """
+
+    def __init__(self, python, modules, environment):
+        self.ready_at = None  # seconds since the epoch
+        self.submitted = {}  # job's folder → seconds since the epoch
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the parent
+        self._exits, self._pids, self._changed = {}, {}, threading.Condition()
+        self._process = subprocess.Popen(
+            [python, "-m", "src.worker", *modules],
+            cwd=PROJECT,
+            env={name: value for name, value in {**os.environ, **environment}.items() if name != PASSWORD},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C is ours to answer
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def start(self, folder: Path, import_path: list[str], rehearse: bool = False):
+        """Hand over the job in the folder, which is its name too.
+
+        import_path: folders, besides the project, in which a scenario's module is looked for. rehearse: set it up, and
+        train nothing.
+        """
+        self.submitted[str(folder)] = time.time()
+        self._exits.pop(str(folder), None)  # of a job before in the same folder
+        try:
+            self._say(job=str(folder), folder=str(folder), import_path=import_path, rehearse=rehearse)
+        except OSError:
+            self._process.wait()  # events() will say that the parent is gone
+
+    def kill(self, folder: Path):
+        """End the job's process at once."""
+        try:
+            self._say(kill=str(folder))
+        except OSError:
+            return
+
+    def events(self, folder: Path, timeout: float | None = None, wait: float = 0.0):
+        """Yield what the job in the folder says, and at last ``{"event": "exit", "code", "by", "reason"}``.
+
+        code: the process's exit code, or minus the signal that ended it. by: None if it ended by itself, else a code
+        of this module, and reason says it in words. After timeout seconds it is killed. Lines that cannot be read are
+        left out. Between looks, which are up to wait seconds apart, None is yielded, so that a caller can do other
+        things.
+        """
+        path, position, deadline = folder / "events.jsonl", 0, timeout and time.monotonic() + timeout
+        too_long = None
+        while True:
+            ended = self._ended(folder)
+            if path.exists():
+                with open(path, "rb") as file:
+                    file.seek(position)
+                    *lines, _ = file.read().split(b"\n")
+                position += sum(len(line) + 1 for line in lines)
+                yield from filter(None, map(event_of, lines))
+            if ended is not None:
+                code, by, reason = ended if too_long is None else (ended[0], TIMEOUT, too_long)
+                yield {"event": "exit", "code": code, "by": by, "reason": reason, "time": time.time()}
+                return
+            if deadline and too_long is None and time.monotonic() > deadline:
+                too_long = f"it took longer than job.timeout={timeout:g} seconds"
+                self.kill(folder)
+            yield None
+            with self._changed:
+                if wait and str(folder) not in self._exits:
+                    self._changed.wait(wait)
+
+    def close(self):
+        """End the parent and whatever still runs in it."""
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+        self._errors.close()
+
+    def _ended(self, folder):
+        """Exit code, what ended the job and why; None while it runs."""
+        code = self._exits.get(str(folder))
+        if code is not None:
+            by = None if code >= 0 else CRASH if -code in CRASHES else SIGNAL
+            return code, by, by and f"signal {-code} ended the worker process"
+        if not self.alive:
+            code = self._process.wait()
+            said = f"; its last words: {last}" if (last := self._last_words()) else ""
+            if self.ready_at is None and code > 0:  # it could not import what the runtime offers
+                return code, ENVIRONMENT, f"the runtime's environment does not start: {last or f'exit code {code}'}"
+            return code, PARENT, f"the runtime's parent process ended with exit code {code}{said}"
+        return None
+
+    def _last_words(self):
+        self._errors.seek(0)
+        return "".join(self._errors.read().decode(errors="replace").strip().splitlines()[-1:])
+
+    def _say(self, **order):
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def _read(self):
+        for line in self._process.stdout:
+            answer = json.loads(line)
+            with self._changed:
+                if "ready" in answer:
+                    self.ready_at = time.time()
+                elif "exit" in answer:
+                    self._exits[answer["job"]] = answer["exit"]
+                self._changed.notify_all()
+
+
+_running: dict[tuple, Warm] = {}
+
+
+def warm(config: dict) -> Warm:
+    """The warm parent for a configuration: the one that runs, or a new one where there is none or it died.
+
+    Installs the runtime where it is missing; raises Mistake or Broken where that cannot be done.
+    """
+    runtime = config["runtime"]
+    needed = [name.replace("-", "_") for name in config["scenario"]["requires"]]  # or every child would import it
+    modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]], *needed)
+    environment = {
+        "KERAS_BACKEND": runtime["backend"],
+        "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        **instructions.environment(config["device"]["instructions"], runtime["limits"]),
+    }
+    if config["device"]["kind"] == "cpu":
+        environment["CUDA_VISIBLE_DEVICES"] = "-1"
+    interpreter = ensure(runtime)  # another lock is another environment, and so another interpreter
+    key = (interpreter, modules, tuple(sorted(environment.items())))
+    if key in _running and not _running[key].alive:
+        _running.pop(key).close()
+    if key not in _running:
+        _running[key] = Warm(interpreter, modules, environment)
+    return _running[key]
+
+
+@atexit.register
+def close_all():
+    """End every warm parent of this process."""
+    for parent in _running.values():
+        parent.close()
+    _running.clear()

@@ -1,0 +1,52 @@
+"""Asking a runtime, before anything is trained, whether it knows the optimizer's arguments and measures the metric.
+
+Only the framework itself can tell, so a worker builds the model and the optimizer, measures once and ends. That takes
+about half a second, and is asked only where something of it was typed, or where the scenario is somebody's own.
+"""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from src.config import PROJECT
+from src.config.composition import Ready
+from src.config.errors import Mistake
+from src.config.sources import module_file
+from src.config.strict_json import write
+from src.runtimes.installation import Broken
+
+TYPED = ("scenario.metric=", "scenario.optimizer", "scenario.learning_rate=", "optimizer", "scenario._target_=")
+
+
+def rehearse(sides: Iterable[Ready], words: list[str]):
+    """Raise Mistake with a sentence for each side that cannot be trained as it is typed.
+
+    words: the overrides that were typed. What goes wrong otherwise is left to the training, which keeps a record of it.
+    """
+    from src.execution.local import warm
+
+    typed = any(word.lstrip("+").startswith(TYPED) for word in words)
+    asked = [made for made in sides if typed or not _is_ours(made)]
+    if not asked:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        begun = []
+        for number, made in enumerate(asked):
+            folder = Path(scratch) / str(number)
+            folder.mkdir()
+            write(folder / "job.json", made.config, keep_infinity=True)
+            try:
+                worker = warm(made.config)
+            except (Mistake, Broken):  # said by the job itself, which has a place to keep it
+                continue
+            worker.start(folder, made.import_path, rehearse=True)
+            begun.append(worker.events(folder, timeout=60, wait=0.05))
+        said = (event for events in begun for event in events if event)
+        wrong = dict.fromkeys(event["says"] for event in said if event["event"] == "mistake")
+    if wrong:
+        raise Mistake(*wrong)
+
+
+def _is_ours(made):
+    file = module_file(made.config["scenario"]["_target_"], [*made.import_path, str(PROJECT)])
+    return file is not None and Path(file).is_relative_to(PROJECT / "src")

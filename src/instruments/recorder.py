@@ -1,0 +1,196 @@
+"""What is observed of a training, the same on every path, without changing it."""
+
+import math
+import os
+import time
+
+import numpy as np
+
+from src.instruments import audits, graphs
+from src.instruments.batches import count
+from src.instruments.events import save_arrays
+
+SECONDS_BETWEEN_PROGRESS = 0.5
+
+
+class Watch:
+    """Paths call it; it measures and writes events and files into the job's folder."""
+
+    def __init__(self, kit, scenario, data, job, folder, events):
+        self.kit, self.scenario, self.data, self.job, self.folder, self.events = (
+            kit,
+            scenario,
+            data,
+            job,
+            folder,
+            events,
+        )
+        self.trace_folder = os.path.join(folder, "graph", "train_function")
+        self.steps = -(-len(data.y) // job["scenario"]["batch_size"])
+        self.metrics, self.gaps, self.worst, self.first_broken = {}, {}, {}, {}
+        self.began = None
+        self._epoch, self._model, self._trace = 0, None, None
+        self._next_progress = 0.0
+        self._initial = self._last = self._trainable = self._answers = self._rows = None
+        self._reported = self._not_finite = None
+        self._here = True  # whether the model itself is what trains, not a copy of it elsewhere
+
+    def compiled(self, optimizer):
+        """The optimizer stands, with its defaults settled."""
+        wrapped = getattr(optimizer, "optimizer", optimizer)  # Keras wraps an optimizer of tf.train
+        kind = type(wrapped)
+        settings = wrapped.get_config() if hasattr(wrapped, "get_config") else _of_tf_train(wrapped)
+        settings = dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
+        self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
+
+    def order(self, rows):
+        """The path draws the order of rows itself, and this is the coming epoch's: an int array of shape (rows,)."""
+        if self._rows is None:
+            self._rows = rows[: self.job["scenario"]["batch_size"]]
+
+    def begin(self, model, traced=True):
+        """Training is about to start; may be called again, once an epoch.
+
+        traced: whether what trains is traced in this process's own graph and can be followed from here.
+        """
+        if self._model is not None:
+            return
+        self._model, self._here = model, traced
+        self.kit.build(model, self.data.x)
+        trained = {id(variable) for variable in model.trainable_weights}
+        self._trainable = [name for name, one in self.kit.variables(model).items() if id(one) in trained]
+        self._initial = self._save("initial")
+        graphs.save(model, os.path.join(self.folder, "graph"))
+        self.events.emit("resolved", settings={"model": graphs.settings(model)})
+        self._measure(0)
+        if not (audits.is_stateful(model) or model.losses):
+            self._answers = self.kit.predict(model, self.data.x)
+        self._tell_step(0)
+        if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
+            self._trace = graphs.trace(self.kit, self.trace_folder)
+        self.began = time.time()
+        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps)
+
+    def batch_end(self, step, loss=None):
+        """The given number of batches of this epoch are done; loss is what the path reports after them.
+
+        A path may report the mean over the epoch so far: exact for the first step, and not finite whenever one was.
+        """
+        if self._trace is not None:
+            self._trace()
+            self._trace = None
+        if loss is not None and self._not_finite is None:
+            loss = float(loss)
+            if self._epoch == 0 and step == 1:
+                self._reported = loss
+            if not math.isfinite(loss):
+                self._find_not_finite(step)
+        done = self._epoch * self.steps + step
+        if done <= self.job["job"]["steps"]:
+            self._save(f"step_{done:05d}")
+            self._tell_step(done)
+        now = time.time()
+        if now >= self._next_progress and step < self.steps:
+            self._next_progress = now + SECONDS_BETWEEN_PROGRESS
+            self.events.emit("progress", epoch=self._epoch, step=step)
+
+    def epoch_end(self, epoch, loss):
+        """An epoch is over; loss is the mean over its batches as the path reports it."""
+        self._epoch = epoch
+        if not math.isfinite(loss) and self._not_finite is None:
+            self._epoch = epoch - 1
+            self._find_not_finite(self.steps)
+            self._epoch = epoch
+        self._measure(epoch, loss=loss)
+        if epoch == self.job["scenario"]["epochs"]:
+            self._last = self.kit.weights(self._model)
+        every = self.job["job"]["weights_every"]
+        if every and epoch % every == 0:
+            self._save(f"epoch_{epoch:05d}")
+
+    def add(self, **metrics):
+        """Something measured once, after the last epoch."""
+        self.metrics = dict(self.metrics, **metrics)
+        self.events.emit("metrics", epoch=self._epoch, metrics=self.metrics, gaps=self.gaps)
+
+    def end(self):
+        """Training is over; what the path did once its epochs were over, as averaging the weights, counts too."""
+        self._final = self._save("final")
+        if self._here and self._last is not None and _differ(self._last, self._final):
+            self._measure(self._epoch, loss=self.metrics["loss"])
+        self.events.emit("resolved", settings={"framework": self._settled()})
+
+    def _settled(self):
+        """What became of settings that were left to the path or the package."""
+        found = {}
+        if self.data.y.ndim == 1:
+            seen = self.kit.shapes_in_loss  # None: fit's own loss, which aligns them
+            found["targets"] = "expanded" if seen is None or len(seen[0]) > 1 else "as_given"
+        if self.kit.backend == "tensorflow":
+            kinds = {type(getattr(one, "_value", one)).__name__ for one in self._model.weights}
+            found["variables"] = "reference" if "RefVariable" in kinds else "resource"
+        return found
+
+    def audits(self):
+        """Name → what src/instruments/audits.py found; asked once, after the end: it calls the model in training."""
+        modes = audits.modes(self.kit, self._model, self.data.x)
+        right = audits.loss(self._reported, self._first_loss(), modes)
+        return {
+            "loss": right,
+            "shapes": audits.shapes(self.kit.shapes_in_loss, right["ok"]),
+            "unmoved": audits.unmoved(self._initial, self._final, self._trainable),
+            "finite": audits.finite(self._not_finite),
+            "dropout": audits.dropout(self._model, modes),
+        }
+
+    def _first_loss(self):
+        """The first step's loss from the untrained model's answers; None where that step's rows are not known."""
+        rows = self._rows
+        if rows is None and self.job["scenario"]["batch_size"] >= count(self.data.x):
+            rows = np.arange(count(self.data.x))
+        if rows is None and self.job["framework"]["shuffle"] == "none":
+            rows = np.arange(self.job["scenario"]["batch_size"])
+        if rows is None or self._answers is None:
+            return None
+        rows = np.sort(rows)
+        return audits.aligned_loss(self.kit, self.scenario, self._answers[rows], self.data.y[rows])
+
+    def _find_not_finite(self, step):
+        weights = self.kit.weights(self._model)
+        broken = [name for name, array in weights.items() if not np.all(np.isfinite(array))]
+        self._not_finite = {"epoch": self._epoch + 1, "step": step, "variable": (broken or ["the loss"])[0]}
+
+    def _tell_step(self, step):
+        """For a replay: the loss over all rows, without dropout."""
+        if not self.job["job"]["steps"] or not self._here or audits.is_stateful(self._model):
+            return
+        loss = audits.aligned_loss(self.kit, self.scenario, self.kit.predict(self._model, self.data.x), self.data.y)
+        self.events.emit("step", step=step, loss=loss)
+
+    def _save(self, name):
+        weights = self.kit.weights(self._model)
+        save_arrays(os.path.join(self.folder, "weights", name + ".npz"), weights)
+        return weights
+
+    def _measure(self, epoch, **metrics):
+        measured = self.scenario.measure(self.kit, self._model, self.data)
+        self.metrics = dict(metrics, **{name: float(value) for name, value in measured.items()})
+        self.gaps = {n: float(gap) for n, gap in self.scenario.invariants(self.kit, self._model).items()}
+        tolerance = self.job["scenario"]["invariant_tolerance"]
+        for name, gap in self.gaps.items():
+            if not gap <= tolerance:  # a gap that is not a number does not hold either
+                self.first_broken.setdefault(name, epoch)
+            worst = self.worst.get(name, -1.0)
+            if not gap <= worst and not math.isnan(worst):  # a gap that is not a number is the largest
+                self.worst[name] = gap
+        self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
+
+
+def _differ(one, other):
+    return any(one[name].tobytes() != other[name].tobytes() for name in one)  # bytes: NaN is equal to itself
+
+
+def _of_tf_train(optimizer):
+    """Settings of an optimizer that does not tell them: its plain attributes."""
+    plain = (bool, int, float, str)
+    return {name.lstrip("_"): value for name, value in vars(optimizer).items() if isinstance(value, plain)}

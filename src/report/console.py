@@ -1,0 +1,236 @@
+"""What a person at a terminal sees: progress while a job trains, and a short table at its end."""
+
+import textwrap
+import time
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from src.evidence.sentence import KINDS
+from src.report.wording import SPOKEN, kind
+from src.tracking.events import number
+
+COLORS = {"true_bug": "bold red", "seed_luck": "bold green", "benign_difference": "bold blue", "inconclusive": "bold"}
+SECONDS_BETWEEN_LINES = 10.0  # where nobody watches: in a file or a pipe
+
+
+class Progress:
+    """Shows epoch, loss and time left: as a bar on a terminal, as a line now and then elsewhere."""
+
+    def __init__(self, name: str, epochs: int):
+        self._name, self._epochs = name, epochs
+        self._console = Console(stderr=True, highlight=False)
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("epochs  loss {task.fields[loss]}  left"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task(f"{name}: starting the framework", total=epochs, loss="-")
+        self._done, self._steps, self._loss, self._began, self._next_line = 0.0, 1, "-", None, 0.0
+
+    def __enter__(self):
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self._bar.stop()
+
+    def take(self, event: dict):
+        """Show what the job said."""
+        kind = event["event"]
+        if kind == "begin":
+            self._steps, self._began = event["steps"], event["time"]
+            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            self._bar.update(self._task, description=self._name)
+        elif kind == "progress":
+            self._done = event["epoch"] + event["step"] / self._steps
+        elif kind == "metrics":
+            self._done = event["epoch"]
+            self._loss = f"{number(event['metrics'].get('loss', 'nan')):.4g}" if event["epoch"] else "-"
+        else:
+            return
+        self._bar.update(self._task, completed=self._done, loss=self._loss)
+        if not self._console.is_terminal and self._began and time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            left = (event["time"] - self._began) / self._done * (self._epochs - self._done) if self._done else 0
+            self._console.print(
+                f"{self._name}: epoch {int(self._done)} of {self._epochs}, loss {self._loss}, {left:.0f} s left"
+            )
+
+    def tick(self):
+        """Time has passed and nothing was said."""
+        self._bar.refresh()
+
+
+class SweepProgress:
+    """Shows a sweep: a line for each job that ends; beneath, on a terminal, a bar with what is done and time left."""
+
+    def __init__(self, jobs: int):
+        self._jobs, self._done, self._bad = jobs, 0, 0
+        self._parts, self._epochs, self._steps = {}, {}, {}  # of jobs under way: share done, epochs, steps an epoch
+        self._began = time.monotonic()
+        self._next_line = self._began + SECONDS_BETWEEN_LINES
+        self._console = Console(stderr=True, highlight=False)
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting the framework", total=jobs, left="")
+
+    def __enter__(self):
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self._bar.stop()
+
+    def started(self, place: int, name: str, epochs: int):
+        """A job was handed to its worker. place: its number."""
+        self._parts[place], self._epochs[place], self._steps[place] = 0.0, epochs, 1
+
+    def take(self, place: int, event: dict):
+        """Note what a job said."""
+        if event["event"] == "begin":
+            self._steps[place] = event["steps"]
+        elif event["event"] in ("progress", "metrics"):
+            step = event.get("step", 0) / self._steps[place]
+            self._parts[place] = (event["epoch"] + step) / self._epochs[place]
+
+    def ended(self, place: int, result: dict, judged: str):
+        """A job has ended; say how."""
+        self._parts.pop(place)
+        self._done += 1
+        if result["status"] == "finished":
+            shown = "not finite" if result["outcome"] is None else f"{result['outcome']:.6g}"
+            said = f"{result['metric']} {shown}, {judged}"
+        else:
+            self._bad += 1
+            said = f"{result['status']}: {result['reason']}"
+        self._print(result["name"], said)
+
+    def failed(self, place: int, name: str, reason: str):
+        """A job could not even start."""
+        self._done += 1
+        self._bad += 1
+        self._print(name, f"failed: {reason}")
+
+    def tick(self):
+        """Show where things stand, now and then."""
+        share = self._done + sum(self._parts.values())
+        spent = time.monotonic() - self._began
+        left = f"{_clock(spent / share * (self._jobs - share))} left" if share > 0.2 else ""
+        what = f"{self._done} of {self._jobs} done, {self._bad} failed, {len(self._parts)} running"
+        self._bar.update(self._task, completed=share, description=what, left=left)
+        if not self._console.is_terminal and time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            self._console.print(f"{what}{', ' if left else ''}{left}")
+
+    def _print(self, name, said):
+        self._bar.console.print(f"[dim]{self._done:>3}/{self._jobs}[/]", end=" ")
+        self._bar.console.print(f"{name}: {said}", markup=False, soft_wrap=True)
+
+
+def _clock(seconds):
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def show_result(result: dict, judged: str, tracking_uri: str, folder):
+    """Print how the run went and where to look."""
+    if result["status"] == "finished":
+        shown = "not finite" if result["outcome"] is None else f"{result['outcome']:.6g}"
+        rows = [("outcome", f"{result['metric']} {shown}, {judged}")]
+    else:
+        rows = [(result["status"], result["reason"])]
+    for name, found in result["invariants"].items():
+        gap = "not finite" if found["gap"] is None else f"{found['gap']:.3g}"
+        state = "holds" if found["holds"] else f"broken since epoch {found['first_broken_epoch']}"
+        rows.append(("invariant", f"{name}: {state}, largest gap {gap}"))
+    rows += [("audit", audit["says"]) for audit in result["audits"].values() if audit["ok"] is False]
+    rows.append(("seconds", ", ".join(f"{phase} {value:.1f}" for phase, value in result["seconds"].items())))
+    rows += [("run", f"{result['run_id']} in {tracking_uri}"), ("folder", str(folder))]
+    for label, text in rows:
+        print(f"{label:<10} {text}")
+
+
+def show_verdict(verdict: dict, place: str, page):
+    """Print a table of the sides and the verdict on each comparison. place: the parent run. page: the page's path."""
+    console = Console(highlight=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=verdict["metric"], title_justify="left")
+    table.add_column("side", overflow="fold")
+    for name in ("runs", "converged", "diverged", "mean", "± deviation"):
+        table.add_column(name, justify="right")
+    for side in verdict["sides"]:
+        figures = ("-" if side[key] is None else f"{side[key]:.4g}" for key in ("mean", "deviation"))
+        counts = (str(side[key]) for key in ("runs", "converged", "diverged"))
+        table.add_row(Text(side["short"]), *counts, *figures)
+    console.print(table)
+    for one in verdict["comparisons"]:
+        console.print(Text(KINDS[one["verdict"]].upper(), style=COLORS[one["verdict"]]), end="  ")
+        console.print(Text(f"{one['factor']}: {one['variant']} against {one['baseline']}"))
+        console.print(Text(one["sentence"].replace("`", "")), soft_wrap=True)
+        for side in ("baseline", "variant"):
+            for audit in one["evidence"]["audits"][side].values():
+                if audit["wrong"]:
+                    console.print(Text(f"  {one[side]}: {audit['says']}"), soft_wrap=True)
+        console.print()
+    if not verdict["comparisons"]:
+        console.print("Only seeds were swept: nothing was compared.\n")
+    if verdict["missing"]:
+        runs = "1 run" if len(verdict["missing"]) == 1 else f"{len(verdict['missing'])} runs"
+        console.print(f"{runs} did not finish; the verdict is without.")
+    console.print(Text(f"run   {place}"), soft_wrap=True)
+    console.print(Text(f"page  {page}"), soft_wrap=True)
+
+
+def show_explanation(content: dict, place: str, page):
+    """Print what explains a difference, and what was tried. content: of explanation.json. place: its run."""
+    console = Console(highlight=False)
+    console.print(Text(kind(content).upper(), style="bold"), end="  ")
+    console.print(Text(f"{content['bad']} against {content['good']}"))
+    console.print(Text(content["sentence"].replace("`", "")), soft_wrap=True)
+    console.print()
+    for level in content.get("levels", []):
+        said = f"{SPOKEN[level['state']]}{': ' + level['says'] if level.get('says') else ''}"
+        console.print(Text(f"  {level['level']:<14} {said}"), soft_wrap=True)
+    console.print(Text(f"{content['trainings']} trainings, {content['reused']} runs taken from the store"))
+    console.print(Text(f"run   {place}"), soft_wrap=True)
+    console.print(Text(f"page  {page}"), soft_wrap=True)
+
+
+def show_sweeps(sweeps: list, narrowed: bool = False):
+    """Print two lines or more for every sweep, src.tracking.parent.Listed: what came of it, and its sentence.
+
+    narrowed: whether only some sweeps were asked for.
+    """
+    console = Console(highlight=False)
+    if not sweeps:
+        none = "No sweep like that in this store." if narrowed else "No sweep in this store yet;"
+        print(none if narrowed else f"{none} python -m src.run experiment=tied_ae makes one.")
+        return
+    width = max(console.width, 60)
+    for one in sweeps:
+        kind = KINDS.get(one.verdict, one.verdict.replace("_", " ")).upper()
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began))
+        seeds = "" if one.seeds is None else f"{one.seeds} seed{'s' * (one.seeds != '1')}"
+        right = f"  {when}  {seeds:>8}  {one.short}"
+        left = f"{kind:<17}  {one.question}"
+        room = width - len(right)
+        left = left if len(left) <= room else left[: room - 3] + "..."
+        console.print(Text(left[: len(kind)], style=COLORS.get(one.verdict, "")), end="")
+        console.print(Text(f"{left[len(kind) :]:<{room - len(kind)}}{right}"), soft_wrap=True)
+        for said in filter(None, (one.sentence, one.cause)):
+            lines = textwrap.wrap(said.replace("`", ""), width, initial_indent="  ", subsequent_indent="  ")
+            console.print(Text("\n".join(lines), style="dim" if said is one.sentence else ""), soft_wrap=True)

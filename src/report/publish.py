@@ -1,0 +1,231 @@
+"""Everything that shows a sweep's verdict: files in its folder, the parent run in MLflow, the page, the screen."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from src.config.strict_json import write
+from src.report import figures
+from src.report.console import show_verdict
+from src.report.model_graph import differing, draw, save
+from src.report.page import page
+from src.report.wording import SPOKEN
+from src.tracking.events import read_events
+from src.tracking.reader import Gone
+
+COLORS = {"good": figures.BASELINE, "bad": figures.VARIANT}
+MOST_CURVES = 30  # runs a side that are drawn; every run is in runs.csv
+
+
+def report(parent, description: dict, judged, folder: Path, own: bool = True):
+    """Write verdict.json, runs.csv, runs.parquet, pictures and verdict.html; tell MLflow and the screen.
+
+    parent: src.tracking.parent.SweepRun. judged: src.evidence.judgement.Judgement. folder: an existing one of its
+    own. own: whether this is the sweep's own verdict; another, as with another margin, is filed beside it.
+    """
+    verdict = judged.verdict
+    shown = folder / "verdict"
+    shown.mkdir(exist_ok=True)
+    write(folder / "verdict.json", verdict)
+    write(shown / "verdict.json", verdict)
+    _tables(judged, shown)
+    drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))]
+    (shown / "verdict.html").write_text(page(verdict, drawn, [_why(one) for one in parent.explanations()]))
+    parent.files(shown, None if own else folder.name)
+    if own:
+        parent.table(_columns(verdict), "sides.json")
+        parent.metrics(_metrics(verdict))
+        parent.tag(_tags(verdict))
+        if kinds := _kinds(verdict):  # a list of runs shows names alone, so the verdict stands before the question
+            parent.rename(f"{kinds.replace('_', ' ').upper()} · {description['name']}")
+        if judged.children:
+            parent.data_of(next(iter(judged.children.values())).run_id)
+    show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
+
+
+def explained(parent, description: dict, judged, explanation: dict, folder: Path, own: bool = True) -> Path:
+    """Write the page again, with what explains the difference; tell the sweep's run in MLflow. Returns its path.
+
+    What was asked along another order before stays on the page. own: whether the sweep's own verdict is explained, by
+    all that differs; another answer, as with another margin or a hidden setting, leaves the sweep's page alone.
+    """
+    shown = folder / "explanation"
+    shutil.rmtree(shown, ignore_errors=True)  # of an explanation before in a folder that is named again
+    shown.mkdir()
+    drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(judged.verdict["comparisons"]))]
+    name = "explanation.json" if "over" not in explanation else f"explanation over {explanation['over']}.json"
+    every = [one for one in parent.explanations() if one.get("over") != explanation.get("over")] + [explanation]
+    every.sort(key=lambda one: one.get("over", ""))
+    _why(explanation, shown)
+    (shown / "verdict.html").write_text(page(judged.verdict, drawn, [_why(one) for one in every]))
+    write(shown / name, explanation)
+    if not own:
+        return shown / "verdict.html"
+    parent.files(shown)
+    named = {f"explanation over {one['over']}.json" if "over" in one else "explanation.json" for one in every}
+    parent.tag({"explanations": "|".join(sorted(named))})
+    return shown / "verdict.html"
+
+
+def _why(explanation, shown=None):
+    """The explanation and its picture as SVG text, None where there is nothing to draw; shown: takes it as PNG."""
+    rows = []
+    for side, color in COLORS.items():
+        if one := explanation.get("outcomes", {}).get(side):
+            rows.append((explanation[side], [(_finite(one), color)], f"the {side} side"))
+    for test in explanation.get("tests", []):
+        said = ", ".join(f"{name}={value}" for name, value in test["good_values"].items())
+        color = COLORS.get(test["state"], figures.INK)
+        marks = [(_finite(test["outcomes"]), color)] if test.get("outcomes") else []
+        rows.append((said or "defaults written out", marks, SPOKEN[test["state"]]))
+    for level in explanation.get("levels", []):
+        if level["state"] in ("cannot_run", "not_tried"):
+            continue
+        marks = [(_finite(level[side]), COLORS[side]) for side in ("good", "bad")]
+        rows.append((level["level"], marks, SPOKEN[level["state"]]))
+    if not rows:
+        return explanation, None
+    drawn = save(lambda: figures.strips(rows, explanation["told_apart_by"]), shown and shown / "why.png")
+    return explanation, drawn
+
+
+def _finite(values):
+    return np.array([np.nan if value is None else value for value in values], float)
+
+
+def _pictures(parent, description, judged, i, shown):
+    """Draw one comparison; return name → SVG text, without those that cannot be drawn."""
+    one = judged.verdict["comparisons"][i]
+    sides = [description["sides"][0], description["sides"][i + 1]]
+    names = [side["short"] for side in sides]
+    evidence, drawn = one["evidence"], {}
+    runs = [
+        [judged.children.get(("outcome", side["label"], seed, 0)) for seed in description["seeds"]] for side in sides
+    ]
+    told = [[_history(parent, run) for run in side[:MOST_CURVES] if run] for side in runs]
+    metric = description["metric"]
+    for what in dict.fromkeys(("loss", metric)):
+        by_side = [[(epochs, values[what]) for epochs, values in side if what in values] for side in told]
+        if any(by_side):
+            drawn[what] = partial(figures.curves, by_side, names, what)
+    pairs = [(seed, a, b) for seed, a, b in zip(description["seeds"], *runs, strict=True) if a and b]
+    if pairs:
+        outcomes = [np.array([pair[k].outcome for pair in pairs]) for k in (1, 2)]
+        margin = evidence["outcome"].get("margin")
+        drawn["outcomes"] = partial(figures.outcomes, [pair[0] for pair in pairs], outcomes, names, metric, margin)
+    if evidence["replay"] and evidence["replay"]["curve"]:
+        drawn["replay"] = partial(figures.replay, evidence["replay"]["curve"], evidence["replay"]["first"], names)
+    if pairs:
+        drawn.update(_graphs(parent, pairs[0][1:]))
+    prefix = f"{i + 1} " if len(judged.verdict["comparisons"]) > 1 else ""
+    vectors = {name: save(make, shown / f"{prefix}{name.replace('/', '_')}.png") for name, make in drawn.items()}
+    return {name: vector for name, vector in vectors.items() if vector}
+
+
+def _graphs(parent, pair):
+    """Title → what draws each side's graph with its differences marked. Nothing where a run's files are gone."""
+    try:
+        graphs = [json.loads(parent.artifact(run.run_id, "graph/nodes.json").read_text()) for run in pair]
+    except (Gone, ValueError):
+        return {}
+    titles = ("graph of the baseline", "graph of the variant")
+    return {title: partial(draw, *one) for title, *one in zip(titles, graphs, differing(*graphs), strict=True)}
+
+
+def _history(parent, run):
+    """Epochs, and name → values by epoch; an epoch's NaN is kept. Nothing where the run's files are gone."""
+    try:
+        told = read_events(parent.artifact(run.run_id, "events.jsonl").parent)
+    except Gone:
+        return np.array([]), {}
+    events = [event for event in told if event["event"] == "metrics"]
+    names = {name for event in events for name in event["metrics"]}
+    values = {name: np.array([float(event["metrics"].get(name, "nan")) for event in events]) for name in names}
+    epochs = np.array([event["epoch"] for event in events])
+    if "loss" in values and len(epochs) > 1:  # before training there is no loss to report
+        values["loss"] = values["loss"][1:]
+        return epochs[1:], {name: array if name == "loss" else array[1:] for name, array in values.items()}
+    return epochs, values
+
+
+def _tables(judged, shown):
+    import pandas
+
+    rows = [
+        {
+            "run_id": child.run_id,
+            "role": child.role,
+            "side": child.side,
+            "seed": child.seed,
+            "copy": child.copy,
+            "outcome": child.outcome,
+            "converged": child.converged,
+            "diverged": child.diverged,
+            **{f"invariant.{name}": holds for name, holds in child.invariants.items()},
+            **{f"seconds.{name}": value for name, value in child.seconds.items()},
+        }
+        for _, child in sorted(judged.children.items())
+    ]
+    table = pandas.DataFrame(rows)
+    table.to_csv(shown / "runs.csv", index=False)
+    table.to_parquet(shown / "runs.parquet", index=False)
+
+
+def _columns(verdict):
+    rows = []
+    for place, side in enumerate(verdict["sides"]):
+        low, high = side["interval"] or (None, None)
+        stands = "baseline" if place == 0 else verdict["comparisons"][place - 1]["verdict"]
+        rows.append(
+            {
+                "side": side["label"],
+                "verdict": stands,
+                "runs": side["runs"],
+                "converged": side["converged"],
+                "diverged": side["diverged"],
+                f"mean {verdict['metric']}": side["mean"],
+                "deviation": side["deviation"],
+                "95 % from": low,
+                "95 % to": high,
+            }
+        )
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _metrics(verdict):
+    found = {}
+    for side in verdict["sides"]:
+        name = "".join(c if c.isalnum() or c in "_-. " else "_" for c in side["short"])
+        for key in ("mean", "deviation", "converged", "diverged", "runs"):
+            if side[key] is not None:
+                found[f"{key}/{name}"] = side[key]
+        if side["interval"]:
+            found[f"interval_low/{name}"], found[f"interval_high/{name}"] = side["interval"]
+    return found
+
+
+def _kinds(verdict):
+    """``true_bug``, or where the comparisons came out differently ``true_bug 1, seed_luck 2``; empty for none."""
+    kinds = [one["verdict"] for one in verdict["comparisons"]]
+    counted = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    return kinds[0] if len(counted) == 1 else ", ".join(f"{kind} {n}" for kind, n in counted.items())
+
+
+def _tags(verdict):
+    lines = []
+    for one in verdict["comparisons"]:
+        lines.append(f"**{one['variant']}** against **{one['baseline']}** ({one['factor']}): **{one['verdict']}**\n")
+        lines.append(one["sentence"] + "\n")
+    if verdict["missing"]:
+        lines.append(f"{len(verdict['missing'])} runs did not finish: {', '.join(verdict['missing'][:10])}\n")
+    lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n```\n{verdict['command']}\n```")
+    return {
+        "verdict": _kinds(verdict) or "nothing was compared",
+        "seeds": len(verdict["seeds"]),
+        "sentence": " ".join(one["sentence"] for one in verdict["comparisons"]) or None,
+        "mlflow.note.content": "\n".join(lines),
+        "missing": len(verdict["missing"]),
+    }

@@ -1,0 +1,135 @@
+"""What a person would say of an explanation."""
+
+FOUND = {
+    "found": "cause found",
+    "not_in_configuration": "not in the configuration",
+    "ambiguous": "ambiguous",
+    "luck": "nothing to explain",
+}
+ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no difference seen"}
+SPOKEN = {
+    "good": "like the good side",
+    "bad": "like the bad side",
+    "neither": "like neither side",
+    "reversed": "the sides differ the other way round",
+    "unknown": "these seeds cannot tell",
+    "cannot_run": "cannot run",
+    "differs": "the sides differ",
+    "same": "the sides agree",
+    "not_tried": "not tried",
+}
+
+
+def kind(content: dict) -> str:
+    """What an explanation came to, in two words."""
+    return (ALONG if "over" in content else FOUND)[content["status"]]
+
+
+def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict, hidden=()) -> str:
+    """One sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison.
+
+    hidden: names of the factors that kept the bad side's value.
+    """
+    if content["status"] == "luck":
+        return _luck(metric, verdict)
+    if content["status"] == "found":
+        return _found(content, scenario, metric, good, bad) + _kept(bad, hidden)
+    settings = [factor["factor"] for factor in content["factors"]]
+    tried = f" Exchanged were {_listed(settings)}." if settings else ""
+    tried += _kept(bad, hidden)
+    if content["status"] == "ambiguous":
+        near = f" It may be {_listed([one['factor'] for one in content['cause']])}." if content["cause"] else ""
+        return f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why']}.{near}{tried}"
+    others = _parts(verdict) + _others(verdict, [*settings, *hidden])
+    return f"The cause is not in the configuration: {content['why']}.{tried}{others}"
+
+
+def _kept(bad, hidden):
+    return f" Hidden, and kept as on `{bad}`: {_listed([*hidden])}." if hidden else ""
+
+
+def _found(content, scenario, metric, good, bad):
+    cured, back = content["cured"], content["provoked"]
+    values = [one for one in content["cause"] if one["factor"] in cured["factors"]]
+    how = _listed([f"`{_value(one['good'])}` instead of `{_value(one['bad'])}`" for one in values])
+    names = _listed([f"`{one['factor']}`" for one in content["cause"]])
+    together = ", which matter together" if len(content["cause"]) > 1 else ""
+    by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
+    said = (
+        f"`{scenario}` differs because of {names}{together}: with {how}{by} {cured['like_good']} of {cured['seeds']} "
+        f"seeds of `{bad}` end as `{good}` does."
+    )
+    if back is None:
+        return said
+    several = len(content["cause"]) > 1
+    if back["state"] == "bad":
+        differ = back["seeds"] - back["like_good"]
+        who = "they together bring" if several else "it alone brings"
+        return f"{said} Given to `{good}`, {who} the difference about in {differ} of {back['seeds']}."
+    if back["state"] == "cannot_run":
+        return f"{said} On `{good}` {'they' if several else 'it'} cannot be tried alone: {back['says'].rstrip('.')}."
+    return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {SPOKEN[back['state']]}."
+
+
+def _luck(metric, verdict):
+    outcome = verdict["evidence"]["outcome"]
+    spreads = [
+        f"{side['mean']:.3g} ± {side['deviation']:.2g} over the seeds of `{verdict[name]}`"
+        for name in ("baseline", "variant")
+        if (side := outcome[name])["deviation"] is not None
+    ]
+    kind = verdict["verdict"].replace("_", " ")
+    return f"There is nothing to explain, the verdict is {kind}: `{metric}` spreads {' and '.join(spreads)}."
+
+
+def _parts(verdict):
+    replay = verdict["evidence"]["replay"]
+    if not replay or not replay["first"]:
+        return ""
+    first = replay["first"]
+    return f" Replayed from one start, the sides part at step {first['step']} in `{first['variable']}`."
+
+
+def _others(verdict, tried):
+    def exchanged(name):
+        plain = name.removeprefix("resolved.")
+        names = (plain, plain.replace("optimizer.", "optimizer.settings."), plain.partition(".")[0])
+        return plain.startswith("scenario.optimizer") or any(one in tried for one in names)
+
+    others = [name for name in verdict["evidence"]["settings"] if not exchanged(name)]
+    return f" Settings that differ and could not be exchanged: {', '.join(others[:12])}." if others else ""
+
+
+def _listed(words):
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _value(value):
+    return "the default" if value is None else value
+
+
+def history(factor: str, found, good: str, bad: str) -> str:
+    """What bisection along an ordered factor came to; found: src.search.bisection.History."""
+    if found.first_seen is None:
+        tried = ", ".join(f"{level} {state.replace('_', ' ')}" for level, state in found.states.items())
+        return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}.{_not_tried(found)}"
+    since = (
+        f"`{bad}` differs from `{good}` since {factor} {found.first_seen} (not yet in {found.before})"
+        if found.before
+        else f"`{bad}` differs from `{good}` in {factor} {found.first_seen} already, the first that can tell"
+    )
+    until = (
+        f"it is gone since {found.gone_since} (still in {found.last})"
+        if found.gone_since
+        else f"it is still there in {found.last}, the last that can tell"
+    )
+    said = f"{since}; {until}."
+    if not found.monotone:
+        states = ", ".join(f"{level} {state}" for level, state in found.decided.items())
+        said += f" It came and went more than once: {states}."
+    return said + _not_tried(found)
+
+
+def _not_tried(found):
+    gaps = [f"{_listed([*between])} between {low} and {high}" for low, between, high in found.gaps]
+    return f" Not tried, as the levels around agree: {'; '.join(gaps)}; over.every=true tries them too." if gaps else ""

@@ -1,0 +1,221 @@
+"""From what was typed to a sweep that has been judged: two sides, their runs at the same seeds, and a verdict."""
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
+
+from src import config as configuration
+from src.config import PROJECT, fingerprint
+from src.config.composition import Compositions
+from src.config.errors import Mistake, Unfinished
+from src.search.sides import Side, of_run, search_path
+from src.sweeps.plan import plan
+from src.sweeps.runner import checked, digest
+
+
+@dataclass
+class Asked:
+    """A sweep as it was typed.
+
+    words: overrides. sides: of the plan → src.config.composition.Ready. seeds: those of the plan. margin: as asked, or
+    None.
+    """
+
+    words: list[str]
+    sides: dict
+    seeds: list[int]
+    margin: float | None
+
+    @property
+    def configs(self) -> list[dict]:
+        """Resolved, the baseline's first."""
+        return [one.config for one in self.sides.values()]
+
+    @property
+    def tracking(self) -> dict:
+        """Where its runs are recorded."""
+        return self.configs[0]["tracking"]
+
+    @property
+    def digest(self) -> str:
+        """What makes it the same sweep as another, whichever seeds that ran."""
+        return digest({side.label: one for side, one in self.sides.items()})
+
+
+@dataclass
+class Question:
+    """parent: the sweep's run, src.tracking.parent.SweepRun. verdict: on the one comparison. good, bad: its sides."""
+
+    parent: object
+    description: dict
+    judged: object
+    good: Side
+    bad: Side
+    runs: tuple  # of the good and of the bad side, lists of Child at the same seeds
+    seeds: list[int]
+    bad_is: str  # baseline or variant
+    as_stored: bool  # whether the verdict explained is the sweep's own
+
+    @property
+    def verdict(self) -> dict:
+        return self.judged.verdict["comparisons"][0]
+
+    @property
+    def invariants(self) -> list[str]:
+        """Those that hold on the good side and are broken on the bad one."""
+        found = self.verdict["evidence"]["invariants"]
+        return [name for name, one in found.items() if one["differs"] and one[self.bad_is]["broken"]]
+
+    @property
+    def by_divergence(self) -> bool:
+        """Whether it is divergence alone that tells the sides apart."""
+        outcome = self.verdict["evidence"]["outcome"]
+        level = outcome["level"]
+        if self.invariants or outcome["p_diverged"] is None or outcome["p_diverged"] > level:
+            return False
+        return outcome["p_outside"] is None or outcome["p_outside"] > level
+
+    def outcomes(self, runs: list) -> np.ndarray:
+        """The outcome of runs, or where an invariant tells the sides apart, whether it is broken; shape (runs,)."""
+        if self.invariants:
+            held = [all(run.invariants.get(name, False) for name in self.invariants) for run in runs]
+            return np.array([float(not one) for one in held])
+        return np.array([run.outcome for run in runs])
+
+    def values(self, runs: list) -> np.ndarray:
+        """What runs are told apart by, shape (runs,): as ``outcomes``, or whether they diverged."""
+        return np.array([float(run.diverged) for run in runs]) if self.by_divergence else self.outcomes(runs)
+
+    @property
+    def told_apart_by(self) -> str:
+        """The same in words."""
+        if self.invariants:
+            return ", ".join(self.invariants) + " broken"
+        return "diverged" if self.by_divergence else self.description["metric"]
+
+
+def asked(words: list[str]) -> Asked:
+    """Compose the sweep that the overrides ask for; raises Mistake where it is wrong or compares other than two."""
+    configuration.register()
+    given = [word for word in words if not word.startswith("-")]
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", [*given, *search_path(words)], run_mode=RunMode.MULTIRUN)
+        every = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()] + given
+        own = [word for word in every if word.lstrip("+").startswith("sweep.")]
+        kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]
+        made = plan(OverridesParser.create(config_loader=loader).parse_overrides(kept))
+        sides = checked(made, own, Compositions(master, loader))
+    if len(made.sides) != 2:
+        said = " | ".join(side.label for side in made.sides)
+        raise Mistake(
+            f"the question has {len(made.sides)} side{'s' * (len(made.sides) != 1)}, {said}; allowed: 2, as in "
+            "variant=tied_call,frozen_copy; the nearest valid choice is a ready question such as experiment=tied_ae."
+        )
+    return Asked(words, sides, list(made.seeds), master.sweep.margin)
+
+
+def newest(sweep: Asked) -> str | None:
+    """The run of the newest finished sweep like this one; None where the store has none."""
+    from src.tracking.reader import newest_sweep
+
+    return newest_sweep(sweep.tracking, sweep.digest)
+
+
+def swept(sweep: Asked) -> str:
+    """The run of a finished sweep like this one, at its seeds; trains what the store lacks. Raises Unfinished."""
+    from src.tracking.parent import SweepRun
+    from src.tracking.reader import newest_sweep
+
+    found = newest(sweep)
+    if found and set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description()["seeds"]):
+        return found
+    begun = found or newest_sweep(sweep.tracking, sweep.digest, finished=False)
+    more = [f"sweep.resume={begun}"] if begun else []
+    code = _run(["-m", *_flags_first(sweep.words), *more])
+    if code > 2:
+        raise KeyboardInterrupt(code - 128)
+    found = newest(sweep)
+    if code or found is None:
+        raise Unfinished("the sweep to explain did not finish; what it trained is kept.")
+    return found
+
+
+def _run(arguments):
+    """Run src.run with these arguments; return its exit code."""
+    from src.run import main
+
+    before = list(sys.argv)
+    try:
+        return main(arguments)
+    finally:
+        sys.argv[:] = before  # which Hydra needs changed
+
+
+def question(uri: str, run_id: str, **asked) -> Question:
+    """Judge a stored sweep of two sides as it is now; raises Mistake where it is none, or was trained by other code.
+
+    asked: ``margin``, in the metric's units or None, where it is not to be as the sweep was asked.
+    """
+    from src.evidence.judgement import judge
+    from src.tracking.parent import SweepRun
+
+    parent = SweepRun(uri, run_id)
+    description = parent.description()
+    if len(description["sides"]) != 2:
+        raise Mistake(
+            f"the sweep {run_id} compares {len(description['sides'])} sides; allowed: 2; the nearest valid choice is "
+            "to sweep the two that differ."
+        )
+    stored, description = description, {**description, **asked}
+    judged = judge(parent, description)
+    sides, runs, seeds = [], [], [*description["seeds"]]
+    for side in description["sides"]:
+        seeds = [seed for seed in seeds if ("outcome", side["label"], seed, 0) in judged.children]
+    if not seeds:
+        raise Mistake(f"the sweep {run_id} has no seed that finished on both sides; allowed: one or more.")
+    for side in description["sides"]:
+        runs.append([judged.children["outcome", side["label"], seed, 0] for seed in seeds])
+        sides.append(of_run(parent, runs[-1][0].run_id, side["short"]))
+        sides[-1].config["tracking"]["uri"] = uri  # a store may have moved since
+        if runs[-1][0].fingerprint != fingerprint(sides[-1].config, sides[-1].import_path):
+            raise Mistake(
+                f"the sweep {run_id} was trained with another scenario, runtime or version of this program than are "
+                "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained "
+                f"now; the nearest valid choice is to train it again: {description['command']}."
+            )
+    turned = not description.get("ordered") and _worse(judged.verdict["comparisons"][0])
+    if turned:
+        sides.reverse()
+        runs.reverse()
+    return Question(
+        parent,
+        description,
+        judged,
+        *sides,
+        tuple(runs),
+        seeds,
+        "baseline" if turned else "variant",
+        description == stored,
+    )
+
+
+def _worse(verdict):
+    """Whether the baseline is the side that fares worse: its invariant is broken, or it diverges, or ends higher."""
+    evidence = verdict["evidence"]
+    for found in evidence["invariants"].values():
+        if found["differs"]:
+            return found["baseline"]["broken"] > 0
+    outcome = evidence["outcome"]
+    if outcome["p_diverged"] is not None and outcome["p_diverged"] <= outcome["level"]:
+        return outcome["diverged"][0] > outcome["diverged"][1]
+    return (outcome["shift"] or 0) < 0
+
+
+def _flags_first(words):
+    return sorted(words, key=lambda word: not word.startswith("-"))  # Hydra's parser takes flags first

@@ -1,0 +1,104 @@
+"""From two sides that differ to ``explanation.json``: which factors are exchanged, what each exchange showed."""
+
+from dataclasses import replace
+
+from src.report.wording import SPOKEN
+from src.search import cause
+from src.search.factors import ABSENT, at, mixed, not_taken, overrides
+from src.search.sequential import Looks, Refused
+from src.stats.similarity import REFUSED
+
+
+class Search:
+    """Trains what the looks of a search ask for.
+
+    trials: src.search.trials.Trials. question: src.search.case.Question. every: all factors. hidden: names of those
+    that keep the bad side's value throughout. tell: called with a line for people.
+    """
+
+    def __init__(self, trials, question, every, hidden, tell):
+        self.factors, self.runs = [factor for factor in every if factor.name not in hidden], {}
+        self._every = every
+        self._trials, self._question, self._say = trials, question, tell
+        known = (question.values(runs) for runs in question.runs)
+        self.looks = Looks(*known, len(self.factors), self._observe, self._tell)
+
+    def test(self, mix: frozenset, sure: bool) -> str:
+        """The state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""
+        known = self.looks.tests.get(mix)
+        state = self.looks.test(mix, sure)
+        found = self.looks.tests[mix]
+        if found is not known:
+            self._say(f"  {SPOKEN[state]}{_why(found)}")
+        return state
+
+    def _observe(self, mix, count):
+        seeds = self._question.seeds
+        seeds = seeds + [max(seeds) + 1 + i for i in range(count - len(seeds))]
+        side = self._side(mix)
+        runs = self._trials.runs(side, self._named(mix), seeds[:count])
+        self.runs[mix] = [run.run_id for run in runs]
+        if lost := not_taken(side.config, self._every, runs[0].params):
+            raise Refused(lost)
+        return self._question.values(runs)
+
+    def _side(self, mix):
+        bad = self._question.bad
+        config = mixed(bad.config, self._every, mix)
+        words = [*bad.words]
+        for factor in self._every:  # each is said, since the variant or runtime among them may bring others along
+            value = factor.good if factor.name in mix else factor.bad
+            if value is not ABSENT or at(bad.config, factor.name) is not ABSENT:
+                words += overrides(factor.name, value, config, words)
+        return replace(bad, config=config, words=tuple(words))
+
+    def _named(self, mix):
+        if len(mix) == len(self.factors):
+            return "every factor as on the good side"
+        exchanged = ", ".join(one.said(one.good) for one in self.factors if one.name in mix)
+        return f"{self._question.bad.name} with {exchanged or 'its defaults written out'}"
+
+    def _tell(self, mix, count, number):
+        self._say(f"test {number}, {count} seeds: {self._named(mix)} · at most {self.looks.left()} more trainings")
+
+
+def explain(search: Search, suspects: list[str]) -> dict:
+    """Search, and sum up: ``status``, ``cause``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
+    names = [factor.name for factor in search.factors]
+    found = cause.find(names, search.test, suspects)
+    told = {f.name: {"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors}
+    content = {
+        "status": found.status,
+        "cause": [told[name] for name in found.cause],
+        "cured": None,
+        "provoked": None,
+        "why": found.why,
+        "factors": list(told.values()),
+        "tests": [
+            {"good_values": {name: told[name]["good"] for name in names if name in mix}, **test}
+            | {"runs": search.runs.get(mix, [])}
+            for mix, test in search.looks.tests.items()
+        ],
+    }
+    if found.cure:
+        content["cured"] = {"factors": list(found.cure), **_counted(search.looks.tests[frozenset(found.cure)])}
+        back = search.looks.tests.get(frozenset(names) - frozenset(found.cause))
+        if back is not None:
+            content["provoked"] = {"factors": list(found.cause), "state": back["state"], **_counted(back)}
+    return content
+
+
+def _counted(test):
+    return {"seeds": test["seeds"], "like_good": test.get("recovered"), "says": test["says"]}
+
+
+def _why(found):
+    if found["state"] == REFUSED:
+        return f": {found['says']}"
+    return f" (p {found['p_bad']:.2g} that it is like the bad, {found['p_good']:.2g} that it is like the good one)"
+
+
+def _plain(value):
+    if isinstance(value, dict) and "packages" in value:
+        return value["name"]
+    return "not set" if value is ABSENT else value

@@ -1,0 +1,276 @@
+"""What ``python -m src.explain`` does, from its arguments to files, MLflow, the page and the screen."""
+
+import contextlib
+import math
+import sys
+from functools import partial
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from mlflow.exceptions import MlflowException
+
+from src import config as configuration
+from src.config import NO_FACTORS, PROJECT, leaves
+from src.config.errors import Mistake, NoStore, Unfinished, nearest
+from src.config.folders import writable
+from src.config.strict_json import write
+from src.execution.job import NoRoom
+from src.report import wording
+from src.search import bisection, case
+from src.search.exchange import Search
+from src.search.exchange import explain as explained
+from src.search.factors import RUNTIME, differences
+from src.search.levels import Levels, read
+from src.search.sequential import REFERENCE, Refused
+from src.search.sides import Side, search_path
+from src.search.trials import Trials
+from src.search.upper_bounds import show_plan, show_untrained
+from src.sweeps.launcher import checked_n_jobs
+from src.tracking.connection import short
+from src.tracking.parent import ExplanationRun
+
+
+def explain(own: dict, typed: list[str], command: str) -> int:
+    """Answer why two configurations differ. own: this command's arguments. typed: overrides. Returns the exit code.
+
+    Raises Mistake before anything is trained, Unfinished where the sweep to explain did not finish, KeyboardInterrupt
+    after the run was closed.
+    """
+    dry = own.get("dry_run", "false").lower() == "true"
+    asked_folder, n_jobs = _hydras(typed)
+    uri, run_id, margin = _sweep(own, typed, dry, command, n_jobs)
+    if run_id is None:
+        return 0
+    sides = case.question(uri, run_id, **margin)
+    every = differences(sides.good.config, sides.bad.config, sides.good.params, sides.bad.params)
+    hidden = _checked("hidden", own, every)
+    factors = [factor for factor in every if factor.name not in hidden]
+    suspects = _checked("suspects", own, factors)
+    along = read(own["over"], (sides.good, sides.bad), every) if "over" in own else None
+    if dry:
+        show_plan(factors, along, len(sides.seeds))
+        return 0
+    description = {
+        "sweep": run_id,
+        "scenario": sides.description["scenario"],
+        "metric": sides.description["metric"],
+        "factors": [factor.name for factor in factors] if along is None else [along[0]],
+        "sides": [{"short": sides.good.name}, {"short": sides.bad.name}],
+        "command": command,
+    }
+    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}", below=sides.parent)
+    tags = {"scenario": description["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
+    parent.begin(description, {**tags, "mlflow.source.type": "LOCAL"})
+    folder = asked_folder or PROJECT / "multirun" / "explanations" / parent.run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    trials, status = Trials(parent, folder, n_jobs), "KILLED"
+    try:
+        found = _search(sides, every, hidden, suspects, along, trials, own.get("over.every", "false").lower() == "true")
+        _deliver(_content(found, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
+        status = "FINISHED"
+    except Refused as refused:
+        status = "FAILED"
+        raise Unfinished(f"a side of the question could not be trained: {refused.args[0]}") from refused
+    except NoRoom as error:
+        status = "FAILED"
+        raise Unfinished(f"{error.args[0]}; every finished run is kept, and the same command goes on") from error
+    except (MlflowException, NoStore) as error:
+        raise Unfinished(
+            f"the tracking store at {uri} does not answer any more ({short(error)}); every finished run is in its "
+            f"folder under {folder}; once it is back: python -m src.deliver {folder}/*/ and then the same command again"
+        ) from error
+    finally:
+        with contextlib.suppress(MlflowException, OSError):
+            parent.finish(status)
+        if status != "FINISHED":
+            print(f"to go on from here: {command}", file=sys.stderr)
+        parent.close()
+        sides.parent.close()
+    return 0
+
+
+def _hydras(typed):
+    """What was typed of Hydra's own settings: the folder of hydra.run.dir or None, and how many jobs train at once."""
+    given = [word for word in typed if word.lstrip("+").startswith("hydra.")]
+    configuration.register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
+        whole = GlobalHydra.instance().config_loader().load_configuration("config", given, run_mode=RunMode.RUN)
+    named = any(word.startswith("hydra.run.dir=") for word in given)
+    folder = Path(whole.hydra.run.dir).absolute() if named else None
+    if folder is not None:
+        writable(folder, "hydra.run.dir")
+    return folder, checked_n_jobs(whole.hydra.launcher.get("n_jobs"))
+
+
+def _sweep(own, typed, dry, command, n_jobs):
+    """The store, the run of the sweep to explain, None in a dry run of what was never trained, and ``margin`` where
+    it is asked for: of a sweep that is typed it always is, so that an older sweep's does not decide the answer."""
+    if "sweep" in own:
+        return _store(typed), own["sweep"], _margin(typed)
+    if "good" in own:
+        from src.search.two_runs import paired
+
+        uri, margin = _store(typed), _margin(typed)
+        foreseen = partial(_foreseen, own)
+        return uri, paired(uri, own["good"], own["bad"], dry, foreseen, command, n_jobs), margin
+    asked = case.asked(typed)
+    factors, along = _foreseen(own, *(Side("", one.config, tuple(one.words), {}) for one in asked.sides.values()))
+    run_id = case.newest(asked) if dry else case.swept(asked)
+    if run_id is None:
+        show_untrained(factors, along, len(asked.seeds))
+    return asked.tracking["uri"], run_id, {"margin": asked.margin}
+
+
+def _foreseen(own, good, bad):
+    """The factors, and the levels of ``over=`` or None, as far as they are known before the sweep; raises Mistake for
+    a name that cannot become one: what a default becomes, only a run will tell."""
+    every = differences(good.config, bad.config, good.params, bad.params)
+    known = {name for side in (good, bad) for name in leaves(side.config) if name.partition(".")[0] not in NO_FACTORS}
+    for key in ("hidden", "suspects"):
+        for name in _names(own, key):
+            if name not in (RUNTIME, *known) and not name.startswith("optimizer.settings."):
+                raise Mistake(f"{key} lists {name!r}; allowed: a setting{nearest(name, [RUNTIME, *sorted(known)])}.")
+    along = read(own["over"], (good, bad), every) if "over" in own else None
+    return [one for one in every if one.name not in _names(own, "hidden")], along
+
+
+def _margin(typed):
+    """``margin`` as sweep.margin was typed; a stored sweep takes no other override but where it is stored."""
+    asked = {}
+    for word in typed:
+        key, _, value = word.partition("=")
+        if key == "sweep.margin":
+            try:
+                asked["margin"] = float(value)
+            except ValueError:
+                asked["margin"] = math.nan
+            if not 0 <= asked["margin"] < math.inf:
+                raise Mistake(f"{word} is no margin; allowed: a number from 0; the nearest valid choice is 0.")
+        elif not key.startswith(("tracking", "--config-dir", "hydra.run.dir", "hydra.launcher.n_jobs")):
+            raise Mistake(
+                f"{word!r} cannot change what was trained; allowed beside sweep= or good= and bad=: "
+                "sweep.margin=VALUE, tracking.uri=URI, hydra.run.dir=FOLDER and hydra.launcher.n_jobs=NUMBER; the "
+                "nearest valid choice is to leave it out."
+            )
+    return asked
+
+
+def _content(found, sides, hidden, trials, run_id, command):
+    """The content of explanation.json."""
+    metric = sides.description["metric"]
+    return {
+        "run_id": run_id,
+        "sweep": sides.parent.run_id,
+        "scenario": sides.description["scenario"],
+        "metric": metric,
+        "good": sides.good.name,
+        "bad": sides.bad.name,
+        "verdict": sides.verdict["verdict"],
+        **found,
+        "told_apart_by": sides.told_apart_by,
+        "outcomes": {
+            name: [float(one) if math.isfinite(one) else None for one in sides.values(runs)]
+            for name, runs in zip(("good", "bad"), sides.runs, strict=True)
+        },
+        "hidden": hidden,
+        "trainings": trials.trained,
+        "reused": trials.reused,
+        "command": command,
+    }
+
+
+def _search(sides, every, hidden, suspects, along, trials, every_level):
+    """What comes of searching: part of the content of explanation.json."""
+    verdict = sides.verdict
+    names = (sides.description["scenario"], sides.description["metric"], sides.good.name, sides.bad.name)
+    content = {"status": "luck", "cause": [], "cured": None, "provoked": None, "why": "", "factors": [], "tests": []}
+    if along is not None:
+        return {**content, **_history(sides, along, trials, every_level)}
+    if verdict["verdict"] == "inconclusive":
+        content.update(status="ambiguous", why=f"the verdict itself is inconclusive: {verdict['sentence']}")
+    elif verdict["verdict"] == "true_bug":
+        _widen(sides, trials)
+        content = explained(Search(trials, sides, every, hidden, _say), suspects)
+    return {**content, "sentence": wording.sentence(content, *names, verdict, hidden)}
+
+
+def _history(sides, along, trials, every_level):
+    factor, pairs = along
+    _widen(sides, trials)
+    levels = Levels(sides, factor, pairs, trials, _say)
+    start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
+    found = bisection.history(list(pairs), levels.test, start, every_level)
+    states = {*found.states.values()}
+    alike = bisection.SAME in states and states <= {bisection.SAME, bisection.REFUSED}
+    alike &= found.states.get(start, bisection.SAME) == bisection.SAME
+    return {
+        "status": "found" if found.first_seen else "luck" if alike else "ambiguous",
+        "over": factor,
+        "first_seen": found.first_seen,
+        "gone_since": found.gone_since,
+        "monotone": found.monotone,
+        "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in pairs],
+        "sentence": wording.history(factor, found, sides.good.name, sides.bad.name),
+    }
+
+
+def _widen(sides, trials):
+    """Train both sides on further seeds where the sweep had too few for a search."""
+    lacking = REFERENCE - len(sides.seeds)
+    if lacking <= 0:
+        return
+    _say(f"{lacking} more seeds of both sides, to hold the tests against")
+    sides.seeds += [max(sides.seeds) + 1 + i for i in range(lacking)]
+    sides.runs = tuple(trials.runs(side, side.name, sides.seeds) for side in (sides.good, sides.bad))
+
+
+def _deliver(content, sides, parent, folder):
+    from src.report.console import show_explanation
+    from src.report.publish import explained as on_page
+
+    write(folder / "explanation.json", content)
+    own = sides.as_stored and not content["hidden"]
+    page = on_page(sides.parent, sides.description, sides.judged, content, folder, own)
+    parent.files(folder / "explanation")
+    parent.describe(content)
+    parent.tag(
+        {
+            "explanation": content["status"],
+            "sentence": content["sentence"],
+            "cause": ", ".join(one["factor"] for one in content["cause"]) or None,
+            "mlflow.note.content": f"{content['sentence']}\n\nThe page is the artifact `verdict.html`. Reproduce:\n\n"
+            f"```\n{content['command']}\n```",
+        }
+    )
+    parent.metrics({"trainings": content["trainings"], "reused": content["reused"]})
+    if own and "over" not in content:
+        sides.parent.tag({"explanation": content["status"], "cause_sentence": content["sentence"]})
+    show_explanation(content, f"{parent.run_id} in {parent.uri}", page)
+
+
+def _checked(key, own, factors):
+    """The names that were typed; raises Mistake for one in which the sides do not differ."""
+    names, known = _names(own, key), [factor.name for factor in factors]
+    for name in names:
+        if name not in known:
+            allowed = f"{', '.join(known)}{nearest(name, known)}"
+            raise Mistake(f"{key} lists {name!r}, in which the two sides agree; allowed: {allowed}.")
+    return names
+
+
+def _names(own, key):
+    return [name.strip() for name in own.get(key, "").split(",") if name.strip()]
+
+
+def _say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def _store(typed):
+    """Where sweeps are kept: as tracking.uri was typed, or the default."""
+    configuration.register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        given = [word for word in typed if word.startswith("tracking")]
+        return compose("config", [*given, *search_path(typed)]).tracking.uri

@@ -1,0 +1,68 @@
+"""A test of a search: look at a few seeds of a configuration, and at more where they cannot tell.
+
+Knows neither configurations nor runs; what is observed comes from outside.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from src.search import cause
+from src.stats.similarity import REFUSED, UNKNOWN, nearer_good, resembles
+
+FIRST = 4  # seeds of a test's first look; fewer could not pass it
+REFERENCE = 10  # seeds of either side, against which a test is made; with half as many none could pass
+
+
+class Refused(Exception):
+    """A configuration that cannot run; the argument is a sentence that says why."""
+
+
+class Looks:
+    """Answers ``test(mix, sure)`` of src/search/cause.py, and keeps what it saw in ``tests``: mix → its content.
+
+    good, bad: outcomes of shape (seeds,) of the two sides. factors: how many there are. observe(mix, count): outcomes,
+    shape (count,), of the bad side with the good side's values of ``mix`` at the first so many seeds; may raise
+    Refused. tell(mix, count, number): called before each look; count: seeds, number: of the test.
+    """
+
+    def __init__(self, good: np.ndarray, bad: np.ndarray, factors: int, observe: Callable, tell: Callable):
+        self.good, self.bad, self.tests = good, bad, {}
+        self._factors, self._observe, self._tell = factors, observe, tell
+        every = min(len(good), len(bad))
+        self.sizes = sorted({min(FIRST, every), every, 2 * every})
+        self._sure = self.sizes.index(every) + 1
+
+    def test(self, mix: frozenset, sure: bool) -> str:
+        """A state of src/stats/similarity.py; an answer is kept, until being sure asks for more seeds."""
+        found = self.tests.get(mix)
+        while found is None or self._unfinished(found, sure):
+            looks = found["looks"] if found else 0
+            self._tell(mix, self.sizes[looks], len(self.tests) + (mix not in self.tests))
+            found = self.tests[mix] = self._look(mix, looks + 1)
+        return found["state"]
+
+    def left(self) -> int:
+        """An upper bound on the runs that are still to be observed."""
+        whole = max(cause.most_tests(self._factors) - len(self.tests), 0) * self.sizes[-1]
+        begun = [test for test in self.tests.values() if test["state"] != REFUSED]
+        return whole + sum(self.sizes[-1] - test["seeds"] for test in begun)
+
+    def _unfinished(self, found, sure):
+        if found["state"] == REFUSED or found["looks"] == len(self.sizes):
+            return False
+        return found["state"] == UNKNOWN or (sure and found["looks"] < self._sure)
+
+    def _look(self, mix, look):
+        count = self.sizes[look - 1]
+        found = {"looks": look, "seeds": count, "p_bad": None, "p_good": None, "way": None, "says": None}
+        try:
+            seen = self._observe(mix, count)
+        except Refused as refused:
+            return {**found, "seeds": 0, "state": REFUSED, "says": refused.args[0]}
+        told = [float(one) if np.isfinite(one) else None for one in seen]
+        compared = resembles(self.good, self.bad, seen, look)
+        if not np.isfinite(compared["way"]):
+            compared["way"] = None
+        recovered = nearer_good(self.good, self.bad, seen)
+        return {**found, **compared, "recovered": recovered, "outcomes": told}

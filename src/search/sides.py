@@ -1,0 +1,91 @@
+"""A side of a question: what it trains with, read from one of its runs."""
+
+import copy
+import json
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+
+from src import config as configuration
+from src.config import PROJECT, quoted
+from src.config.errors import Mistake
+from src.config.locks import locked
+
+
+@dataclass(frozen=True)
+class Side:
+    """name: what to call it. config: resolved. words: overrides that compose it. params: of one finished run."""
+
+    name: str
+    config: dict
+    words: tuple[str, ...]
+    params: dict
+
+    @property
+    def import_path(self) -> list[str]:
+        """Folders in which a scenario's module is looked for besides the project."""
+        given = [word.partition("=")[2] for word in self.words if word.startswith("--config-dir=")]
+        return [*given, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+
+    @property
+    def wrong(self) -> list[str]:
+        """A sentence for everything that keeps it from being trained."""
+        packages = set(locked(self.config["runtime"]))
+        return configuration.problems(self.config, [*self.import_path, *sys.path], packages)
+
+
+def of_run(parent, run_id: str, name: str) -> Side:
+    """The side that a run belongs to; parent: src.tracking.parent.SweepRun of the same store.
+
+    Raises Mistake where the run left no configuration, as one that never started.
+    """
+    run = parent.run(run_id)
+    try:
+        config, about = (
+            json.loads(Path(parent.artifact(run_id, file)).read_text()) for file in ("job.json", "about.json")
+        )
+        words = tuple(word for word in about["words"] if not word.startswith("seed.value="))
+    except Exception as error:  # whatever a store says of an artifact that it lacks
+        raise Mistake(
+            f"the run {run_id!r} holds no job.json and about.json; allowed: a run that src.run trained to its end."
+        ) from error
+    return Side(name, config, words, run.params)
+
+
+def search_path(words) -> list[str]:
+    """The override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
+    folders = [quoted(f"file://{word.partition('=')[2]}") for word in words if word.startswith("--config-dir=")]
+    return [f"hydra.searchpath=[{','.join(folders)}]"] if folders else []
+
+
+def overridden(side: Side, words: list[str]) -> Side:
+    """The side with further overrides, and with whatever else in its configuration follows from them.
+
+    Raises what Hydra and OmegaConf raise of overrides that are wrong.
+    """
+    before, after = _composed(side.words), _composed((*side.words, *words))
+    config = copy.deepcopy(side.config)
+    _carry(config, before, after)
+    return replace(side, config=config, words=(*side.words, *words))
+
+
+def _composed(words):
+    configuration.register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        given = [word for word in words if not word.startswith("-")]
+        return configuration.resolved(compose("config", [*given, *search_path(words)]))
+
+
+def _carry(config, before, after):
+    """Make every change from before to after in config, which may differ from both elsewhere."""
+    for key in {**before, **after}:
+        if key not in after:
+            config.pop(key, None)
+        elif key not in before or before[key] != after[key]:
+            if all(isinstance(one.get(key), dict) for one in (config, before, after)):
+                _carry(config[key], before[key], after[key])
+            else:
+                config[key] = copy.deepcopy(after[key])

@@ -1,0 +1,221 @@
+"""A sweep in MLflow: one parent run with the verdict, a child for each job; and how both are read again."""
+
+import gc
+import json
+import os
+import shutil
+import tempfile
+import weakref
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from mlflow.entities import DatasetInput, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+from src.config.errors import Mistake
+from src.config.passwords import hidden
+from src.config.strict_json import text
+from src.tracking.connection import close_orphans, connect, control, experiment, no_store
+from src.tracking.reader import Child, Gone, child, newest_said, whole_id
+from src.tracking.run import LONGEST_PARAM, LONGEST_TAG
+
+
+class SweepRun:
+    """The parent run, open from before the first job to the verdict.
+
+    kind: the tag that tells such runs from others, and the name of the artifact that describes them. Raises Mistake
+    where no store answers, or the run is of another kind.
+    """
+
+    kind = "sweep"
+
+    def __init__(self, uri: str, run_id: str):
+        self._client = connect(uri)
+        self.uri, self._fetched = hidden(uri), None
+        try:
+            self.run_id = whole_id(self._client, run_id)
+            self._run = self._client.get_run(self.run_id)
+        except (MlflowException, OSError) as error:
+            if getattr(error, "error_code", "") in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise Mistake(
+                    f"the {self.kind} is {run_id!r}, and the store at {self.uri} has no such run; allowed: the id of a "
+                    f"{self.kind}'s parent run, or its beginning{newest_said(self._client)}."
+                ) from error
+            raise no_store(uri, error) from error
+
+    @classmethod
+    def create(cls, config: dict, name: str, given: str | None = None, below: "SweepRun | None" = None) -> "SweepRun":
+        """Open a new parent, or fill the run that is given (under ``mlflow run``).
+
+        below: a run of this kind of which the new one becomes a child.
+        """
+        tracking = config["tracking"]
+        client = connect(tracking["uri"], make=True)
+        try:
+            if given:
+                client.update_run(given, name=name)
+            else:
+                place = below.experiment if below else experiment(client, tracking)
+                tags = {"mlflow.parentRunId": below.run_id} if below else {}
+                given = client.create_run(place, run_name=name, tags=tags).info.run_id
+        except (MlflowException, OSError) as error:
+            raise no_store(tracking["uri"], error) from error
+        return cls(tracking["uri"], given)
+
+    @property
+    def experiment(self) -> str:
+        """The id of the experiment that it belongs to."""
+        return self._run.info.experiment_id
+
+    def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
+        """The newest finished run of this experiment that trained this very job, whoever asked for it.
+
+        roles: of which the run must have one; none: any will do.
+        """
+        found = self._client.search_runs(
+            [self.experiment],
+            f"tags.fingerprint = '{fingerprint}' and tags.status = 'finished'",
+            max_results=50,
+            order_by=["attributes.start_time DESC"],
+        )
+        return next((one for one in map(child, found) if not roles or one.role in roles), None)
+
+    def run(self, run_id: str) -> Child:
+        """Any run of this store; the beginning of its id will do."""
+        return child(self._client.get_run(whole_id(self._client, run_id)))
+
+    def begin(self, description: dict, tags: dict):
+        """Mark the run as under way and say what it is going to train."""
+        close_orphans(self._client, self._run.info.experiment_id)
+        self._client.update_run(self.run_id, status="RUNNING")
+        if "reason" in self._run.data.tags:
+            self._client.delete_tag(self.run_id, "reason")
+        self.tag({**tags, "kind": self.kind, "status": "running", "seedluck.control": control(os.getpid())})
+        known = {key: description[key] for key in ("scenario", "metric")}
+        known.update(factors=", ".join(description["factors"]))
+        known.update(sides=" | ".join(side["short"] for side in description["sides"]))
+        self._client.log_batch(self.run_id, params=[Param(name, text[:LONGEST_PARAM]) for name, text in known.items()])
+        self.describe(description)
+
+    def describe(self, description: dict):
+        """Store what the sweep is."""
+        self._client.log_text(self.run_id, text(description), f"{self.kind}.json")
+
+    def description(self) -> dict:
+        """What the sweep is. Raises Mistake where the run is none of a sweep's."""
+        if self._run.data.tags.get("kind") != self.kind:
+            raise Mistake(
+                f"the {self.kind} is {self.run_id!r}, which is a run of another kind; allowed: the id of a "
+                f"{self.kind}'s parent run{newest_said(self._client)}."
+            )
+        return json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text())
+
+    def explanations(self) -> list[dict]:
+        """What explained the sweep's difference, contents of explanation.json; the cause first, then what was asked
+        along an order."""
+        names = self._client.get_run(self.run_id).data.tags.get("explanations", "").split("|")
+        return [json.loads(self.artifact(self.run_id, name).read_text()) for name in sorted(filter(None, names))]
+
+    def children(self, description: dict | None = None) -> list[Child]:
+        """Every job's run, oldest first; an explanation is a child too, and no job's.
+
+        description: names in ``borrowed`` the runs that others trained and that stand in a place of this sweep.
+        """
+        found, token = [self._borrowed(*one) for one in (description or {}).get("borrowed", [])], None
+        with _uncollected():
+            while True:
+                page = self._client.search_runs(
+                    [self._run.info.experiment_id],
+                    f"tags.`mlflow.parentRunId` = '{self.run_id}'",
+                    max_results=1000,
+                    order_by=["attributes.start_time ASC"],
+                    page_token=token,
+                )
+                found += [child(run) for run in page if "kind" not in run.data.tags]
+                token = page.token
+                if not token:
+                    return found
+
+    def _borrowed(self, role, side, seed, copy, run_id):
+        return replace(self.run(run_id), role=role, side=side, seed=seed, copy=copy)
+
+    def artifact(self, run_id: str, path: str) -> Path:
+        """A file or folder of any run, as a path on this machine. Raises Gone where it cannot be had."""
+        try:
+            return Path(self._client.download_artifacts(run_id, path, self._scratch))
+        except (MlflowException, OSError) as error:
+            self._client.get_run(run_id)  # raises where it is the store that is gone
+            raise Gone(
+                f"{path!r} of run {run_id} is not among its artifacts any more, though the store at {self.uri} knows "
+                f"the run; allowed: runs whose artifacts are kept; the nearest valid choice is to put the folder back."
+            ) from error
+
+    def tag(self, tags: dict):
+        """Set tags; None leaves one out."""
+        entries = [RunTag(name, str(value)[:LONGEST_TAG]) for name, value in tags.items() if value is not None]
+        for i in range(0, len(entries), 100):
+            self._client.log_batch(self.run_id, tags=entries[i : i + 100])
+
+    def metrics(self, values: dict):
+        """Set metrics that are finite numbers."""
+        now = int(np.datetime64("now", "ms").astype(int))
+        entries = [Metric(name, float(value), now, 0) for name, value in values.items() if np.isfinite(value)]
+        for i in range(0, len(entries), 1000):
+            self._client.log_batch(self.run_id, metrics=entries[i : i + 1000])
+
+    def files(self, folder: Path, place: str | None = None):
+        """Store all files of a folder; place: a folder among the artifacts."""
+        self._client.log_artifacts(self.run_id, str(folder), place)
+
+    def rename(self, name: str):
+        """Give the run another name."""
+        self._client.update_run(self.run_id, name=name)
+
+    def data_of(self, run_id: str):
+        """Show the data set of another run, one of its jobs, as this run's own."""
+        inputs = self._client.get_run(run_id).inputs.dataset_inputs
+        if inputs and not self._client.get_run(self.run_id).inputs.dataset_inputs:
+            self._client.log_inputs(self.run_id, [DatasetInput(inputs[0].dataset)])
+
+    def table(self, columns: dict, name: str):
+        """Store a table, name → list, as one that the UI shows."""
+        self._client.log_table(self.run_id, columns, name)
+
+    def finish(self, status: str):
+        """Close the run: FINISHED, FAILED or KILLED."""
+        self.tag({"status": status.lower()})
+        self._client.set_terminated(self.run_id, status)
+
+    @property
+    def _scratch(self):
+        if self._fetched is None:
+            self._fetched = tempfile.mkdtemp()
+            self._remove = weakref.finalize(self, shutil.rmtree, self._fetched, ignore_errors=True)
+        return tempfile.mkdtemp(dir=self._fetched)
+
+    def close(self):
+        """Remove what was fetched; where nobody calls this, it is done once nothing refers to the run any more."""
+        if self._fetched is not None:
+            self._remove()
+            self._fetched = None
+
+
+class ExplanationRun(SweepRun):
+    """The parent run of all that is trained to explain a difference."""
+
+    kind = "explanation"
+
+
+@contextmanager
+def _uncollected():
+    """Without garbage collection, which looks at everything again and again while a page becomes objects by the
+    hundred thousand: two thirds of the time of reading 2000 runs."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

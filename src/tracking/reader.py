@@ -1,0 +1,186 @@
+"""Reading an MLflow store: a job's run as an object, the newest sweeps, how long runs took."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from mlflow.exceptions import MlflowException
+
+from src.config.errors import Mistake
+from src.tracking.connection import close_orphans, connect, no_store, there
+
+SWEEPS = "tags.kind = 'sweep'"
+SHORT = 8  # characters of a run's id
+
+
+class Gone(Mistake):
+    """A run is in the store, a file of it is not."""
+
+
+@dataclass
+class Child:
+    """A job's run as its record has it. outcome: NaN where it was not finite or not reached."""
+
+    run_id: str
+    role: str
+    side: str
+    seed: int
+    copy: int
+    status: str
+    outcome: float
+    converged: bool
+    diverged: bool
+    invariants: dict  # name → held
+    audits: dict  # name → (True, False or None, sentence)
+    draws: bool  # whether a layer draws random numbers while it trains, as far as could be told
+    params: dict
+    seconds: dict
+    folder: str
+    fingerprint: str
+
+    @property
+    def place(self) -> tuple:
+        """What tells its job from every other of the sweep."""
+        return self.role, self.side, self.seed, self.copy
+
+
+def whole_id(client, beginning: str) -> str:
+    """The id of the one run that begins so; the text itself where there is none. Raises Mistake for several."""
+    if len(beginning) >= 32 or not re.fullmatch(r"[0-9a-f]{4,}", beginning):
+        return beginning
+    every = [one.experiment_id for one in client.search_experiments()]
+    found = client.search_runs(every, f"attributes.run_id LIKE '{beginning}%'", max_results=3)
+    if len(found) > 1:
+        raise Mistake(
+            f"{beginning!r} begins the ids of several runs; allowed: more of it; the nearest valid choice is "
+            f"{found[0].info.run_id}."
+        )
+    return found[0].info.run_id if found else beginning
+
+
+def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None:
+    """The run of the newest sweep of this plan that is finished, or else that broke off; None where there is none.
+
+    tracking: of a configuration.
+    """
+    if not there(tracking["uri"]):
+        return None
+    client = connect(tracking["uri"])
+    try:
+        place = client.get_experiment_by_name(tracking["experiment"])
+        asked = f"{SWEEPS} and tags.plan = '{plan}' and attributes.status "
+        asked += "= 'FINISHED'" if finished else "!= 'FINISHED' and attributes.status != 'RUNNING'"
+        if place and not finished:
+            close_orphans(client, place.experiment_id)
+        runs = place and client.search_runs(
+            [place.experiment_id], asked, max_results=1, order_by=["attributes.start_time DESC"]
+        )
+    except (MlflowException, OSError) as error:
+        raise no_store(tracking["uri"], error) from error
+    return runs[0].info.run_id if runs else None
+
+
+@dataclass
+class Listed:
+    """A sweep in a list: what it asked and what came of it. began: seconds since the epoch. seeds: None if unknown."""
+
+    run_id: str
+    question: str
+    verdict: str  # or the run's status, where it has none
+    sentence: str
+    cause: str
+    began: float
+    seeds: str | None
+
+    @property
+    def short(self) -> str:
+        """As much of the run's id as every command takes."""
+        return self.run_id[:SHORT]
+
+
+def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str | None = None) -> list[Listed]:
+    """The last so many sweeps, newest first; of one scenario and with one verdict among theirs, where these are given.
+
+    Raises NoStore where no store answers.
+    """
+    client = connect(uri)
+    asked = SWEEPS + (f" and tags.scenario = '{scenario}'" if scenario else "")
+    asked += f" and tags.verdict LIKE '%{verdict}%'" if verdict else ""
+    try:
+        experiments = [one.experiment_id for one in client.search_experiments()]
+        runs = client.search_runs(experiments, asked, max_results=last, order_by=["attributes.start_time DESC"])
+    except (MlflowException, OSError) as error:
+        raise no_store(uri, error) from error
+    return [
+        Listed(
+            run_id=run.info.run_id,
+            question=tags.get("experiment") or tags.get("question") or run.info.run_name,
+            verdict=tags.get("verdict", tags["status"]),
+            sentence=tags.get("sentence", ""),
+            cause=tags.get("cause_sentence", ""),
+            began=run.info.start_time / 1000,
+            seeds=tags.get("seeds"),
+        )
+        for run in runs
+        for tags in [run.data.tags]
+    ]
+
+
+def seconds_before(config: dict) -> float | None:
+    """Median seconds that finished runs like this one took in a worker; None where the store has none."""
+    if not there(config["tracking"]["uri"]):
+        return None
+    client = connect(config["tracking"]["uri"])
+    wanted = {"scenario": config["scenario"]["name"]}
+    wanted.update(framework=config["framework"]["name"], runtime=config["runtime"]["name"])
+    try:
+        found = client.get_experiment_by_name(config["tracking"]["experiment"])
+        if found is None:
+            return None
+        asked = " and ".join(f"tags.{name} = '{value}'" for name, value in wanted.items())
+        asked += f" and params.`scenario.epochs` = '{config['scenario']['epochs']}' and attributes.status = 'FINISHED'"
+        runs = client.search_runs([found.experiment_id], asked, max_results=50)
+    except (MlflowException, OSError) as error:
+        raise no_store(config["tracking"]["uri"], error) from error
+    spent = [run.data.metrics for run in runs if "seconds/training" in run.data.metrics]
+    return float(np.median([one["seconds/training"] + one["seconds/setup"] for one in spent])) if spent else None
+
+
+def child(run) -> Child:
+    """A job's run as MLflow gives it."""
+    tags, metrics = run.data.tags, run.data.metrics
+    diverged = tags.get("diverged") == "True"
+    words = {"ok": True, "wrong": False, "unknown": None}
+    audits = {
+        name.removeprefix("audit."): (words[value.partition(": ")[0]], value.partition(": ")[2])
+        for name, value in tags.items()
+        if name.startswith("audit.")
+    }
+    return Child(
+        run_id=run.info.run_id,
+        role=tags.get("role", "outcome"),
+        side=tags.get("side", "all"),
+        seed=int(tags.get("seed", 0)),
+        copy=int(tags.get("copy", 0)),
+        status=tags.get("status", run.info.status.lower()),
+        outcome=float("nan") if diverged else metrics.get("outcome", float("nan")),
+        converged=tags.get("converged") == "True",
+        diverged=diverged,
+        invariants={n.removeprefix("invariant."): v == "holds" for n, v in tags.items() if n.startswith("invariant.")},
+        audits=audits,
+        draws=tags.get("draws") != "False",
+        params=run.data.params,
+        seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
+        folder=tags.get("folder", ""),
+        fingerprint=tags.get("fingerprint", ""),
+    )
+
+
+def newest_said(client) -> str:
+    """A few words that name the newest sweep, for a sentence about a run that is none."""
+    try:
+        experiments = [one.experiment_id for one in client.search_experiments()]
+        runs = client.search_runs(experiments, SWEEPS, max_results=1, order_by=["attributes.start_time DESC"])
+    except (MlflowException, OSError):
+        return ""
+    return f"; the nearest valid choice is {runs[0].info.run_id}, the newest" if runs else "; it holds none yet"

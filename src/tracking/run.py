@@ -1,0 +1,185 @@
+"""One run in MLflow, made from what its job says and leaves in its folder.
+
+The folder is complete in itself. So a tracking server that goes away does not stop a training: the run is offered
+again at the end, and if that fails too, ``python -m src.deliver FOLDER`` sends it whenever the server is back.
+"""
+
+import hashlib
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+from src.config import NO_FACTORS, leaves
+from src.tracking.connection import close_orphans, connect, control, experiment, no_store, short
+from src.tracking.events import number
+
+METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
+LONGEST_PARAM, LONGEST_TAG = 6000, 5000  # characters; MLflow cuts tags at 8000
+SECONDS_BETWEEN_BATCHES = 5.0
+MOST_EPOCHS = 1000  # of a curve; a chart of MLflow's shows fewer still, and events.jsonl has every one
+STATUS = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
+
+
+class Record:
+    """Writes one run; ``lost`` tells why the store no longer takes it, None while it does.
+
+    ``seconds`` counts what is sent. Opening the store is not in it: that happens while the worker imports its
+    framework, and waits for nothing.
+
+    config: the resolved configuration. folder: the job's. run_id: a run that exists and is to be filled, as under
+    ``mlflow run``; None creates one. Raises Mistake where no store answers.
+    """
+
+    def __init__(self, config: dict, folder: Path, name: str, tags: dict, run_id: str | None = None):
+        self.seconds, self.lost = 0.0, None
+        self._config, self._folder = config, folder
+        self._metrics, self._params, self._tags, self._next_batch = [], [], [], 0.0
+        try:
+            self._client = connect(config["tracking"]["uri"], make=True)
+            if run_id is None:
+                parent = tags.get("mlflow.parentRunId")
+                if parent:
+                    place = self._client.get_run(parent).info.experiment_id
+                else:
+                    place = experiment(self._client, config["tracking"])
+                    close_orphans(self._client, place)
+                run_id = self._client.create_run(place, run_name=name).info.run_id
+            else:
+                self._client.update_run(run_id, name=name, status="RUNNING")
+        except (MlflowException, OSError) as error:
+            raise no_store(config["tracking"]["uri"], error) from error
+        self.run_id = run_id
+        self._tag({**tags, "seedluck.control": control(os.getpid())})
+        self._param(leaves({key: value for key, value in config.items() if key not in NO_FACTORS}))
+        self._flush()
+
+    def take(self, event: dict):
+        """Record what the job said."""
+        kind = event["event"]
+        if kind == "metrics":
+            epoch, epochs = event["epoch"], self._config["scenario"]["epochs"]
+            if epoch % -(-epochs // MOST_EPOCHS) and epoch != epochs:
+                return
+            values = {name: number(value) for name, value in event["metrics"].items()}
+            values.update({f"gap/{name}": number(value) for name, value in event["gaps"].items()})
+            self._metrics += [
+                Metric(allowed(name), value, int(event["time"] * 1000), event["epoch"])
+                for name, value in values.items()
+            ]
+        elif kind == "environment":
+            machine = event.get("machine", {})
+            self._tag(
+                {
+                    **{f"version.{name}": version for name, version in event["versions"].items()},
+                    **{f"machine.{name}": value for name, value in machine.items()},
+                }
+            )
+            self._param(leaves(machine, "resolved.machine."))
+        elif kind == "resolved":
+            self._param(leaves(event["settings"], "resolved."))
+        elif kind == "data":
+            self._dataset(event["inputs"])
+        if len(self._metrics) >= METRICS_A_BATCH or time.monotonic() >= self._next_batch:
+            self._flush()
+
+    def finish(self, result: dict, note: str):
+        """Store what the run is judged by and all files of its folder, and close it."""
+        final = {
+            "converged": result["converged"],
+            "diverged": result["diverged"],
+            "outcome": result["outcome"],
+        }
+        final.update({f"seconds/{phase}": seconds for phase, seconds in result["seconds"].items()})
+        epochs = result["epochs"]
+        self._metrics += [
+            Metric(name, float(value), int(result["ended"] * 1000), epochs)
+            for name, value in final.items()
+            if value is not None
+        ]
+        self._tag(
+            {
+                "status": result["status"],
+                "converged": result["converged"],
+                "diverged": result["diverged"],
+                "mlflow.note.content": note,
+                "ended_by": result["ended_by"],
+                "draws": result["audits"].get("dropout", {}).get("draws"),  # or None: not known
+                **{f"audit.{name}": _audited(found) for name, found in result["audits"].items()},
+                **{f"invariant.{name}": _holds(found) for name, found in result["invariants"].items()},
+                **({"reason": result["reason"]} if result["reason"] else {}),
+            }
+        )
+        self._flush()
+        self._try(lambda: self._client.log_artifacts(self.run_id, str(self._folder)))
+        self._try(lambda: self._client.set_terminated(self.run_id, STATUS[result["status"]]))
+
+    def abandon(self, reason: str):
+        """Close a run whose job could not be handed over."""
+        self._tag({"status": "failed", "reason": reason})
+        self._flush()
+        self._try(lambda: self._client.set_terminated(self.run_id, STATUS["failed"]))
+
+    def _param(self, values):
+        self._params += [Param(allowed(name), str(value)[:LONGEST_PARAM]) for name, value in values.items()]
+
+    def _tag(self, values):
+        self._tags += [RunTag(allowed(name), str(value)[:LONGEST_TAG]) for name, value in values.items()]
+
+    def _flush(self):
+        """Send what waits, in as few calls as MLflow takes."""
+        self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES
+        while self._metrics or self._params or self._tags:
+            params, self._params = self._params[:PARAMS_A_BATCH], self._params[PARAMS_A_BATCH:]
+            tags, self._tags = self._tags[:TAGS_A_BATCH], self._tags[TAGS_A_BATCH:]
+            room = METRICS_A_BATCH - len(params) - len(tags)  # the bound is on all of them together
+            metrics, self._metrics = self._metrics[:room], self._metrics[room:]
+            self._try(lambda a=metrics, b=params, c=tags: self._client.log_batch(self.run_id, a, b, c))
+
+    def _dataset(self, arrays):
+        digest = hashlib.sha256("".join(array["sha256"] for array in arrays.values()).encode()).hexdigest()
+        tensors = [
+            {
+                "name": name,
+                "type": "tensor",
+                "tensor-spec": {"dtype": a["dtype"], "shape": [-1, *a["shape"][1:]]},
+            }
+            for name, a in arrays.items()
+        ]
+        dataset = Dataset(
+            name=self._config["scenario"]["name"],
+            digest=digest[:32],  # MLflow takes 36 characters
+            source_type="code",
+            source=json.dumps({"scenario": self._config["scenario"]["_target_"]}),
+            schema=json.dumps({"mlflow_tensorspec": {"features": json.dumps(tensors), "targets": None}}),
+            profile=json.dumps({name: a["shape"] for name, a in arrays.items()}),
+        )
+        self._try(lambda: self._client.log_inputs(self.run_id, [DatasetInput(dataset)]))
+
+    def _try(self, send):
+        if self.lost:
+            return
+        since = time.perf_counter()
+        try:
+            send()
+        except (MlflowException, OSError) as error:
+            self.lost = short(error)
+        self.seconds += time.perf_counter() - since
+
+
+def allowed(name: str) -> str:
+    """A layer's or measurement's name as MLflow takes it: letters, digits, ``_-. :/``, the rest as underscores."""
+    return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)
+
+
+def _holds(found):
+    epoch = found["first_broken_epoch"]
+    return "holds" if found["holds"] else f"broken since epoch {epoch}"
+
+
+def _audited(found):
+    return {True: "ok: ", False: "wrong: ", None: "unknown: "}[found["ok"]] + found["says"]

@@ -1,0 +1,123 @@
+"""The command line: judge the stored runs of a sweep again, training nothing.
+
+    python -m src.verdict                                   a list of the newest verdicts
+    python -m src.verdict last=50 scenario=gpd verdict=true_bug    more of them, of one scenario, of one kind
+    python -m src.verdict sweep=RUN                         judge a sweep's runs as they are now
+    python -m src.verdict sweep=RUN sweep.margin=0.01       with another margin; the sweep's own verdict stays
+    ... tracking.uri=URI                                    in another store
+
+RUN is the sweep's parent run in MLflow, or the first characters of its id. Exit code 0: done, whatever the verdict. 2:
+an argument is wrong.
+"""
+
+import math
+import re
+import sys
+from contextlib import closing
+
+from src.config.errors import Mistake, nearest
+from src.evidence.sentence import KINDS
+
+KEYS = ("sweep", "sweep.margin", "tracking.uri", "last", "scenario", "verdict")
+LIST = ("last", "scenario", "verdict")  # narrow a list down
+LAST = 20  # sweeps in a list
+VERDICTS = tuple(KINDS)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__.strip())
+        return 0
+    try:
+        asked = _read(arguments)
+        uri = asked.get("tracking.uri") or _default_store()
+        if "sweep" in asked:
+            _judge(asked["sweep"], uri, asked.get("sweep.margin"))
+        else:
+            _list(uri, asked)
+    except Mistake as mistake:
+        print(*mistake.args, sep="\n", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _read(arguments):
+    asked = {}
+    for word in arguments:
+        key, equals, value = word.partition("=")
+        if key not in KEYS or not equals:
+            raise Mistake(
+                f"{word!r} is no argument; allowed: {', '.join(f'{k}=VALUE' for k in KEYS)}{nearest(key, KEYS)}."
+            )
+        asked[key] = value
+    if "sweep.margin" in asked:
+        try:
+            asked["sweep.margin"] = float(asked["sweep.margin"])
+        except ValueError:
+            asked["sweep.margin"] = math.nan
+        if not asked["sweep.margin"] >= 0 or math.isinf(asked["sweep.margin"]):
+            typed = next(word for word in arguments if word.startswith("sweep.margin="))
+            raise Mistake(
+                f"{typed} is no margin; allowed: a number from 0, in the metric's units; "
+                "the nearest valid choice is sweep.margin=0."
+            )
+        if "sweep" not in asked:
+            raise Mistake("sweep.margin needs a sweep; allowed: sweep=RUN; the nearest valid choice is to name one.")
+    for key in LIST:
+        if key in asked and "sweep" in asked:
+            raise Mistake(
+                f"{key}={asked[key]} narrows a list down, and sweep= asks for one; allowed: without sweep=; the "
+                f"nearest valid choice is to leave out {key}."
+            )
+    if not re.fullmatch(r"[1-9]\d{0,4}", asked.setdefault("last", str(LAST))):
+        raise Mistake(f"last is {asked['last']!r}; allowed: 1 to 99999; the nearest valid choice is last={LAST}.")
+    if asked.get("verdict", VERDICTS[0]) not in VERDICTS:
+        close = nearest(asked["verdict"], VERDICTS)
+        raise Mistake(f"verdict is {asked['verdict']!r}; allowed: {', '.join(VERDICTS)}{close}.")
+    if not re.fullmatch(r"\w+", asked.get("scenario", "any")):
+        raise Mistake(
+            f"scenario is {asked['scenario']!r}; allowed: a scenario's name, of letters, digits and underscores; the "
+            "nearest valid choice is to leave it out."
+        )
+    return asked
+
+
+def _default_store():
+    from hydra import compose, initialize_config_dir
+
+    from src import config as configuration
+
+    configuration.register()
+    with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
+        return compose("config").tracking.uri
+
+
+def _judge(run_id, uri, margin):
+    from src.config import PROJECT
+    from src.evidence.judgement import judge
+    from src.report.publish import report
+    from src.tracking.parent import SweepRun
+
+    with closing(SweepRun(uri, run_id)) as parent:
+        folder = PROJECT / "multirun" / "verdicts" / parent.run_id
+        if margin is not None:
+            folder = folder / f"margin_{margin:g}"
+        description = parent.description()
+        judged = judge(parent, description, margin)
+        folder.mkdir(parents=True, exist_ok=True)
+        report(parent, description, judged, folder, own=margin is None)
+
+
+def _list(uri, asked):
+    from src.report.console import show_sweeps
+    from src.tracking.connection import there
+    from src.tracking.reader import newest_sweeps
+
+    nothing_yet = "tracking.uri" not in asked and not there(uri)
+    narrowed = asked.get("scenario"), asked.get("verdict")
+    show_sweeps([] if nothing_yet else newest_sweeps(uri, int(asked["last"]), *narrowed), any(narrowed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,211 @@
+"""One job: read what to train, train it, tell what happened. Runs in a fresh process and never returns results.
+
+A job's folder holds ``job.json`` (the resolved configuration), and receives ``events.jsonl``, ``weights/*.npz``,
+``graph/`` and ``worker.log``.
+"""
+
+import hashlib
+import importlib
+import json
+import math
+import os
+import sys
+import time
+import traceback
+
+import numpy as np
+
+from src import frameworks
+from src.instruments import machine
+from src.instruments.events import Events
+from src.instruments.recorder import Watch
+from src.instruments.refusals import Mistake, refused
+from src.instruments.seeds import Seeds
+from src.instruments.toolkit import Kit
+
+
+def run(folder):
+    """Train the job in the folder; return the process's exit code."""
+    events = Events(os.path.join(folder, "events.jsonl"))
+    events.emit("started", pid=os.getpid())
+    try:
+        with open(os.path.join(folder, "job.json")) as file:
+            job = json.load(file)
+        for name in ("weights", "graph"):
+            os.makedirs(os.path.join(folder, name), exist_ok=True)
+        _train(job, folder, events)
+        return 0
+    except BaseException as error:
+        told = {"kind": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
+        events.emit("error", traceback=traceback.format_exc(), **told)
+        return 1
+    finally:
+        events.close()
+
+
+def rehearse(folder):
+    """Set up the job in the folder and measure once, training nothing; return the process's exit code.
+
+    What the framework does not have is told by events ``mistake``. Any other exception is the training's to tell.
+    """
+    events = Events(os.path.join(folder, "events.jsonl"))
+    try:
+        with open(os.path.join(folder, "job.json")) as file:
+            job = json.load(file)
+        kit, scenario, data, path = _set_up(job, events)
+        path.prepare(kit, scenario, data, job)
+        model = scenario.model(kit, job["variant"])
+        kit.optimizer(**job["optimizer"])
+        kit.loss(scenario)
+        kit.build(model, data.x)
+        _insist_measured(job["scenario"]["metric"], dict(scenario.measure(kit, model, data), loss=None))
+    except Mistake as mistake:
+        events.emit("mistake", says=str(mistake))
+    except Exception:
+        traceback.print_exc()  # into worker.log
+    finally:
+        events.close()
+    return 0
+
+
+def _set_up(job, events):
+    """Import and settle the framework, make the scenario and its data; return kit, scenario, data and path."""
+    runtime = job["runtime"]
+    keras = frameworks.package(runtime["packages"][job["framework"]["package"]])
+    path = frameworks.path(job["framework"]["name"])
+    module, _, name = job["scenario"]["_target_"].rpartition(".")
+    scenario_class = getattr(importlib.import_module(module), name)
+
+    hold = {"tensorflow": _hold_tensorflow, "jax": _hold_jax, "torch": _hold_torch}[runtime["backend"]]
+    hold(keras, job["device"], job["framework"]["variables"])
+    seeds = Seeds(**job["seed"])
+    seeds.hold_process(keras, runtime["backend"])
+    events.emit("environment", versions=_versions(keras, job), machine=_machine(job))
+    scenario = scenario_class(**job["scenario"]["settings"])
+    settled = scenario.settled(job["variant"])
+    if settled:
+        events.emit("resolved", settings={"scenario": {"settings": settled}})
+    data = scenario.data()
+    events.emit("data", inputs=_described(data))
+    return Kit(keras, seeds, runtime["backend"]), scenario, data, path
+
+
+def _train(job, folder, events):
+    clock = time.time()
+    kit, scenario, data, path = _set_up(job, events)
+    path.prepare(kit, scenario, data, job)
+    model = scenario.model(kit, job["variant"])
+    watch = Watch(kit, scenario, data, job, folder, events)
+    path.train(kit, scenario, model, data, job, watch)
+    _lap(events, "training", watch.began)
+    events.emit("seconds", phase="setup", seconds=watch.began - clock)
+    watch.end()
+    events.emit("result", audits=watch.audits(), **_result(watch, job["scenario"]))
+
+
+def _result(watch, scenario):
+    """What the run is judged by, from the last measurement."""
+    _insist_measured(scenario["metric"], watch.metrics)
+    outcome = watch.metrics[scenario["metric"]]
+    diverged = not (math.isfinite(outcome) and math.isfinite(watch.metrics["loss"]))
+    return {
+        "outcome": outcome,
+        "diverged": diverged,
+        "converged": not diverged and outcome < scenario["converged_below"],
+        "metrics": watch.metrics,
+        "invariants": {
+            name: {
+                "holds": name not in watch.first_broken,
+                "gap": watch.worst[name],
+                "first_broken_epoch": watch.first_broken.get(name),
+            }
+            for name in watch.gaps
+        },
+    }
+
+
+def _insist_measured(metric, measured):
+    if metric not in measured:
+        raise refused("scenario.metric is", metric, measured)
+
+
+def _lap(events, phase, since):
+    now = time.time()
+    events.emit("seconds", phase=phase, seconds=now - since)
+    return now
+
+
+def _hold_tensorflow(keras, device, variables):
+    """Settle device, threads and kind of variables before the first operation."""
+    import tensorflow as tf
+
+    threads = device["threads"] or 0  # 0: TensorFlow's own choice
+    if variables != "left_to_package":
+        tf1 = tf.compat.v1
+        (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
+    if tf.executing_eagerly():
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        seen = tf.config.experimental.list_physical_devices("GPU")
+        if device["kind"] == "cpu":
+            tf.config.experimental.set_visible_devices([], "GPU")
+    else:
+        settings = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
+        keras.backend.set_session(tf.compat.v1.Session(config=settings))
+        seen = tf.test.is_gpu_available()
+    _insist(device, seen)
+
+
+def _hold_jax(keras, device, variables):
+    import jax
+
+    _insist(device, jax.default_backend() == "gpu")
+
+
+def _hold_torch(keras, device, variables):
+    import torch
+
+    if device["threads"] is not None:
+        torch.set_num_threads(device["threads"])
+    _insist(device, torch.cuda.is_available())
+
+
+def _insist(device, seen):
+    if device["kind"] == "gpu" and not seen:
+        raise RuntimeError("device is 'gpu', and the framework sees no GPU on this machine; use device=cpu")
+
+
+def _versions(keras, job):
+    versions = {"python": sys.version.split()[0], "numpy": np.__version__}
+    versions[job["framework"]["package"]] = frameworks.version(keras)
+    for name in (job["runtime"]["backend"], "tensorflow_probability"):
+        if name in sys.modules:
+            versions[name] = sys.modules[name].__version__
+    return versions
+
+
+def _machine(job):
+    """What src/instruments/machine.py tells, and what of it this job may use."""
+    runtime, device = job["runtime"], job["device"]
+    found = dict(machine.describe(), threads=device["threads"] or "as the framework chooses")
+    if runtime["backend"] == "tensorflow":
+        found["onednn"] = machine.onednn()
+    if device["instructions"]:
+        found["limited"] = "{} to {}".format(", ".join(runtime["limits"]) or "nothing", device["instructions"])
+    return found
+
+
+def _described(data):
+    """Name → shape, type and SHA-256 of each array; equal digests mean equal rows in equal order."""
+    described = {}
+    for name, value in zip(data._fields, data):
+        for i, array in enumerate(value if isinstance(value, list) else [value]):
+            if array is None:
+                continue
+            digest = hashlib.sha256(str((array.shape, array.dtype.str)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+            described[name if not isinstance(value, list) else f"{name}[{i}]"] = {
+                "shape": list(array.shape),
+                "dtype": str(array.dtype),
+                "sha256": digest.hexdigest(),
+            }
+    return described

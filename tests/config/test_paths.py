@@ -1,0 +1,60 @@
+"""Which paths a runtime and a scenario can take follows from what each says of itself."""
+
+import pytest
+import yaml
+
+from src import config as configuration
+from src.config import PROJECT
+from src.config.paths import framework_path, framework_paths
+
+PATHS = framework_paths([])
+
+
+def read(group, name):
+    return {"cannot": [], **yaml.safe_load((PROJECT / "conf" / group / f"{name}.yaml").read_text())}
+
+
+@pytest.mark.parametrize(
+    ("runtime", "paths"),
+    [
+        ("current", {"custom_loop", "keras", "tf_keras", "train_step"}),
+        ("tf1_13", {"custom_loop", "estimator", "keras", "tf_keras"}),
+        ("tf2_0", {"custom_loop", "estimator", "tf_keras"}),
+        ("tf2_15", {"custom_loop", "estimator", "tf_keras", "train_step"}),
+        ("keras3_0_1", {"custom_loop", "keras", "train_step"}),
+        ("keras_jax", {"keras"}),
+        ("keras_torch", {"keras"}),
+    ],
+)
+def test_a_runtime_takes_the_paths_whose_needs_it_offers(runtime, paths):
+    assert {name for name, path in PATHS.items() if not path.missing(read("runtime", runtime))} == paths
+
+
+@pytest.mark.parametrize(
+    ("scenario", "paths"),
+    [
+        ("embedding", set(PATHS)),
+        ("tied_ae", set(PATHS) - {"estimator"}),
+        ("gpd", {"custom_loop", "train_step"}),
+        ("averaging", {"keras"}),
+    ],
+)
+def test_a_scenario_takes_the_paths_that_ask_nothing_impossible_of_it(scenario, paths):
+    assert {name for name, path in PATHS.items() if not path.impossible(read("scenario", scenario))} == paths
+
+
+def test_every_path_of_the_configuration_describes_itself():
+    assert set(PATHS) == set(configuration.groups()["framework"])
+
+
+def test_a_path_of_ones_own_is_found_beside_its_configuration(tmp_path):
+    (tmp_path / "framework").mkdir()
+    (tmp_path / "framework" / "mine.yaml").write_text("name: mine\n")
+    (tmp_path / "mine.py").write_text('PACKAGES = ["keras"]\nNEEDS = ["jax"]\n')
+    assert framework_paths([str(tmp_path)])["mine"].missing(read("runtime", "current")) == ["jax"]
+    assert framework_path("mine", [str(tmp_path)]).module == "mine"
+
+
+@pytest.mark.parametrize("name", ["nothing", "fit", "../fit", ""])
+def test_what_is_no_path_is_none(name):
+    assert framework_path(name, []) is None

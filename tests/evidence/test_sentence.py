@@ -1,0 +1,76 @@
+"""What is said of a comparison: never more than its evidence, and never nothing."""
+
+import numpy as np
+import pytest
+
+from src.evidence.judgement import spread
+from src.evidence.sentence import sentence
+from src.stats import decision
+
+REPLAY = {"identical": False, "same_start": True, "differs": True,
+          "first": {"step": 3, "variable": "line/kernel", "distance": 0.5, "times_floor": 2e4}}  # fmt: skip
+AGREES = {side: {"identical": True} for side in ("baseline", "variant")}
+
+
+def evidence(a, b, replay=None, repeat=AGREES, invariants=None):
+    a, b = np.array(a, float), np.array(b, float)
+    outcome = decision.outcome(a, b)
+    outcome.update(decision.described(a, b, outcome["paired"]), level=decision.ALPHA, seeds_to_decide=23)
+    outcome["margin_is"] = "as given"
+    outcome.update(baseline=spread(a), variant=spread(b))
+    return {"outcome": outcome, "replay": replay, "repeat": repeat, "invariants": invariants or {}}
+
+
+def said(verdict, **found):
+    return sentence(verdict, "old", "new", "error", evidence(**found))
+
+
+NORMAL = np.random.default_rng(0).normal(size=10)
+
+
+def test_divergence_is_counted_in_seeds():
+    text = said("true_bug", a=NORMAL, b=np.where(np.arange(10) < 8, np.nan, NORMAL), replay=REPLAY)
+    assert text.startswith("8 of 10 seeds of `new` diverged and none of `old`.")
+    assert "they part at step 3 in `line/kernel`, 2e+04 times the noise floor" in text
+
+
+def test_a_race_is_said():
+    repeat = {"baseline": {"identical": True}, "variant": {"identical": False}}
+    text = said("true_bug", a=NORMAL, b=NORMAL + 9, repeat=repeat)
+    assert "`error` ends at 9" in text
+    assert text.endswith("The same seed run twice gives different weights on `new`.")
+
+
+def test_a_broken_invariant_names_its_side():
+    held = {"holds": 10, "broken": 0}
+    invariants = {"tied": {"baseline": held, "variant": {"holds": 0, "broken": 10}, "differs": True}}
+    text = said("true_bug", a=NORMAL, b=NORMAL, invariants=invariants)
+    assert text.startswith("`tied` is broken in all 10 runs of `new` and holds in every one of `old`.")
+
+
+def test_what_is_within_the_margin_is_said_with_it():
+    assert "which is within the margin of" in said("benign_difference", a=NORMAL, b=NORMAL + 1e-3, replay=REPLAY)
+
+
+def test_seeds_that_end_the_same_are_said_to():
+    text = said("seed_luck", a=NORMAL, b=NORMAL, replay={**REPLAY, "identical": True})
+    assert text == (
+        "Every one of 10 seeds ends the same for `new` and `old`, and from one start they train bit for bit the same."
+    )
+
+
+def test_an_open_verdict_says_how_many_seeds_would_do():
+    assert "about 23 seeds a side would decide" in said("inconclusive", a=NORMAL, b=NORMAL[::-1] + 0.5)
+    several = np.where(np.arange(6) < 5, np.nan, NORMAL[:6])
+    text = said("inconclusive", a=NORMAL[:6], b=several)
+    assert text.startswith("5 of 6 seeds of `new` diverged and none of `old`; `error` ends at ")
+    assert "in one seed for `new`" in text
+    assert "6 seeds cannot tell that from chance; about 23 seeds a side would decide" in text
+    assert "3 seeds cannot pass any test" in said("inconclusive", a=NORMAL[:3], b=NORMAL[:3] + 1)
+
+
+@pytest.mark.parametrize("bad", range(11))
+def test_every_true_bug_has_a_reason(bad):
+    a, b = NORMAL, np.where(np.arange(10) < bad, np.nan, NORMAL)
+    if decision.outcome(a, b)["p"] <= decision.ALPHA:
+        assert said("true_bug", a=a, b=b)

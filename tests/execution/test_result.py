@@ -1,0 +1,55 @@
+"""What a job's events amount to, also where some of them cannot be read."""
+
+import json
+
+from src.execution import result
+from tests.conftest import OWN
+
+
+def test_a_line_that_was_cut_off_is_counted_and_left_out(tmp_path):
+    lines = [b'{"event": "begin", "time": 1}', b'{"event": "metrics", "epo{"event": "ended"}', b"\xff\xfe", b"[]", b""]
+    (tmp_path / "events.jsonl").write_bytes(b"\n".join(lines))
+    assert [event["event"] for event in result.read_events(tmp_path)] == ["begin"]
+    assert result.count_unreadable(tmp_path) == 3
+
+
+def test_a_job_whose_events_were_cut_off_ends_and_says_so(composed, tmp_path, client):
+    from src.execution.job import Job
+
+    job = Job(composed("scenario=faults", "framework=custom_loop"), tmp_path, [], [str(OWN)])
+    job.start(wait=0.05)
+    while not job.ended:
+        job.look()
+    with open(tmp_path / "events.jsonl", "a") as file:
+        file.write('{"event": "metrics", "epo')  # of a worker killed in the middle of a line
+    found = job.finish()
+    assert (found["status"], found["unreadable"]) == ("finished", 1)
+    assert [event["event"] for event in result.read_events(tmp_path)][-1] == "ended"
+    note = client.get_run(found["run_id"]).data.tags["mlflow.note.content"]
+    assert "1 line of events.jsonl cannot be read" in note
+
+
+def test_a_gap_that_is_not_a_number_is_the_largest(train):
+    found = train("scenario=faults", "variant=gaps", "framework=custom_loop").result["invariants"]["steady"]
+    assert (found["holds"], found["gap"], found["first_broken_epoch"]) == (False, None, 1)
+
+
+def test_so_it_is_in_a_run_that_broke_off(composed):
+    gaps = [0.0, "nan", 1e-9]
+    events = [{"event": "metrics", "epoch": i, "metrics": {}, "gaps": {"steady": gap}} for i, gap in enumerate(gaps)]
+    events.append({"event": "ended", "status": "killed", "ended_by": "user", "reason": "", "waited": 0, "time": 0})
+    found = result.result(composed("scenario=faults"), "a run", "1", events)["invariants"]["steady"]
+    assert (found["holds"], found["gap"]) == (False, None)
+
+
+def refuse(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+def strict(folder):
+    """Parse every JSON file and line below a folder as strict JSON; return how many files there were."""
+    files = [path for path in folder.rglob("*") if path.suffix in (".json", ".jsonl")]
+    for path in files:
+        for text in path.read_text().splitlines() if path.suffix == ".jsonl" else [path.read_text()]:
+            json.loads(text, parse_constant=refuse)
+    return len(files)
