@@ -13,25 +13,27 @@ from mlflow.entities import Metric, Param
 from mlflow.tracking import MlflowClient
 
 from src import config as configuration
+from src.config.place import Place
 from src.evidence.judgement import judge
+from src.sweeps.runner import begin
+from src.tracking.description import Description, SideDescription
 from src.tracking.parent import SweepRun
 
 SEEDS = 1000
 
 
-def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, dict]:
+def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, Description]:
     """A sweep of two sides whose runs have the tags, parameters and metrics of real ones, but trained nothing."""
     uri, generator = f"sqlite:///{folder}/mlflow.db", np.random.default_rng(0)
     tracking = {"uri": uri, "artifacts": f"{folder}/artifacts", "experiment": "verdict"}
     parent = SweepRun.create({"tracking": tracking}, "verdict")
-    sides = [{"label": f"variant={name}", "short": name, "factors": {"variant": name}} for name in ("old", "new")]
-    description = {
-        "name": "none: variant", "scenario": "none", "metric": "error",
-        "factors": ["variant"], "sides": sides, "margin": None,
-        "stop": "all_run", "seeds": list(range(seeds)), "looks": 1, "command": "none",
-        "jobs": [["outcome", side["label"], seed, 0] for side in sides for seed in range(seeds)],
-    }  # fmt: skip
-    parent.begin(description, {})
+    sides = [SideDescription(f"variant={name}", name, {"variant": name}) for name in ("old", "new")]
+    description = Description(
+        name="none: variant", scenario="none", metric="error", factors=["variant"], sides=sides, plan="none",
+        margin=None, stop="all_run", command="none", seeds=list(range(seeds)), looks=1,
+        jobs=[Place("outcome", side.label, seed) for side in sides for seed in range(seeds)],
+    )  # fmt: skip
+    begin(parent, description, None, "benchmark")
     client, experiment = MlflowClient(uri), parent.experiment
     tags = {"mlflow.parentRunId": parent.run_id, "role": "outcome", "side": "", "seed": "", "copy": "0"}
     tags.update(status="finished", converged="True", diverged="False", **{"audit.loss": "ok: so it is"})
@@ -42,7 +44,7 @@ def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, dict]:
         params=[Param(f"setting.{i}", str(i)) for i in range(60)],
     )
     client.set_terminated(run.info.run_id)
-    values = {side["label"]: generator.normal(0.2 * (side["short"] == "new"), 1, seeds) for side in sides}
+    values = {side.label: generator.normal(0.2 * (side.short == "new"), 1, seeds) for side in sides}
     _copy(f"{folder}/mlflow.db", run.info.run_id, values)
     client.delete_run(run.info.run_id)
     return parent, description

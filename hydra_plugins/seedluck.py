@@ -3,6 +3,9 @@
 Hydra imports this at the start of every command, so what is behind the doors is imported late.
 """
 
+import shlex
+import sys
+
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 
@@ -25,23 +28,31 @@ class SeedSweeper(Sweeper):
         from src.sweeps.runner import sweep
 
         words = [f"{name}={value}" for name, value in self.params.items()] + list(arguments)
-        return sweep(words, self.config, self.hydra_context.config_loader, self.launcher)
+        backend = getattr(self.launcher, "backend", None)
+        return sweep(words, self.config, self.hydra_context.config_loader, _command(), backend, self.launcher)
 
 
-class WarmLauncher(Launcher):
-    """Runs several jobs at once, each a process forked from a warm parent of its runtime."""
+def _command():
+    """The command as it was typed, without what belongs to this one call, and without passwords."""
+    from src.config.passwords import hidden
 
-    def __init__(self, n_jobs=None):
-        self.n_jobs = n_jobs
+    words = [word for word in sys.argv[1:] if not word.lstrip("+").startswith(("sweep.resume=", "sweep.dry_run="))]
+    return "python -m src.run " + shlex.join(hidden(word) for word in words)
+
+
+class BackendLauncher(Launcher):
+    """Trains jobs on a backend, src/execution/backend.py. backend: its ``module.Class``. options: its arguments."""
+
+    def __init__(self, backend, **options):
+        self._target, self._options = backend, options
 
     def setup(self, *, hydra_context, task_function, config):
-        from src.sweeps.launcher import checked_n_jobs
+        from src.sweeps.launcher import backend_of
 
-        checked_n_jobs(self.n_jobs)
+        self.backend = backend_of(self._target, **self._options)
         self.hydra_context, self.config = hydra_context, config
 
     def launch(self, job_overrides, initial_job_idx):
         from src.sweeps.launcher import launch
 
-        loader = self.hydra_context.config_loader
-        return launch(job_overrides, initial_job_idx, self.config, loader, self.n_jobs)
+        return launch(job_overrides, initial_job_idx, self.config, self.hydra_context.config_loader, self.backend)

@@ -6,8 +6,8 @@ python -m src.deliver FOLDER [FOLDER ...]
 import sys
 from pathlib import Path
 
-from src.config.errors import Mistake
-from src.execution.job import deliver
+from src.cli import DONE, FAILED, answer
+from src.execution.delivery import deliver
 
 
 def main(arguments: list[str]) -> int:
@@ -15,15 +15,15 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0].startswith("-"):
         print(__doc__.strip(), file=sys.stderr)
         return 0 if arguments[:1] in (["--help"], ["-h"]) else 2
-    code = 0
-    for folder in arguments:
-        try:
-            found = deliver(Path(folder))
-        except Mistake as mistake:
-            print(*mistake.args, sep="\n", file=sys.stderr)
-            return 2
+    return answer(lambda: _deliver(arguments), arguments)
+
+
+def _deliver(folders):
+    code = DONE
+    for folder in folders:
+        found = deliver(Path(folder))[0]
         print(f"{folder}: {found['status']}, run {found['run_id']}" + (f"; {found['reason']}" if found["lost"] else ""))
-        code = max(code, int(bool(found["lost"])))
+        code = FAILED if found["lost"] else code
     return code
 
 

@@ -18,13 +18,13 @@ failed. 2: an argument is wrong. 130: Ctrl-C.
 
 import os
 import shlex
-import signal
 import sys
 from pathlib import Path
 
 import src.tracking  # noqa: F401 - settles what MLflow prints, before anything imports it
 from src import config as configuration
-from src.config.errors import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, nearest, sentence
+from src.cli import answer
+from src.config.errors import Mistake, check_groups, nearest
 
 FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
 OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "dry_run")
@@ -35,26 +35,15 @@ def main(arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         print(__doc__.strip())
         return 0
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        own, words = _read(arguments)
-        check_groups(words, configuration.groups())
-        from src.search.explainer import explain
+    return answer(lambda: _explain(arguments), arguments)
 
-        return explain(own, words, "python -m src.explain " + shlex.join(arguments))
-    except CONFIGURATION_ERRORS as error:
-        from src.run import known_keys
 
-        print(sentence(error, known_keys(arguments)), file=sys.stderr)
-        return 2
-    except Mistake as mistake:
-        print(*mistake.args, sep="\n", file=sys.stderr)
-        return 2
-    except Unfinished as unfinished:
-        print(*unfinished.args, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt as stopped:
-        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
+def _explain(arguments):
+    own, words = _read(arguments)
+    check_groups(words, configuration.groups())
+    from src.search.explainer import explain
+
+    return explain(own, words, "python -m src.explain " + shlex.join(arguments))
 
 
 def _read(arguments):
@@ -106,10 +95,6 @@ def _read(arguments):
             "valid choice adds over=runtime."
         )
     return own, words
-
-
-def _terminate(number, frame):
-    raise KeyboardInterrupt(number)
 
 
 if __name__ == "__main__":

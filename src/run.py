@@ -7,7 +7,6 @@ Tab completion, for bash: eval "$(python src/run.py -sc install=bash)"; then pyt
 """
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -18,8 +17,9 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 
 from src import config as configuration
+from src.cli import DONE, FAILED, answer
 from src.config.composition import ready
-from src.config.errors import CONFIGURATION_ERRORS, Mistake, Unfinished, check_groups, dotted, sentence
+from src.config.errors import Mistake, check_groups
 from src.config.folders import not_writable
 from src.runtimes.installation import Broken
 
@@ -29,8 +29,11 @@ def main(arguments: list[str]) -> int:
     configuration.register()
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
-    signal.signal(signal.SIGTERM, _terminate)
     sys.argv[1:] = arguments  # which Hydra reads
+    return answer(lambda: _hydra(arguments), arguments, wants_traceback)
+
+
+def _hydra(arguments):
     failed, begun, wrong = [], [], []
 
     def task(cfg):
@@ -44,30 +47,16 @@ def main(arguments: list[str]) -> int:
             failed.append(found["run_id"])
         return found["outcome"]
 
+    check_groups(arguments, configuration.groups())
     try:
-        check_groups(arguments, configuration.groups())
         hydra.main(config_path=str(configuration.PROJECT / "conf"), config_name="config", version_base="1.3")(task)()
-        if wrong:
-            raise wrong[0]
-    except CONFIGURATION_ERRORS as error:
-        if wants_traceback:
-            raise
-        print(sentence(error, known_keys(arguments)), file=sys.stderr)
-        return 2
-    except Mistake as mistake:
-        print(*mistake.args, sep="\n", file=sys.stderr)
-        return 2
     except OSError as error:
         if begun:
             raise
-        print(*not_writable(error.filename, "hydra.run.dir", error).args, file=sys.stderr)  # Hydra makes it
-        return 2
-    except (Broken, Unfinished) as error:
-        print(*error.args, sep="\n", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt as stopped:
-        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
-    return 1 if failed else 0
+        raise not_writable(error.filename, "hydra.run.dir", error) from error  # Hydra makes it
+    if wrong:
+        raise wrong[0]
+    return FAILED if failed else DONE
 
 
 def _train(cfg):
@@ -78,19 +67,37 @@ def _train(cfg):
         made = ready(cfg, chosen)
         if not in_sweep:
             _insist_all_takes_part(made, list(chosen.overrides.task))
-        from src.execution.job import run
-
-        given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
-        found = run(made.config, folder, made.words, made.import_path, given)
+        found = _train_one(made, folder, in_sweep, chosen.launcher)
     except (Mistake, Broken):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()  # which Hydra made for a job that never started
         raise
-    from src.execution.job import judged
+    from src.execution.result import judged
     from src.report.console import show_result
 
     show_result(found, judged(found), made.config["tracking"]["uri"], folder)
     return found
+
+
+def _train_one(made, folder, in_sweep, launcher):
+    from src.execution.job import Job, placed
+    from src.execution.train import train
+    from src.report.console import Progress
+    from src.sweeps.launcher import backend_of
+
+    given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
+    seeds = (made.config["seed"]["value"],)
+    job = placed(Job(made.config, seeds, tuple(made.words), tuple(made.import_path), folder, run_id=given))
+    if "backend" in launcher:
+        options = {key: value for key, value in launcher.items() if key != "_target_"}
+        backend = backend_of(options.pop("backend"), **options)
+    else:  # a launcher of Hydra's own, which called this
+        backend = backend_of("src.execution.local.Local")
+    backend.prepare(job.config)  # imports the framework while this process imports MLflow
+    trained = next(iter([*train([job], backend, Progress(job))]))
+    if trained.error:
+        raise trained.error
+    return trained.results[0]
 
 
 def _insist_all_takes_part(made, words):
@@ -106,24 +113,6 @@ def _insist_all_takes_part(made, words):
     if wrong or made.idle:
         raise Mistake(*wrong, *made.idle)
     rehearse([made], words)
-
-
-def _terminate(number, frame):
-    raise KeyboardInterrupt(number)
-
-
-def known_keys(words: list[str]) -> list[str]:
-    """Dotted names that can be set, for the scenario that was asked for if there is one of that name."""
-    from hydra import compose, initialize_config_dir
-
-    asked = [word for word in words if word.startswith("scenario=")]
-    for overrides in (asked, []):
-        try:
-            with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
-                return dotted(compose("config", overrides))
-        except CONFIGURATION_ERRORS:
-            continue
-    return []
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ import re
 import sys
 from contextlib import closing
 
+from src.cli import DONE, answer, default_store
 from src.config.errors import Mistake, nearest
-from src.evidence.sentence import KINDS
+from src.evidence.sentence import VERDICTS
 
 KEYS = ("sweep", "sweep.margin", "tracking.uri", "last", "scenario", "verdict")
 LIST = ("last", "scenario", "verdict")  # narrow a list down
 LAST = 20  # sweeps in a list
-VERDICTS = tuple(KINDS)
 
 
 def main(arguments: list[str]) -> int:
@@ -29,17 +29,17 @@ def main(arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         print(__doc__.strip())
         return 0
-    try:
-        asked = _read(arguments)
-        uri = asked.get("tracking.uri") or _default_store()
-        if "sweep" in asked:
-            _judge(asked["sweep"], uri, asked.get("sweep.margin"))
-        else:
-            _list(uri, asked)
-    except Mistake as mistake:
-        print(*mistake.args, sep="\n", file=sys.stderr)
-        return 2
-    return 0
+    return answer(lambda: _verdict(arguments), arguments)
+
+
+def _verdict(arguments):
+    asked = _read(arguments)
+    uri = asked.get("tracking.uri") or default_store()
+    if "sweep" in asked:
+        _judge(asked["sweep"], uri, asked.get("sweep.margin"))
+    else:
+        _list(uri, asked)
+    return DONE
 
 
 def _read(arguments):
@@ -72,7 +72,7 @@ def _read(arguments):
             )
     if not re.fullmatch(r"[1-9]\d{0,4}", asked.setdefault("last", str(LAST))):
         raise Mistake(f"last is {asked['last']!r}; allowed: 1 to 99999; the nearest valid choice is last={LAST}.")
-    if asked.get("verdict", VERDICTS[0]) not in VERDICTS:
+    if asked.get("verdict", "true_bug") not in VERDICTS:
         close = nearest(asked["verdict"], VERDICTS)
         raise Mistake(f"verdict is {asked['verdict']!r}; allowed: {', '.join(VERDICTS)}{close}.")
     if not re.fullmatch(r"\w+", asked.get("scenario", "any")):
@@ -81,16 +81,6 @@ def _read(arguments):
             "nearest valid choice is to leave it out."
         )
     return asked
-
-
-def _default_store():
-    from hydra import compose, initialize_config_dir
-
-    from src import config as configuration
-
-    configuration.register()
-    with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
-        return compose("config").tracking.uri
 
 
 def _judge(run_id, uri, margin):

@@ -22,6 +22,10 @@ from hydra import compose, initialize_config_dir
 
 from src import config as configuration
 from src.config import PROJECT
+from src.execution.job import Job
+from src.execution.local import Local
+from src.execution.train import train as train_jobs
+from src.report.console import Progress
 
 OWN = PROJECT / "tests" / "own"  # scenarios that only tests use, outside src and conf
 configuration.register()
@@ -53,7 +57,20 @@ class Done:
     stderr: str
 
 
-MODULES = {"src.verdict": "src.verdict", "src.runtimes": "src.runtimes.__main__"}
+MODULES = {"src.runtimes": "src.runtimes.__main__"}
+
+
+def job_of(config: dict, folder: Path, words=(), **place) -> Job:
+    """A job of one seed. place: role, side and the like."""
+    return Job(config, (config["seed"]["value"],), tuple(words), (str(OWN),), folder, **place)
+
+
+def trained(job: Job) -> dict:
+    """Train one job to its end; return the content of its result.json. Raises what kept it from starting."""
+    (ended,) = train_jobs([job], Local(), Progress(job))
+    if ended.error:
+        raise ended.error
+    return ended.results[0]
 
 
 def call(*arguments: str, module: str = "src.run") -> Done:
@@ -106,11 +123,10 @@ def client(store):
 @pytest.fixture(scope="session")
 def train(composed, tmp_path_factory):
     """Train a configuration given as overrides."""
-    from src.execution.job import run
 
     def one(*overrides) -> Trained:
-        config, folder = composed(*overrides), tmp_path_factory.mktemp("job")
-        return Trained(config, run(config, folder, list(overrides), [str(OWN)]), folder)
+        job = job_of(composed(*overrides), tmp_path_factory.mktemp("job"), overrides)
+        return Trained(job.config, trained(job), job.folder)
 
     return one
 

@@ -8,7 +8,9 @@ import pytest
 from src.config import PROJECT
 
 WORKER = sorted(
-    path for folder in ("worker", "frameworks", "scenarios") for path in (PROJECT / "src" / folder).rglob("*.py")
+    path
+    for folder in ("worker", "instruments", "frameworks", "scenarios")
+    for path in (PROJECT / "src" / folder).rglob("*.py")
 )
 CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability", "jax", "torch"}
@@ -29,13 +31,13 @@ def imported(path):
 
 @pytest.mark.parametrize("path", WORKER, ids=lambda path: path.name)
 def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
-    own = {"src.worker", "src.frameworks", "src.scenarios"}
+    own = {"src.worker", "src.instruments", "src.frameworks", "src.scenarios"}
     assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"}
 
 
 @pytest.mark.parametrize("path", CONTROL, ids=lambda path: path.name)
 def test_the_control_plane_imports_no_framework_and_no_worker(path):
-    assert not set(imported(path)) & (FRAMEWORKS | {"src.worker", "src.frameworks", "src.scenarios"})
+    assert not set(imported(path)) & (FRAMEWORKS | {"src.worker", "src.instruments", "src.frameworks", "src.scenarios"})
 
 
 def test_training_leaves_no_framework_in_the_control_process(train):

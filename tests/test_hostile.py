@@ -22,8 +22,7 @@ def _trains_nothing(monkeypatch, tmp_path):
     def refuse(*_):
         raise Mistake("this would train.")
 
-    monkeypatch.setattr("src.execution.job.run", refuse)
-    monkeypatch.setattr("src.sweeps.launcher.launch", refuse)
+    monkeypatch.setattr("src.execution.train.UnderWay", refuse)
     monkeypatch.setattr("src.search.explainer.ExplanationRun.create", refuse)
     monkeypatch.chdir(tmp_path)
 

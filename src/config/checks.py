@@ -3,6 +3,7 @@
 Here belongs what only shows when several fields are seen together, or needs a look at this machine.
 """
 
+import functools
 import math
 import re
 import shutil
@@ -72,6 +73,7 @@ def wrong_types(settings: dict, defaults: dict) -> list[str]:
     return wrong
 
 
+@functools.cache
 def gpus() -> int:
     """Return how many GPUs nvidia-smi lists on this machine."""
     listed = shutil.which("nvidia-smi")

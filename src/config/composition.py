@@ -5,11 +5,10 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from src import config as configuration
@@ -18,6 +17,7 @@ from src.config.errors import Mistake
 from src.config.locks import OWN_PYTHON, lock_file, locked
 from src.config.passwords import hidden, kept
 
+SEED = "seed.value"
 # What a run cannot do without, and ~NAME on the command line takes out all the same.
 GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "runtime", "tracking", "job", "sweep")
 
@@ -70,7 +70,7 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
     wrong += configuration.wrong_types(config["scenario"]["settings"], defaults.get("settings", {}))
     if wrong:
         raise Mistake(*wrong)
-    words = [word for word in hydra.overrides.task if not word.startswith(("job.role=", "job.side=", "job.parent="))]
+    words = list(hydra.overrides.task)
     own = [hidden(word) for word in words]
     if hydra.runtime.choices.get("experiment"):
         own.append("hydra.mode=RUN")  # this run alone, where the experiment would sweep
@@ -78,36 +78,74 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
 
 
 class Compositions:
-    """Composes a sweep's jobs. Those that differ in ``LATE`` alone are composed once, which takes Hydra a quarter of a
-    second, and then given their own values.
+    """Composes a sweep's jobs, of which those of one side differ in their seed alone.
 
-    master, loader: Hydra's configuration of the sweep, and its loader of configurations.
+    Composing takes a quarter of a second, so each side is composed once, and its configuration copied where nothing in
+    it but the seed itself depends on the seed. master, loader: Hydra's configuration of the sweep, and its loader.
     """
 
-    LATE = ("seed.value=", "seed.ulp_copy=", "job.")
-
     def __init__(self, master: DictConfig, loader):
-        self._master, self._loader, self._known = master, loader, {}
-        folders = str(OmegaConf.to_container(master.hydra.sweep, resolve=False))
-        self._by_words = "override" in folders  # a folder named by its overrides
+        self._master, self._loader = master, loader
+        self._ready = {}  # a side's overrides → the first Ready of it, and whether others may be copies of that
+        self._subdir = str(OmegaConf.to_container(master.hydra.sweep, resolve=False)["subdir"])
 
     def whole(self, words: Sequence[str], number: int = 0) -> DictConfig:
-        """The configuration of a job, Hydra's part included. words: its overrides. number: the job's in the sweep.
+        """Return the configuration of a job, Hydra's part included. words: its overrides. number: in the sweep.
 
         Raises what Hydra and OmegaConf raise of overrides that are wrong.
         """
-        late = [] if self._by_words else [word for word in words if word.startswith(self.LATE)]
-        key = tuple(word for word in words if word not in late)
-        if key not in self._known:
-            self._known[key] = self._loader.load_sweep_config(self._master, list(words))
-        whole = copy.deepcopy(self._known[key])
-        for override in OverridesParser.create().parse_overrides(late):
-            OmegaConf.update(whole, override.key_or_group, override.value())
+        whole = self._loader.load_sweep_config(self._master, list(words))
         with open_dict(whole):
-            whole.hydra.overrides.task = list(words)
             whole.hydra.job.id, whole.hydra.job.num = str(number), number
         HydraConfig.instance().set_config(whole)  # which ${hydra:...} asks
         return whole
+
+    def ready(self, words: Sequence[str], seed: int) -> Ready:
+        """Return a side at a seed. words: the side's overrides, without that of its seed's number.
+
+        Raises Mistake with a sentence for everything that is wrong, and what :meth:`whole` raises.
+        """
+        key = tuple(words)
+        if key not in self._ready:
+            self._ready[key] = self._composed(words, seed), None
+        first, alike = self._ready[key]
+        if first.config["seed"]["value"] == seed:
+            return first
+        if alike is None:
+            other = self._composed(words, seed)
+            self._ready[key] = first, _at_seed(first, seed).config == other.config
+            return other
+        return _at_seed(first, seed) if alike else self._composed(words, seed)
+
+    def folder(self, words: Sequence[str], seed: int, number: int) -> Path:
+        """Return the folder of a job; arguments are those of the other methods."""
+        sweep_folder = Path(self._master.hydra.sweep.dir)
+        if self._subdir in ("${hydra.job.num}", "${hydra:job.num}"):
+            return (sweep_folder / str(number)).absolute()
+        whole = self.whole([*words, f"{SEED}={seed}"], number)
+        return (Path(whole.hydra.sweep.dir) / str(whole.hydra.sweep.subdir)).absolute()
+
+    @property
+    def numbered(self) -> bool:
+        """Whether every job's folder has a number, and so none is that of another."""
+        return "hydra.job.num" in self._subdir or "hydra.job.id" in self._subdir
+
+    @property
+    def subdir(self) -> str:
+        """hydra.sweep.subdir, as it was typed."""
+        return self._subdir
+
+    def _composed(self, words, seed):
+        whole = self.whole([*words, f"{SEED}={seed}"])
+        return ready(task_of(whole), whole.hydra)
+
+
+def _at_seed(made, seed):
+    """The same at another seed."""
+    config = copy.deepcopy(made.config)
+    config["seed"]["value"] = seed
+    words = [f"{SEED}={seed}" if word.startswith(f"{SEED}=") else word for word in made.words]
+    return replace(made, config=config, words=words)
 
 
 def task_of(whole: DictConfig) -> DictConfig:

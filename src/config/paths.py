@@ -6,6 +6,7 @@ the worker plane:
     PACKAGES         values of framework.package that it can train with; the first is its own
     NEEDS            what the runtime must offer: a backend, or one of its ``features``
     NEEDS_AS_GIVEN   the same, with framework.targets=as_given
+    SEVERAL_SEEDS    whether it trains all seeds of a job at once, by ``train_seeds``
     ASKS             what the scenario must be able to do; a scenario lists what it cannot in ``cannot``
 """
 
@@ -17,7 +18,8 @@ from pathlib import Path
 from src.config.project import PROJECT
 from src.config.sources import module_file
 
-CONSTANTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS")
+LISTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS")
+CONSTANTS = (*LISTS, "SEVERAL_SEEDS")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class FrameworkPath:
     needs: tuple[str, ...]
     needs_as_given: tuple[str, ...]
     asks: tuple[str, ...]
+    several_seeds: bool = False
 
     def missing(self, runtime: dict, as_given: bool = False) -> list[str]:
         """Return what the path needs and the runtime does not offer, a package included."""
@@ -64,7 +67,8 @@ def framework_path(name: str, import_path: list[str]) -> FrameworkPath | None:
     told = _constants(Path(file)) if file and Path(file).is_file() else {}
     if "PACKAGES" not in told:
         return None
-    return FrameworkPath(name, module, *(tuple(told.get(constant, ())) for constant in CONSTANTS))
+    lists = (tuple(told.get(constant, ())) for constant in LISTS)
+    return FrameworkPath(name, module, *lists, told.get("SEVERAL_SEEDS", False))
 
 
 def framework_paths(import_path: list[str]) -> dict[str, FrameworkPath]:

@@ -107,9 +107,6 @@ class Job:
     timeout: float | None = None  # seconds
     weights_every: int | None = None  # epochs
     steps: int = 0  # of the first so many steps, keep weights and loss
-    role: str = "outcome"  # within a sweep: one of ROLES
-    side: str | None = None  # within a sweep: the swept factors' values
-    parent: str | None = None  # within a sweep: its run in MLflow
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The warm parent of a runtime as the control plane sees it: started early, asked for jobs, followed, ended.
+"""The local backend: jobs are processes of this machine, forked from a warm parent of their runtime.
 
 The other end is ``src/worker/__main__.py``. Nothing survives: a parent ends with its input, a child with its parent.
 """
@@ -7,21 +7,19 @@ import atexit
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from src.config import PROJECT, instructions
+from src.config import PROJECT, gpus, instructions
+from src.config.errors import Mistake
 from src.config.passwords import PASSWORD
+from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIMEOUT
+from src.execution.job import Job
 from src.runtimes.installation import ensure
 from src.tracking.events import event_of
-
-# What ended a job: ``result.json``'s ``ended_by``, where the process did not come to its own end.
-TIMEOUT, SIGNAL, CRASH, PARENT, ENVIRONMENT = "timeout", "signal", "crash", "parent", "environment"
-CRASHES = [getattr(signal, f"SIG{name}") for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV")]  # a worker's own doing
 
 
 class Warm:
@@ -72,12 +70,9 @@ class Warm:
             return
 
     def events(self, folder: Path, timeout: float | None = None, wait: float = 0.0):
-        """Yield what the job in the folder says, and at last ``{"event": "exit", "code", "by", "reason"}``.
+        """Yield what the job in the folder says, as src/execution/backend.py has it.
 
-        code: the process's exit code, or minus the signal that ended it. by: None if it ended by itself, else a code
-        of this module, and reason says it in words. After timeout seconds it is killed. Lines that cannot be read are
-        left out. Between looks, which are up to wait seconds apart, None is yielded, so that a caller can do other
-        things.
+        After timeout seconds the job is killed. Lines that cannot be read are left out.
         """
         path, position, deadline = folder / "events.jsonl", 0, timeout and time.monotonic() + timeout
         too_long = None
@@ -91,7 +86,9 @@ class Warm:
                 yield from filter(None, map(event_of, lines))
             if ended is not None:
                 code, by, reason = ended if too_long is None else (ended[0], TIMEOUT, too_long)
-                yield {"event": "exit", "code": code, "by": by, "reason": reason, "time": time.time()}
+                waited = max(0.0, (self.ready_at or time.time()) - self.submitted[str(folder)])
+                said = {"code": code, "by": by, "reason": reason, "waited": waited}
+                yield {"event": "exit", **said, "time": time.time()}
                 return
             if deadline and too_long is None and time.monotonic() > deadline:
                 too_long = f"it took longer than job.timeout={timeout:g} seconds"
@@ -147,11 +144,50 @@ class Warm:
                 self._changed.notify_all()
 
 
-_running: dict[tuple, Warm] = {}
+class Local:
+    """Jobs on this machine. n_jobs: how many train at once; None: one a core, or one a GPU.
+
+    Raises Mistake where that is no number of jobs.
+    """
+
+    def __init__(self, n_jobs: int | None = None):
+        if n_jobs is not None and not (isinstance(n_jobs, int) and n_jobs >= 1):
+            raise Mistake(
+                f"hydra.launcher.n_jobs is {n_jobs!r}; allowed: 1 job or more, or null for as many as there are cores; "
+                "the nearest valid choice is 1."
+            )
+        self._n_jobs, self._warm = n_jobs, {}  # job's folder → its parent
+
+    def capacity(self, device: str) -> int:
+        """Return how many jobs train at once."""
+        return self._n_jobs or (max(gpus(), 1) if device == "gpu" else len(os.sched_getaffinity(0)))
+
+    def prepare(self, config: dict):
+        """Start the warm parent of a configuration, which imports its framework."""
+        warm(config)
+
+    def submit(self, job: Job):
+        """Fork a process for a job."""
+        self._warm[job.folder] = warm(job.config)
+        self._warm[job.folder].start(job.folder, list(job.import_path))
+
+    def events(self, job: Job, wait: float = 0.0):
+        """Yield what a job says."""
+        return self._warm[job.folder].events(job.folder, job.config["job"]["timeout"], wait)
+
+    def cancel(self, job: Job):
+        """Kill a job's process."""
+        self._warm[job.folder].kill(job.folder)
+
+    def fetch(self, job: Job):
+        """Nothing to do: a job writes into its folder."""
+
+
+_parents: dict[tuple, Warm] = {}  # of this process, which outlive a backend
 
 
 def warm(config: dict) -> Warm:
-    """The warm parent for a configuration: the one that runs, or a new one where there is none or it died.
+    """Return the warm parent for a configuration: the one that runs, or a new one where there is none or it died.
 
     Installs the runtime where it is missing; raises Mistake or Broken where that cannot be done.
     """
@@ -168,16 +204,16 @@ def warm(config: dict) -> Warm:
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
     interpreter = ensure(runtime)  # another lock is another environment, and so another interpreter
     key = (interpreter, modules, tuple(sorted(environment.items())))
-    if key in _running and not _running[key].alive:
-        _running.pop(key).close()
-    if key not in _running:
-        _running[key] = Warm(interpreter, modules, environment)
-    return _running[key]
+    if key in _parents and not _parents[key].alive:
+        _parents.pop(key).close()
+    if key not in _parents:
+        _parents[key] = Warm(interpreter, modules, environment)
+    return _parents[key]
 
 
 @atexit.register
 def close_all():
     """End every warm parent of this process."""
-    for parent in _running.values():
+    for parent in _parents.values():
         parent.close()
-    _running.clear()
+    _parents.clear()

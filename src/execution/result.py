@@ -1,4 +1,4 @@
-"""What a job's events amount to: the content of ``result.json``."""
+"""What a job's events amount to: the content of ``result.json``, for each of its seeds."""
 
 import math
 
@@ -53,6 +53,67 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "unreadable": unreadable,
         "ended": ended["time"],
     }
+
+
+def results_of(
+    config: dict, seeds: list[int], name: str, run_id: str, events: list[dict], unreadable: int = 0
+) -> list[dict]:
+    """Return the result of every seed of a job, in order; an event without a seed belongs to all of them.
+
+    Arguments are those of :func:`result`; config: of the job.
+    """
+    found = []
+    for seed in seeds:
+        of_seed = [event for event in events if event.get("seed", seed) == seed]
+        found.append(result({**config, "seed": {**config["seed"], "value": seed}}, name, run_id, of_seed, unreadable))
+    return found
+
+
+def summary(results: list[dict]) -> dict:
+    """Return the results of one job as one: a single one as it is; of several the mean outcome, and whether all hold.
+
+    A number that is not finite on any seed is None.
+    """
+    if len(results) == 1:
+        return results[0]
+    first = results[0]
+    unfinished = [result for result in results if result["status"] != "finished"]
+    return {
+        **first,
+        **{key: (unfinished or results)[0][key] for key in ("status", "ended_by", "reason")},
+        "seeds": [result["seed"] for result in results],
+        "outcome": _mean([result["outcome"] for result in results]),
+        "converged": all(result["converged"] for result in results),
+        "diverged": any(result["diverged"] for result in results),
+        "epochs": min(result["epochs"] for result in results),
+        "metrics": {name: _mean([result["metrics"].get(name) for result in results]) for name in first["metrics"]},
+        "invariants": {
+            name: _all_hold([result["invariants"][name] for result in results if name in result["invariants"]])
+            for name in first["invariants"]
+        },
+        "seconds": dict(first["seconds"]),
+    }
+
+
+def _mean(values):
+    return None if None in values else sum(values) / len(values)
+
+
+def _all_hold(found):
+    broken = [one["first_broken_epoch"] for one in found if not one["holds"]]
+    gaps = [one["gap"] for one in found]
+    gap = None if None in gaps else max(gaps)
+    return {"holds": not broken, "gap": gap, "first_broken_epoch": min(broken, default=None)}
+
+
+def judged(found: dict) -> str:
+    """``converged``, ``not converged`` or ``diverged``."""
+    return "diverged" if found["diverged"] else "converged" if found["converged"] else "not converged"
+
+
+def said_unreadable(lines: int) -> str:
+    """What to say of lines in a job's events that cannot be read."""
+    return f"{lines} line{'s' * (lines != 1)} of events.jsonl cannot be read; what stood there is not in the record"
 
 
 def _so_far(measured, config):

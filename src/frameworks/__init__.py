@@ -1,4 +1,25 @@
-"""The framework paths. Worker plane: NumPy and the framework only, Python 3.7 syntax."""
+"""The framework paths. Worker plane: NumPy and the framework only, Python 3.7 syntax.
+
+A path is a module of this package, or one of somebody's own on the import path, with a file of its name in
+``conf/framework/``. At its head stand the constants of src/config/paths.py, and it has these functions:
+
+    prepare(kit, scenario, data, job)
+        Called first. May put other classes into kit.Model and kit.Sequential, before the scenario builds with them, and
+        may replace kit.read. Runs no operation.
+    train(kit, scenario, model, data, job, watch)
+        Trains the model, which is not compiled, for job["scenario"]["epochs"] epochs in batches of
+        job["scenario"]["batch_size"] rows, as job["framework"] says. It calls, in this order:
+          watch.compiled(optimizer)      once, when the optimizer stands
+          watch.begin(model)             before the first step
+          watch.order(rows)              before an epoch whose order of rows it draws itself, shape (rows,)
+          watch.batch_end(step, loss)    after every step of an epoch, counted from 1, or after several together
+          watch.epoch_end(epoch, loss)   after every epoch, counted from 1
+    train_seeds(members, scenario, data, job)
+        Only with SEVERAL_SEEDS = True: the same for all seeds of a job; members: src.worker.training.Member.
+
+kit: src.instruments.toolkit.Kit. scenario: src.scenarios.Scenario. data: src.scenarios.Data. job: the resolved
+configuration. watch: src.instruments.recorder.Watch. Whatever a path raises ends the run as failed.
+"""
 
 import importlib
 

@@ -25,6 +25,16 @@ class Events:
         self._file.flush()
 
 
+class OfSeed:
+    """The same file, with the seed that each event belongs to."""
+
+    def __init__(self, events, seed):
+        self._events, self._seed = events, seed
+
+    def emit(self, event, **content):
+        self._events.emit(event, seed=self._seed, **content)
+
+
 def strict(content, **style):
     """Strict JSON, in which a number that is not finite is one of the strings "nan", "inf" and "-inf"."""
     text = json.dumps(content, default=plain, allow_nan=True, **style)

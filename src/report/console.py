@@ -1,5 +1,6 @@
 """What a person at a terminal sees: progress while a job trains, and a short table at its end."""
 
+import contextlib
 import textwrap
 import time
 
@@ -10,7 +11,11 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from src.evidence.sentence import KINDS
+from src.evidence.sentence import VERDICTS
+from src.execution.job import Job
+from src.execution.observer import Silent
+from src.execution.result import judged
+from src.report.model_graph import png
 from src.report.wording import SPOKEN, kind
 from src.tracking.events import number
 
@@ -18,11 +23,21 @@ COLORS = {"true_bug": "bold red", "seed_luck": "bold green", "benign_difference"
 SECONDS_BETWEEN_LINES = 10.0  # where nobody watches: in a file or a pipe
 
 
-class Progress:
-    """Shows epoch, loss and time left: as a bar on a terminal, as a line now and then elsewhere."""
+class _Pictured(Silent):
+    """Leaves a picture of its model in the folder of every job."""
 
-    def __init__(self, name: str, epochs: int):
-        self._name, self._epochs = name, epochs
+    def ending(self, job):
+        for nodes in job.folder.glob("**/graph/nodes.json"):
+            with contextlib.suppress(OSError, ValueError):  # a job whose graph cannot be read goes without its picture
+                if picture := png(nodes.read_text()):
+                    nodes.with_name("model.png").write_bytes(picture)
+
+
+class Progress(_Pictured):
+    """Shows epoch, loss and time left of one job: as a bar on a terminal, as a line now and then elsewhere."""
+
+    def __init__(self, job: Job):
+        self._name, self._epochs = job.name, job.config["scenario"]["epochs"]
         self._console = Console(stderr=True, highlight=False)
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -34,7 +49,7 @@ class Progress:
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task(f"{name}: starting the framework", total=epochs, loss="-")
+        self._task = self._bar.add_task(f"{self._name}: starting the framework", total=self._epochs, loss="-")
         self._done, self._steps, self._loss, self._began, self._next_line = 0.0, 1, "-", None, 0.0
 
     def __enter__(self):
@@ -44,7 +59,7 @@ class Progress:
     def __exit__(self, *_):
         self._bar.stop()
 
-    def take(self, event: dict):
+    def said(self, job: Job, event: dict):
         """Show what the job said."""
         kind = event["event"]
         if kind == "begin":
@@ -71,12 +86,12 @@ class Progress:
         self._bar.refresh()
 
 
-class SweepProgress:
-    """Shows a sweep: a line for each job that ends; beneath, on a terminal, a bar with what is done and time left."""
+class SweepProgress(_Pictured):
+    """Shows several jobs: a line for each that ends; beneath, on a terminal, a bar with what is done and time left."""
 
     def __init__(self, jobs: int):
         self._jobs, self._done, self._bad = jobs, 0, 0
-        self._parts, self._epochs, self._steps = {}, {}, {}  # of jobs under way: share done, epochs, steps an epoch
+        self._parts, self._steps = {}, {}  # of jobs under way: share done, steps an epoch
         self._began = time.monotonic()
         self._next_line = self._began + SECONDS_BETWEEN_LINES
         self._console = Console(stderr=True, highlight=False)
@@ -97,35 +112,36 @@ class SweepProgress:
     def __exit__(self, *_):
         self._bar.stop()
 
-    def started(self, place: int, name: str, epochs: int):
-        """A job was handed to its worker. place: its number."""
-        self._parts[place], self._epochs[place], self._steps[place] = 0.0, epochs, 1
+    def begun(self, job: Job):
+        """A job was handed to its backend."""
+        self._parts[job], self._steps[job] = 0.0, 1
 
-    def take(self, place: int, event: dict):
+    def said(self, job: Job, event: dict):
         """Note what a job said."""
         if event["event"] == "begin":
-            self._steps[place] = event["steps"]
+            self._steps[job] = event["steps"]
         elif event["event"] in ("progress", "metrics"):
-            step = event.get("step", 0) / self._steps[place]
-            self._parts[place] = (event["epoch"] + step) / self._epochs[place]
+            step = event.get("step", 0) / self._steps[job]
+            self._parts[job] = (event["epoch"] + step) / job.config["scenario"]["epochs"]
 
-    def ended(self, place: int, result: dict, judged: str):
+    def ended(self, job: Job, results: list[dict]):
         """A job has ended; say how."""
-        self._parts.pop(place)
+        self._parts.pop(job)
         self._done += 1
-        if result["status"] == "finished":
-            shown = "not finite" if result["outcome"] is None else f"{result['outcome']:.6g}"
-            said = f"{result['metric']} {shown}, {judged}"
-        else:
-            self._bad += 1
-            said = f"{result['status']}: {result['reason']}"
-        self._print(result["name"], said)
+        self._bad += any(result["status"] != "finished" for result in results)
+        for result in results[:1]:
+            if result["status"] == "finished":
+                shown = "not finite" if result["outcome"] is None else f"{result['outcome']:.6g}"
+                said = f"{result['metric']} {shown}, {judged(result)}"
+            else:
+                said = f"{result['status']}: {result['reason']}"
+            self._print(job.name, said)
 
-    def failed(self, place: int, name: str, reason: str):
+    def refused(self, job: Job, reason: str):
         """A job could not even start."""
         self._done += 1
         self._bad += 1
-        self._print(name, f"failed: {reason}")
+        self._print(job.name, f"failed: {reason}")
 
     def tick(self):
         """Show where things stand, now and then."""
@@ -178,7 +194,7 @@ def show_verdict(verdict: dict, place: str, page):
         table.add_row(Text(side["short"]), *counts, *figures)
     console.print(table)
     for one in verdict["comparisons"]:
-        console.print(Text(KINDS[one["verdict"]].upper(), style=COLORS[one["verdict"]]), end="  ")
+        console.print(Text(VERDICTS[one["verdict"]].upper(), style=COLORS[one["verdict"]]), end="  ")
         console.print(Text(f"{one['factor']}: {one['variant']} against {one['baseline']}"))
         console.print(Text(one["sentence"].replace("`", "")), soft_wrap=True)
         for side in ("baseline", "variant"):
@@ -222,7 +238,7 @@ def show_sweeps(sweeps: list, narrowed: bool = False):
         return
     width = max(console.width, 60)
     for one in sweeps:
-        kind = KINDS.get(one.verdict, one.verdict.replace("_", " ")).upper()
+        kind = VERDICTS.get(one.verdict, one.verdict.replace("_", " ")).upper()
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began))
         seeds = "" if one.seeds is None else f"{one.seeds} seed{'s' * (one.seeds != '1')}"
         right = f"  {when}  {seeds:>8}  {one.short}"

@@ -1,34 +1,33 @@
 """What a sweep would train: ``sweep.dry_run=true``."""
 
-from src.sweeps.launcher import at_once
+from src.config.place import OUTCOME
 
 
-def show(made, configs, rounds, extra, stops, launcher, done):
+def show(configs: dict, outcomes: list, extra: list, done: set, rounds: list[int] | None, at_once: int):
     """Print sides, seeds, the number of jobs and about how long they take, by what the store has seen.
 
-    done: places of jobs that have finished, where a sweep is gone on with.
+    configs: side → its resolved configuration. outcomes, extra: what is planned, src.sweeps.plan.Planned. done: places
+    that are filled, where a sweep is gone on with. rounds: seeds of each, where the sweep stops once it is decided; or
+    None. at_once: how many jobs train at the same time.
     """
     from src.tracking.reader import seconds_before
 
-    outcomes = [job for job in made.outcomes([seed for seeds in rounds for seed in seeds]) if job.place not in done]
-    extra = [job for job in extra if job.place not in done]
-    side_by_side = at_once(getattr(launcher, "n_jobs", None), next(iter(configs.values()))["device"]["kind"])
+    planned = [one for one in [*outcomes, *extra] if one.place not in done]
     seconds = {side: seconds_before(config) for side, config in configs.items()}
     print(f"{'side':<40} {'runs':>5} {'seconds a run, by runs of before':>34}")
-    for side in made.sides:
-        runs = sum(job.side == side for job in outcomes + extra)
+    for side in configs:
+        runs = sum(one.side == side for one in planned)
         known = "none like it yet" if seconds[side] is None else f"{seconds[side]:.1f}"
         print(f"{side.label:<40} {runs:>5} {known:>34}")
-    kinds = [f"{len(outcomes)} for outcomes" + (" at most" if stops else "")]
-    for role in ("repeat", "replay", "floor"):
-        if count := sum(job.role == role for job in extra):
-            kinds.append(f"{count} {role}")
-    print(f"{len(outcomes) + len(extra)} runs: {', '.join(kinds)}; {side_by_side} at once")
-    if stops:
-        print(f"rounds of {', '.join(str(len(seeds)) for seeds in rounds)} seeds, until every verdict stands")
+    counts = {role: sum(one.role == role for one in planned) for role in dict.fromkeys(one.role for one in planned)}
+    kinds = [f"{counts.pop(OUTCOME, 0)} for outcomes" + (" at most" if rounds else "")]
+    kinds += [f"{count} {role}" for role, count in counts.items()]
+    print(f"{len(planned)} runs: {', '.join(kinds)}; {at_once} at once")
+    if rounds:
+        print(f"rounds of {', '.join(map(str, rounds))} seeds, until every verdict stands")
     known = [value for value in seconds.values() if value is not None]
     if known:
-        each = sum(seconds[job.side] or max(known) for job in outcomes + extra)
-        print(f"about {each / side_by_side / 60:.1f} minutes")
+        each = sum(seconds[one.side] or max(known) for one in planned)
+        print(f"about {each / at_once / 60:.1f} minutes")
     else:
         print("how long: unknown until one like them has run")

@@ -11,6 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from src.evidence.style import plain
+
 LINE, GAP, ACROSS = 0.2, 0.42, 0.5  # inches
 NARROWEST, LETTER = 3.0, 0.093  # inches
 INK, PAPER, SHARED, FROZEN, MARKED = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b", "#fff1e6"
@@ -46,7 +48,8 @@ def _drawn(make, name, formats):
     """Format → bytes; None where it cannot be drawn."""
     drawn = {}
     try:
-        figure = make()
+        if (figure := make()) is None:  # there is nothing to see
+            return None
         for one in formats:
             content = io.BytesIO()
             figure.savefig(content, format=one, metadata={"Date": None} if one == "svg" else None)
@@ -56,11 +59,6 @@ def _drawn(make, name, formats):
         print(f"{name} could not be drawn ({type(error).__name__}: {str(error)[:200]})", file=sys.stderr)
         return None
     return drawn
-
-
-def plain(text: str) -> str:
-    """A text of somebody's own, a layer's name or a metric's, in which matplotlib is to see no formula."""
-    return text.replace("$", r"\$")
 
 
 def draw(nodes: list[dict], marked: frozenset[str] = frozenset()) -> Figure:

@@ -8,19 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from src.config.strict_json import write
+from src.evidence.style import BASELINE, INK, VARIANT
 from src.report import figures
 from src.report.console import show_verdict
 from src.report.model_graph import differing, draw, save
-from src.report.page import page
+from src.report.page import Picture, page
 from src.report.wording import SPOKEN
+from src.tracking.description import Description
 from src.tracking.events import read_events
 from src.tracking.reader import Gone
 
-COLORS = {"good": figures.BASELINE, "bad": figures.VARIANT}
+COLORS = {"good": BASELINE, "bad": VARIANT}
 MOST_CURVES = 30  # runs a side that are drawn; every run is in runs.csv
 
 
-def report(parent, description: dict, judged, folder: Path, own: bool = True):
+def report(parent, description: Description, judged, folder: Path, own: bool = True):
     """Write verdict.json, runs.csv, runs.parquet, pictures and verdict.html; tell MLflow and the screen.
 
     parent: src.tracking.parent.SweepRun. judged: src.evidence.judgement.Judgement. folder: an existing one of its
@@ -32,21 +34,23 @@ def report(parent, description: dict, judged, folder: Path, own: bool = True):
     write(folder / "verdict.json", verdict)
     write(shown / "verdict.json", verdict)
     _tables(judged, shown)
-    drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(verdict["comparisons"]))]
-    (shown / "verdict.html").write_text(page(verdict, drawn, [_why(one) for one in parent.explanations()]))
+    drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
+    (shown / "verdict.html").write_text(
+        page(verdict, judged.kinds, drawn, [_why(one) for one in parent.explanations()])
+    )
     parent.files(shown, None if own else folder.name)
     if own:
         parent.table(_columns(verdict), "sides.json")
         parent.metrics(_metrics(verdict))
         parent.tag(_tags(verdict))
         if kinds := _kinds(verdict):  # a list of runs shows names alone, so the verdict stands before the question
-            parent.rename(f"{kinds.replace('_', ' ').upper()} · {description['name']}")
+            parent.rename(f"{kinds.replace('_', ' ').upper()} · {description.name}")
         if judged.children:
             parent.data_of(next(iter(judged.children.values())).run_id)
     show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
 
 
-def explained(parent, description: dict, judged, explanation: dict, folder: Path, own: bool = True) -> Path:
+def explained(parent, judged, explanation: dict, folder: Path, own: bool = True) -> Path:
     """Write the page again, with what explains the difference; tell the sweep's run in MLflow. Returns its path.
 
     What was asked along another order before stays on the page. own: whether the sweep's own verdict is explained, by
@@ -55,12 +59,12 @@ def explained(parent, description: dict, judged, explanation: dict, folder: Path
     shown = folder / "explanation"
     shutil.rmtree(shown, ignore_errors=True)  # of an explanation before in a folder that is named again
     shown.mkdir()
-    drawn = [_pictures(parent, description, judged, i, shown) for i in range(len(judged.verdict["comparisons"]))]
+    drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
     name = "explanation.json" if "over" not in explanation else f"explanation over {explanation['over']}.json"
     every = [one for one in parent.explanations() if one.get("over") != explanation.get("over")] + [explanation]
     every.sort(key=lambda one: one.get("over", ""))
     _why(explanation, shown)
-    (shown / "verdict.html").write_text(page(judged.verdict, drawn, [_why(one) for one in every]))
+    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, [_why(one) for one in every]))
     write(shown / name, explanation)
     if not own:
         return shown / "verdict.html"
@@ -78,7 +82,7 @@ def _why(explanation, shown=None):
             rows.append((explanation[side], [(_finite(one), color)], f"the {side} side"))
     for test in explanation.get("tests", []):
         said = ", ".join(f"{name}={value}" for name, value in test["good_values"].items())
-        color = COLORS.get(test["state"], figures.INK)
+        color = COLORS.get(test["state"], INK)
         marks = [(_finite(test["outcomes"]), color)] if test.get("outcomes") else []
         rows.append((said or "defaults written out", marks, SPOKEN[test["state"]]))
     for level in explanation.get("levels", []):
@@ -96,43 +100,47 @@ def _finite(values):
     return np.array([np.nan if value is None else value for value in values], float)
 
 
-def _pictures(parent, description, judged, i, shown):
-    """Draw one comparison; return name → SVG text, without those that cannot be drawn."""
-    one = judged.verdict["comparisons"][i]
-    sides = [description["sides"][0], description["sides"][i + 1]]
-    names = [side["short"] for side in sides]
-    evidence, drawn = one["evidence"], {}
-    runs = [
-        [judged.children.get(("outcome", side["label"], seed, 0)) for seed in description["seeds"]] for side in sides
+def _pictures(judged, i, shown):
+    """Draw one comparison; return src.report.page.Picture for everything that could be drawn."""
+    comparison, one = judged.comparisons[i], judged.verdict["comparisons"][i]
+    names = tuple(side.short for side in comparison.sides)
+    evidence = [
+        (*module.PICTURE, partial(module.draw, one["evidence"][name], names, comparison))
+        for name, module in judged.kinds.items()
+        if hasattr(module, "draw")
     ]
-    told = [[_history(parent, run) for run in side[:MOST_CURVES] if run] for side in runs]
-    metric = description["metric"]
-    for what in dict.fromkeys(("loss", metric)):
+    evidence.sort(key=lambda picture: picture[0] != "outcomes")  # which is looked at first
+    prefix = f"{i + 1} " if len(judged.comparisons) > 1 else ""
+    drawn = []
+    for name, title, words, make in [*evidence, *_curves(comparison, names), *_graphs(comparison)]:
+        if svg := save(make, shown / f"{prefix}{name.replace('/', '_')}.png"):
+            drawn.append(Picture(title, words, svg, wide=not name.startswith("graph")))
+    return drawn
+
+
+def _curves(comparison, names):
+    """What draws loss and outcome by epoch."""
+    runs = [[pair[k] for pair in comparison.pairs[:MOST_CURVES]] for k in (0, 1)]
+    told = [[_history(comparison.parent, run) for run in side] for side in runs]
+    for what in dict.fromkeys(("loss", comparison.description.metric)):
         by_side = [[(epochs, values[what]) for epochs, values in side if what in values] for side in told]
         if any(by_side):
-            drawn[what] = partial(figures.curves, by_side, names, what)
-    pairs = [(seed, a, b) for seed, a, b in zip(description["seeds"], *runs, strict=True) if a and b]
-    if pairs:
-        outcomes = [np.array([pair[k].outcome for pair in pairs]) for k in (1, 2)]
-        margin = evidence["outcome"].get("margin")
-        drawn["outcomes"] = partial(figures.outcomes, [pair[0] for pair in pairs], outcomes, names, metric, margin)
-    if evidence["replay"] and evidence["replay"]["curve"]:
-        drawn["replay"] = partial(figures.replay, evidence["replay"]["curve"], evidence["replay"]["first"], names)
-    if pairs:
-        drawn.update(_graphs(parent, pairs[0][1:]))
-    prefix = f"{i + 1} " if len(judged.verdict["comparisons"]) > 1 else ""
-    vectors = {name: save(make, shown / f"{prefix}{name.replace('/', '_')}.png") for name, make in drawn.items()}
-    return {name: vector for name, vector in vectors.items() if vector}
+            words = "Faint: single seeds. Strong: their mean ± one deviation."
+            yield what, f"{what} by epoch", words, partial(figures.curves, by_side, list(names), what)
 
 
-def _graphs(parent, pair):
-    """Title → what draws each side's graph with its differences marked. Nothing where a run's files are gone."""
+def _graphs(comparison):
+    """What draws each side's graph with its differences marked. Nothing where a run's files are gone."""
+    if not comparison.pairs:
+        return
     try:
-        graphs = [json.loads(parent.artifact(run.run_id, "graph/nodes.json").read_text()) for run in pair]
+        files = [comparison.parent.artifact(run.run_id, "graph/nodes.json") for run in comparison.pairs[0]]
+        graphs = [json.loads(file.read_text()) for file in files]
     except (Gone, ValueError):
-        return {}
-    titles = ("graph of the baseline", "graph of the variant")
-    return {title: partial(draw, *one) for title, *one in zip(titles, graphs, differing(*graphs), strict=True)}
+        return
+    for side, *drawn in zip(("baseline", "variant"), graphs, differing(*graphs), strict=True):
+        words = "Boxes that the other side lacks, or has otherwise, are marked."
+        yield f"graph of the {side}", f"Graph of the {side}", words, partial(draw, *drawn)
 
 
 def _history(parent, run):

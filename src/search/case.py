@@ -1,11 +1,14 @@
 """From what was typed to a sweep that has been judged: two sides, their runs at the same seeds, and a verdict."""
 
+import shlex
 import sys
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 
@@ -13,9 +16,14 @@ from src import config as configuration
 from src.config import PROJECT, fingerprint
 from src.config.composition import Compositions
 from src.config.errors import Mistake, Unfinished
+from src.config.passwords import hidden
+from src.config.place import OUTCOME, Place
+from src.execution.backend import Backend
 from src.search.sides import Side, of_run, search_path
 from src.sweeps.plan import plan
 from src.sweeps.runner import checked, digest
+from src.sweeps.runner import sweep as run_sweep
+from src.tracking.description import Description
 
 
 @dataclass
@@ -52,7 +60,7 @@ class Question:
     """parent: the sweep's run, src.tracking.parent.SweepRun. verdict: on the one comparison. good, bad: its sides."""
 
     parent: object
-    description: dict
+    description: Description
     judged: object
     good: Side
     bad: Side
@@ -96,17 +104,12 @@ class Question:
         """The same in words."""
         if self.invariants:
             return ", ".join(self.invariants) + " broken"
-        return "diverged" if self.by_divergence else self.description["metric"]
+        return "diverged" if self.by_divergence else self.description.metric
 
 
 def asked(words: list[str]) -> Asked:
     """Compose the sweep that the overrides ask for; raises Mistake where it is wrong or compares other than two."""
-    configuration.register()
-    given = [word for word in words if not word.startswith("-")]
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
-        loader = GlobalHydra.instance().config_loader()
-        master = loader.load_configuration("config", [*given, *search_path(words)], run_mode=RunMode.MULTIRUN)
-        every = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()] + given
+    with multirun(words) as (every, master, loader):
         own = [word for word in every if word.lstrip("+").startswith("sweep.")]
         kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]
         made = plan(OverridesParser.create(config_loader=loader).parse_overrides(kept))
@@ -120,6 +123,23 @@ def asked(words: list[str]) -> Asked:
     return Asked(words, sides, list(made.seeds), master.sweep.margin)
 
 
+@contextmanager
+def multirun(words: list[str]):
+    """Compose a sweep as Hydra does for ``src.run -m``.
+
+    words: overrides and flags, as on the command line. Gives all overrides, those of a ready question first, Hydra's
+    configuration of the sweep, and its loader.
+    """
+    configuration.register()
+    given = [word for word in words if not word.startswith("-")]
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", [*given, *search_path(words)], run_mode=RunMode.MULTIRUN)
+        HydraConfig.instance().set_config(master)  # which ${hydra:...} asks
+        params = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()]
+        yield [*params, *given], master, loader
+
+
 def newest(sweep: Asked) -> str | None:
     """The run of the newest finished sweep like this one; None where the store has none."""
     from src.tracking.reader import newest_sweep
@@ -127,34 +147,28 @@ def newest(sweep: Asked) -> str | None:
     return newest_sweep(sweep.tracking, sweep.digest)
 
 
-def swept(sweep: Asked) -> str:
+def swept(sweep: Asked, backend: Backend) -> str:
     """The run of a finished sweep like this one, at its seeds; trains what the store lacks. Raises Unfinished."""
     from src.tracking.parent import SweepRun
     from src.tracking.reader import newest_sweep
 
     found = newest(sweep)
-    if found and set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description()["seeds"]):
+    if found and set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description().seeds):
         return found
     begun = found or newest_sweep(sweep.tracking, sweep.digest, finished=False)
     more = [f"sweep.resume={begun}"] if begun else []
-    code = _run(["-m", *_flags_first(sweep.words), *more])
-    if code > 2:
-        raise KeyboardInterrupt(code - 128)
+    flags_first = sorted(sweep.words, key=lambda word: not word.startswith("-"))  # as Hydra's parser takes them
+    command = "python -m src.run " + shlex.join(hidden(word) for word in ["-m", *flags_first])
+    try:
+        with multirun([*sweep.words, *more]) as (every, master, loader):
+            run_sweep(every, master, loader, command, backend)
+    except Unfinished as unfinished:
+        print(*unfinished.args, file=sys.stderr)
+        raise Unfinished("the sweep to explain did not finish; what it trained is kept.") from unfinished
     found = newest(sweep)
-    if code or found is None:
+    if found is None:
         raise Unfinished("the sweep to explain did not finish; what it trained is kept.")
     return found
-
-
-def _run(arguments):
-    """Run src.run with these arguments; return its exit code."""
-    from src.run import main
-
-    before = list(sys.argv)
-    try:
-        return main(arguments)
-    finally:
-        sys.argv[:] = before  # which Hydra needs changed
 
 
 def question(uri: str, run_id: str, **asked) -> Question:
@@ -166,30 +180,22 @@ def question(uri: str, run_id: str, **asked) -> Question:
     from src.tracking.parent import SweepRun
 
     parent = SweepRun(uri, run_id)
-    description = parent.description()
-    if len(description["sides"]) != 2:
+    stored = parent.description()
+    if len(stored.sides) != 2:
         raise Mistake(
-            f"the sweep {run_id} compares {len(description['sides'])} sides; allowed: 2; the nearest valid choice is "
-            "to sweep the two that differ."
+            f"the sweep {run_id} compares {len(stored.sides)} sides; allowed: 2; the nearest valid choice is to sweep "
+            "the two that differ."
         )
-    stored, description = description, {**description, **asked}
+    description = replace(stored, **asked)
     judged = judge(parent, description)
-    sides, runs, seeds = [], [], [*description["seeds"]]
-    for side in description["sides"]:
-        seeds = [seed for seed in seeds if ("outcome", side["label"], seed, 0) in judged.children]
+    seeds = [pair[0].seed for pair in judged.comparisons[0].pairs]
     if not seeds:
         raise Mistake(f"the sweep {run_id} has no seed that finished on both sides; allowed: one or more.")
-    for side in description["sides"]:
-        runs.append([judged.children["outcome", side["label"], seed, 0] for seed in seeds])
-        sides.append(of_run(parent, runs[-1][0].run_id, side["short"]))
-        sides[-1].config["tracking"]["uri"] = uri  # a store may have moved since
-        if runs[-1][0].fingerprint != fingerprint(sides[-1].config, sides[-1].import_path):
-            raise Mistake(
-                f"the sweep {run_id} was trained with another scenario, runtime or version of this program than are "
-                "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained "
-                f"now; the nearest valid choice is to train it again: {description['command']}."
-            )
-    turned = not description.get("ordered") and _worse(judged.verdict["comparisons"][0])
+    sides, runs = [], []
+    for side in description.sides:
+        runs.append([judged.children[Place(OUTCOME, side.label, seed)] for seed in seeds])
+        sides.append(_trainable(parent, runs[-1][0], side, uri, description.command))
+    turned = not description.ordered and _worse(judged.verdict["comparisons"][0])
     if turned:
         sides.reverse()
         runs.reverse()
@@ -205,6 +211,19 @@ def question(uri: str, run_id: str, **asked) -> Question:
     )
 
 
+def _trainable(parent, run, side, uri, command):
+    """The side of a run, to train more of; raises Mistake where it would be trained otherwise now."""
+    found = of_run(parent, run.run_id, side.short)
+    found.config["tracking"]["uri"] = uri  # a store may have moved since
+    if run.fingerprint != fingerprint(found.config, found.import_path):
+        raise Mistake(
+            f"the sweep {parent.run_id} was trained with another scenario, runtime or version of this program than are "
+            "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained now; "
+            f"the nearest valid choice is to train it again: {command}."
+        )
+    return found
+
+
 def _worse(verdict):
     """Whether the baseline is the side that fares worse: its invariant is broken, or it diverges, or ends higher."""
     evidence = verdict["evidence"]
@@ -215,7 +234,3 @@ def _worse(verdict):
     if outcome["p_diverged"] is not None and outcome["p_diverged"] <= outcome["level"]:
         return outcome["diverged"][0] > outcome["diverged"][1]
     return (outcome["shift"] or 0) < 0
-
-
-def _flags_first(words):
-    return sorted(words, key=lambda word: not word.startswith("-"))  # Hydra's parser takes flags first

@@ -16,7 +16,7 @@ from src.config import NO_FACTORS, PROJECT, leaves
 from src.config.errors import Mistake, NoStore, Unfinished, nearest
 from src.config.folders import writable
 from src.config.strict_json import write
-from src.execution.job import NoRoom
+from src.execution.under_way import NoRoom
 from src.report import wording
 from src.search import bisection, case
 from src.search.exchange import Search
@@ -27,7 +27,7 @@ from src.search.sequential import REFERENCE, Refused
 from src.search.sides import Side, search_path
 from src.search.trials import Trials
 from src.search.upper_bounds import show_plan, show_untrained
-from src.sweeps.launcher import checked_n_jobs
+from src.sweeps.launcher import backend_of
 from src.tracking.connection import short
 from src.tracking.parent import ExplanationRun
 
@@ -39,8 +39,8 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     after the run was closed.
     """
     dry = own.get("dry_run", "false").lower() == "true"
-    asked_folder, n_jobs = _hydras(typed)
-    uri, run_id, margin = _sweep(own, typed, dry, command, n_jobs)
+    asked_folder, backend = _hydras(typed)
+    uri, run_id, margin = _sweep(own, typed, dry, command, backend)
     if run_id is None:
         return 0
     sides = case.question(uri, run_id, **margin)
@@ -52,20 +52,18 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     if dry:
         show_plan(factors, along, len(sides.seeds))
         return 0
-    description = {
-        "sweep": run_id,
-        "scenario": sides.description["scenario"],
-        "metric": sides.description["metric"],
-        "factors": [factor.name for factor in factors] if along is None else [along[0]],
-        "sides": [{"short": sides.good.name}, {"short": sides.bad.name}],
-        "command": command,
+    known = {
+        "scenario": sides.description.scenario,
+        "metric": sides.description.metric,
+        "factors": ", ".join([factor.name for factor in factors] if along is None else [along[0]]),
+        "sides": f"{sides.good.name} | {sides.bad.name}",
     }
-    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description['name']}", below=sides.parent)
-    tags = {"scenario": description["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
-    parent.begin(description, {**tags, "mlflow.source.type": "LOCAL"})
+    parent = ExplanationRun.create(sides.good.config, f"why: {sides.description.name}", below=sides.parent)
+    tags = {"scenario": known["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
+    parent.begin(known, {**tags, "mlflow.source.type": "LOCAL"})
     folder = asked_folder or PROJECT / "multirun" / "explanations" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
-    trials, status = Trials(parent, folder, n_jobs), "KILLED"
+    trials, status = Trials(parent, folder, backend), "KILLED"
     try:
         found = _search(sides, every, hidden, suspects, along, trials, own.get("over.every", "false").lower() == "true")
         _deliver(_content(found, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
@@ -92,19 +90,26 @@ def explain(own: dict, typed: list[str], command: str) -> int:
 
 
 def _hydras(typed):
-    """What was typed of Hydra's own settings: the folder of hydra.run.dir or None, and how many jobs train at once."""
-    given = [word for word in typed if word.lstrip("+").startswith("hydra.")]
+    """What was typed of Hydra's own settings: the folder of hydra.run.dir or None, and where jobs are trained."""
+    given = [word for word in typed if word.lstrip("+").startswith("hydra")]
     configuration.register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
-        whole = GlobalHydra.instance().config_loader().load_configuration("config", given, run_mode=RunMode.RUN)
+        loader = GlobalHydra.instance().config_loader()
+        whole = loader.load_configuration("config", [*given, *search_path(typed)], run_mode=RunMode.RUN)
     named = any(word.startswith("hydra.run.dir=") for word in given)
     folder = Path(whole.hydra.run.dir).absolute() if named else None
     if folder is not None:
         writable(folder, "hydra.run.dir")
-    return folder, checked_n_jobs(whole.hydra.launcher.get("n_jobs"))
+    options = {key: value for key, value in whole.hydra.launcher.items() if key != "_target_"}
+    if "backend" not in options:
+        raise Mistake(
+            f"hydra/launcher is {whole.hydra.runtime.choices['hydra/launcher']}, which trains whole sweeps alone; "
+            "allowed: a launcher that names a backend; the nearest valid choice is hydra/launcher=warm."
+        )
+    return folder, backend_of(options.pop("backend"), **options)
 
 
-def _sweep(own, typed, dry, command, n_jobs):
+def _sweep(own, typed, dry, command, backend):
     """The store, the run of the sweep to explain, None in a dry run of what was never trained, and ``margin`` where
     it is asked for: of a sweep that is typed it always is, so that an older sweep's does not decide the answer."""
     if "sweep" in own:
@@ -114,10 +119,10 @@ def _sweep(own, typed, dry, command, n_jobs):
 
         uri, margin = _store(typed), _margin(typed)
         foreseen = partial(_foreseen, own)
-        return uri, paired(uri, own["good"], own["bad"], dry, foreseen, command, n_jobs), margin
+        return uri, paired(uri, own["good"], own["bad"], dry, foreseen, command, backend), margin
     asked = case.asked(typed)
     factors, along = _foreseen(own, *(Side("", one.config, tuple(one.words), {}) for one in asked.sides.values()))
-    run_id = case.newest(asked) if dry else case.swept(asked)
+    run_id = case.newest(asked) if dry else case.swept(asked, backend)
     if run_id is None:
         show_untrained(factors, along, len(asked.seeds))
     return asked.tracking["uri"], run_id, {"margin": asked.margin}
@@ -148,7 +153,7 @@ def _margin(typed):
                 asked["margin"] = math.nan
             if not 0 <= asked["margin"] < math.inf:
                 raise Mistake(f"{word} is no margin; allowed: a number from 0; the nearest valid choice is 0.")
-        elif not key.startswith(("tracking", "--config-dir", "hydra.run.dir", "hydra.launcher.n_jobs")):
+        elif not key.startswith(("tracking", "--config-dir", "hydra.run.dir", "hydra.launcher", "hydra/launcher")):
             raise Mistake(
                 f"{word!r} cannot change what was trained; allowed beside sweep= or good= and bad=: "
                 "sweep.margin=VALUE, tracking.uri=URI, hydra.run.dir=FOLDER and hydra.launcher.n_jobs=NUMBER; the "
@@ -159,11 +164,11 @@ def _margin(typed):
 
 def _content(found, sides, hidden, trials, run_id, command):
     """The content of explanation.json."""
-    metric = sides.description["metric"]
+    metric = sides.description.metric
     return {
         "run_id": run_id,
         "sweep": sides.parent.run_id,
-        "scenario": sides.description["scenario"],
+        "scenario": sides.description.scenario,
         "metric": metric,
         "good": sides.good.name,
         "bad": sides.bad.name,
@@ -184,7 +189,7 @@ def _content(found, sides, hidden, trials, run_id, command):
 def _search(sides, every, hidden, suspects, along, trials, every_level):
     """What comes of searching: part of the content of explanation.json."""
     verdict = sides.verdict
-    names = (sides.description["scenario"], sides.description["metric"], sides.good.name, sides.bad.name)
+    names = (sides.description.scenario, sides.description.metric, sides.good.name, sides.bad.name)
     content = {"status": "luck", "cause": [], "cured": None, "provoked": None, "why": "", "factors": [], "tests": []}
     if along is not None:
         return {**content, **_history(sides, along, trials, every_level)}
@@ -232,7 +237,7 @@ def _deliver(content, sides, parent, folder):
 
     write(folder / "explanation.json", content)
     own = sides.as_stored and not content["hidden"]
-    page = on_page(sides.parent, sides.description, sides.judged, content, folder, own)
+    page = on_page(sides.parent, sides.judged, content, folder, own)
     parent.files(folder / "explanation")
     parent.describe(content)
     parent.tag(

@@ -35,7 +35,7 @@ class Levels:
         self._question, self._levels, self._trials, self._tell = question, levels, trials, tell
         good, bad = (question.outcomes(runs) for runs in question.runs)
         self._good_is_lower = probability_better(good, bad) < 0.5
-        margin = question.description["margin"]
+        margin = question.description.margin
         self.margin = deviation(good) if margin is None or question.invariants else margin
         with np.errstate(invalid="ignore"):
             way = abs(float(np.median(bad) - np.median(good)))

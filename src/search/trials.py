@@ -1,47 +1,49 @@
 """Trains what a search asks for as ordinary runs in MLflow, and nothing that the store has already."""
 
-import copy
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
 from src.config import fingerprint
 from src.config.errors import NoStore, Unfinished
-from src.execution.job import DISK, SIBLING, Job, NoRoom
-from src.execution.local import ENVIRONMENT, TIMEOUT
+from src.config.place import TRIAL
+from src.execution.backend import Backend
+from src.execution.codes import DISK, ENVIRONMENT, SIBLING, TIMEOUT
+from src.execution.job import Job, at_seed
+from src.execution.train import train
+from src.execution.under_way import NoRoom
+from src.report.console import SweepProgress
 from src.search.sequential import Refused
 from src.search.sides import Side
-from src.sweeps.launcher import at_once, follow
 from src.sweeps.runner import unused
 
 
 class Trials:
     """Keeps count in ``trained`` and ``reused``, of runs so far.
 
-    parent: src.tracking.parent.ExplanationRun. folder: takes a folder for each job. n_jobs: how many train at once;
-    None: as :func:`src.sweeps.launcher.at_once` has it.
+    parent: src.tracking.parent.ExplanationRun. folder: takes a folder for each job. backend: where they are trained.
     """
 
-    def __init__(self, parent, folder: Path, n_jobs: int | None = None):
-        self._parent, self._folder, self._n_jobs = parent, folder, n_jobs
+    def __init__(self, parent, folder: Path, backend: Backend):
+        self._parent, self._folder, self._backend = parent, folder, backend
         self.trained, self.reused, self._number = 0, 0, unused(folder)
         self._known = {}  # fingerprint → Child
 
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
-        """The finished runs, src.tracking.parent.Child, of a side at these seeds, in order; trains what is missing.
+        """The finished runs, src.tracking.reader.Child, of a side at these seeds, in order; trains what is missing.
 
         label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails, after
         which no other of its jobs is begun, Unfinished where one was killed, MlflowException or NoStore where the store
         is lost, NoRoom where a folder cannot be written.
         """
         self.allowed(side)
-        keys = {seed: fingerprint(_at(side.config, seed), side.import_path) for seed in seeds}
+        keys = {seed: fingerprint(at_seed(side.config, seed), side.import_path) for seed in seeds}
         for key in keys.values():
             if key not in self._known and (found := self._parent.fingerprinted(key)) is not None:
                 self._known[key] = found
                 self.reused += 1
         missing = [seed for seed, key in keys.items() if key not in self._known]
-        for seed, run in zip(missing, self._train(side, label, missing), strict=True):
+        for seed, run in self._train(side, label, missing).items():
             self._known[keys[seed]] = run
         return [self._known[key] for key in keys.values()]
 
@@ -51,28 +53,23 @@ class Trials:
             raise Refused(" ".join(wrong))
 
     def _train(self, side, label, seeds):
-        """One finished run for each seed."""
-
-        def start(seed):
-            config = _at(side.config, seed)
-            config["job"].update(role="trial", side=label, parent=self._parent.run_id, steps=0, weights_every=None)
-            folder = self._folder / str(self._number)
-            self._number += 1
-            folder.mkdir(parents=True)
-            job = Job(config, folder, [*side.words, f"seed.value={seed}"], side.import_path)
-            job.start()
-            self.trained += 1
-            return job
-
-        if not seeds:
-            return []
-        starts = [lambda seed=seed: start(seed) for seed in seeds]
-        names = [f"{label} seed {seed}" for seed in seeds]
-        ended = follow(starts, names, at_once(self._n_jobs, side.config["device"]["kind"]), all_or_none=True)
-        wrong = [found for found in ended if isinstance(found, Exception) or (found and found["status"] != "finished")]
+        """Seed → its finished run."""
+        jobs = [self._job(side, label, seed) for seed in seeds]
+        ended = [*train(jobs, self._backend, SweepProgress(len(jobs)), all_or_none=True)] if jobs else []
+        self.trained += sum(bool(trained.results) for trained in ended)
+        wrong = [trained.error or trained.results[0] for trained in ended if trained.error or trained.results]
+        wrong = [found for found in wrong if isinstance(found, Exception) or found["status"] != "finished"]
         for found in sorted(wrong, key=lambda found: not isinstance(found, Exception) and found["ended_by"] == SIBLING):
             _raise(found)  # the first that did not end because another had
-        return [self._parent.run(found["run_id"]) for found in ended]
+        return {trained.job.seeds[0]: self._parent.run(trained.results[0]["run_id"]) for trained in ended}
+
+    def _job(self, side, label, seed):
+        config = at_seed(side.config, seed)
+        config["job"].update(steps=0, weights_every=None)
+        folder = self._folder / str(self._number)
+        self._number += 1
+        words = (*side.words, f"seed.value={seed}")
+        return Job(config, (seed,), words, tuple(side.import_path), folder, TRIAL, label, self._parent.run_id)
 
 
 def _raise(found):
@@ -90,9 +87,3 @@ def _raise(found):
     if found["ended_by"] == ENVIRONMENT:
         raise Refused(f"its runtime is broken: {found['reason']}")
     raise Refused(f"its runs end as {found['status']}: {found['reason']}")
-
-
-def _at(config, seed):
-    config = copy.deepcopy(config)
-    config["seed"]["value"] = seed
-    return config

@@ -1,21 +1,18 @@
 """What a sweep trains: from its overrides to sides, seeds and jobs.
 
 A *side* is one choice of the swept factors' values; the first value of each makes the baseline. Each side is trained
-once a seed (role ``outcome``). Besides, for evidence beyond outcomes: its first seed again (``repeat``), once with
-everything held that can be (``replay``), and for the baseline some such trainings whose initial weights were moved by
-one unit in the last place (``floor``).
+once a seed (role ``outcome``). Besides come the trainings that each kind of evidence asks for, src/evidence/kinds.py.
 """
 
 import itertools
 from dataclasses import dataclass
 
-from src.config import NO_FACTORS, quoted
+from src.config import NO_FACTORS
+from src.config.composition import SEED
 from src.config.errors import Mistake
+from src.config.place import OUTCOME, Place
 
-COPIES = 3  # of the baseline, for the noise floor
-STEPS = 20  # a replay keeps so many first steps
-CHECKPOINTS = 40  # and then about so many epochs
-SEED = "seed.value"
+OF_THE_SEED = ("seed=", "seed.")  # overrides that a training with a seed group of its own does without
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Planned:
-    """One job: overrides compose its configuration."""
+    """One training of the plan. overrides: compose its configuration, but for the number of its seed."""
 
     role: str
     side: Side
@@ -47,9 +44,9 @@ class Planned:
     overrides: tuple[str, ...]
 
     @property
-    def place(self) -> tuple:
-        """What tells it from every other job of the sweep."""
-        return self.role, self.side.label, self.seed, self.copy
+    def place(self) -> Place:
+        """What tells it from every other training of the sweep."""
+        return Place(self.role, self.side.label, self.seed, self.copy)
 
 
 @dataclass(frozen=True)
@@ -60,33 +57,33 @@ class Plan:
     sides: tuple[Side, ...]
     seeds: tuple[int, ...]
 
-    def outcomes(self, seeds) -> list[Planned]:
-        """Every side at these seeds; seed after seed, so that a sweep cut short has whole pairs."""
-        return [self._job("outcome", side, seed) for seed in seeds for side in self.sides]
+    def words(self, side: Side) -> list[str]:
+        """Return the overrides of a side, without those of its seed's number."""
+        return [*self.fixed, *(f"{name}={value}" for name, value in side.factors)]
 
-    def evidence(self, asked: list[str], epochs: int) -> list[Planned]:
-        """The jobs beyond outcomes; none where nothing is compared. asked: of ``repeat`` and ``replay``."""
+    def outcomes(self, seeds) -> list[Planned]:
+        """Return every side at these seeds; seed after seed, so that a sweep cut short has whole pairs."""
+        return [Planned(OUTCOME, side, seed, 0, tuple(self.words(side))) for seed in seeds for side in self.sides]
+
+    def evidence(self, kinds: dict, epochs: int) -> list[Planned]:
+        """Return the trainings beyond outcomes; none where nothing is compared.
+
+        kinds: name → module of src/evidence/kinds.py. epochs: of the scenario.
+        """
         if len(self.sides) < 2:
             return []
-        jobs, first = [], self.seeds[0]
-        if "repeat" in asked:
-            jobs += [self._job("repeat", side, first) for side in self.sides]
-        if "replay" in asked:
-            jobs += [self._job("replay", side, first, epochs=epochs) for side in self.sides]
-            jobs += [self._job("floor", self.sides[0], first, copy, epochs) for copy in range(1, COPIES + 1)]
-        return jobs
+        asked = [one for kind in kinds.values() if hasattr(kind, "trainings") for one in kind.trainings(epochs)]
+        return [
+            self._training(training, side)
+            for training in asked
+            for side in (self.sides if training.every_side else self.sides[:1])
+        ]
 
-    def _job(self, role, side, seed, copy=0, epochs=None):
-        words = [*self.fixed, *(f"{name}={value}" for name, value in side.factors)]
-        if role in ("replay", "floor"):
-            words = [word for word in words if not word.lstrip("+").startswith(("seed=", "seed."))]
-            words += ["seed=shared", f"job.steps={STEPS}", f"job.weights_every={max(1, epochs // CHECKPOINTS)}"]
-        if copy:
-            words.append(f"seed.ulp_copy={copy}")
-        words += [f"{SEED}={seed}", f"job.role={role}"]
-        if side.factors:
-            words.append(f"job.side={quoted(side.label)}")
-        return Planned(role, side, seed, copy, tuple(words))
+    def _training(self, training, side):
+        words = self.words(side)
+        if any(word.startswith(OF_THE_SEED) for word in training.overrides):
+            words = [word for word in words if not word.lstrip("+").startswith(OF_THE_SEED)]
+        return Planned(training.role, side, self.seeds[0], training.copy, (*words, *training.overrides))
 
 
 def _decides_nothing(name):

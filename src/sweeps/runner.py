@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,95 +15,75 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from src.config import fingerprint
-from src.config.composition import Compositions, ready, task_of
+from src.config.composition import SEED, Compositions, ready, task_of
 from src.config.errors import Mistake, Unfinished
 from src.config.folders import is_full, unwritable, writable
 from src.config.passwords import hidden
+from src.config.paths import framework_path
+from src.evidence.kinds import kinds
+from src.execution.backend import Backend
+from src.execution.job import Job, write_place
 from src.execution.rehearsal import rehearse
-from src.sweeps.launcher import job_folder
-from src.sweeps.plan import SEED, Plan, plan
+from src.execution.train import train
+from src.runtimes.installation import Broken
+from src.sweeps.plan import Plan, plan
+from src.tracking.description import Description, SideDescription
 
 FIRST_ROUND = 5  # seeds, where sweep.stop=decided and the command names fewer
 
 
-def sweep(words: list[str], master, loader, launcher):
-    """Plan, train and judge. words: overrides, as on the command line. master: Hydra's configuration of the sweep.
+def sweep(words: list[str], master, loader, command: str, backend: Backend | None = None, launcher=None):
+    """Plan, train and judge.
 
-    Raises Mistake before anything starts, Unfinished at the end where a job has not finished, KeyboardInterrupt after
-    the sweep was judged.
+    words: overrides, as on the command line. master, loader: Hydra's configuration of the sweep, and its loader.
+    command: reproduces it. backend: trains the jobs; None: launcher does, one of Hydra's own, which is handed them as
+    overrides. Raises Mistake before anything starts, Unfinished at the end where a job has not finished,
+    KeyboardInterrupt after the sweep was judged.
     """
     asked = master.sweep
     own = [word for word in words if word.lstrip("+").startswith("sweep.")]
     words = [word for word in words if not word.lstrip("+").startswith(("sweep.", "hydra"))]
     made = plan(OverridesParser.create(config_loader=loader).parse_overrides(words))
     compositions = Compositions(master, loader)
-    ready_sides = checked(made, own, compositions)
+    sides = checked(made, own, compositions)
+    for side in sides.values() if backend and not asked.dry_run else ():
+        _prepare(backend, side)  # imports the framework while this process imports MLflow and SciPy
     if not asked.dry_run:
-        rehearse(ready_sides.values(), words)
-    configs = {side: one.config for side, one in ready_sides.items()}
-    baseline = configs[made.sides[0]]
-    description = {
-        "name": _name(made, baseline),
-        "scenario": baseline["scenario"]["name"],
-        "metric": baseline["scenario"]["metric"],
-        "factors": [name for name, _ in made.sides[0].factors],
-        "sides": [{"label": side.label, "short": side.short, "factors": dict(side.factors)} for side in made.sides],
-        "plan": digest({side.label: one for side, one in ready_sides.items()}),
-        "margin": asked.margin,
-        "stop": asked.stop,
-        "seeds": [],
-        "looks": 0,
-        "jobs": [],
-        "command": _command(),
-        "resumable": True,  # by the same command with sweep.resume
-    }
+        rehearse(sides.values(), words)
+    baseline = sides[made.sides[0]]
+    evidence = kinds(list(asked.evidence), baseline.import_path)
+    description = _description(made, sides, asked, command)
     parent = None
     if asked.resume:
-        parent, seeds = _begun(baseline["tracking"]["uri"], _as_typed("sweep.resume", own), description)
+        parent, seeds = _begun(baseline.config["tracking"]["uri"], _as_typed("sweep.resume", own), description)
         if asked.stop != "decided":  # whose rounds come again as they were; else what was trained stays in the verdict
             made = replace(made, seeds=(*seeds, *(seed for seed in made.seeds if seed not in seeds)))
     rounds = _rounds(made.seeds, asked)
-    extra = made.evidence(list(asked.evidence), baseline["scenario"]["epochs"])
+    extra = made.evidence(evidence, baseline.config["scenario"]["epochs"])
     if asked.dry_run:
-        from src.report.estimates import show
-
-        done = {child.place for child in parent.children() if child.status == "finished"} if parent else set()
-        show(made, configs, rounds, extra, asked.stop == "decided", launcher, done)
+        _show(made, sides, rounds, extra, asked.stop == "decided", backend, parent)
         return
 
     from src.evidence.judgement import judge
-    from src.tracking.git import commit
     from src.tracking.parent import SweepRun
 
     folder = Path(master.hydra.sweep.dir)
-    _insist_folders([*made.outcomes([seed for seeds in rounds for seed in seeds]), *extra], master, compositions)
+    _insist_folders([*made.outcomes([seed for seeds in rounds for seed in seeds]), *extra], compositions)
     writable(folder, "hydra.sweep.dir")
     (folder / "multirun.yaml").write_text(hidden(OmegaConf.to_yaml(master)))
-    parent = parent or SweepRun.create(baseline, description["name"], os.environ.get("MLFLOW_RUN_ID"))
-    source = commit()
-    tags = {
-        "scenario": description["scenario"],
-        "experiment": master.hydra.runtime.choices.get("experiment"),
-        "question": description["name"],
-        "plan": description["plan"],
-        "mlflow.source.name": "src.run",
-        "mlflow.source.type": "LOCAL",
-        "mlflow.source.git.commit": source["commit"],
-        "git.dirty": source["dirty"],
-    }
-    parent.begin(description, tags)
+    parent = parent or SweepRun.create(baseline.config, description.name, os.environ.get("MLFLOW_RUN_ID"))
+    begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
     done = {child.place for child in parent.children() if child.status == "finished"}
     number, status, found = unused(folder), "KILLED", None
     try:
         for seeds in rounds:
-            jobs = made.outcomes(seeds) + (extra if not description["looks"] else [])
-            description["seeds"] += seeds
-            description["looks"] += 1
-            description["jobs"] += [list(job.place) for job in jobs]
-            parent.describe(description)
-            missing = [job for job in jobs if job.place not in done]
-            if missing:
-                launcher.launch([[*job.overrides, f"job.parent={parent.run_id}"] for job in missing], number)
+            planned = made.outcomes(seeds) + (extra if not description.looks else [])
+            description.seeds += seeds
+            description.looks += 1
+            description.jobs += [one.place for one in planned]
+            parent.describe(description.content())
+            missing = [one for one in planned if one.place not in done]
+            _train(missing, parent.run_id, number, compositions, backend, launcher)
             number += len(missing)
             if asked.stop == "decided" and judge(parent, description).decided:
                 break
@@ -115,25 +94,120 @@ def sweep(words: list[str], master, loader, launcher):
             print(_to_go_on(description, parent), file=sys.stderr)
     if found.verdict["missing"]:
         raise Unfinished(
-            f"{len(found.verdict['missing'])} of {len(description['jobs'])} runs did not finish; "
+            f"{len(found.verdict['missing'])} of {len(description.jobs)} runs did not finish; "
             + _to_go_on(description, parent)
         )
 
 
-def _insist_folders(jobs, master, compositions):
+def _prepare(backend, side):
+    with contextlib.suppress(Mistake, Broken):  # said by the job itself, which has a place to keep it
+        backend.prepare(side.config)
+
+
+def _description(made, sides, asked, command):
+    baseline = sides[made.sides[0]]
+    return Description(
+        name=_name(made, baseline.config),
+        scenario=baseline.config["scenario"]["name"],
+        metric=baseline.config["scenario"]["metric"],
+        factors=[name for name, _ in made.sides[0].factors],
+        sides=[SideDescription(side.label, side.short, dict(side.factors)) for side in made.sides],
+        plan=digest({side.label: one for side, one in sides.items()}),
+        margin=asked.margin,
+        stop=asked.stop,
+        command=command,
+        evidence=list(asked.evidence),
+        import_path=list(baseline.import_path),
+        resumable=True,
+    )
+
+
+def begin(parent, description: Description, experiment: str | None, source: str):
+    """Mark a sweep's run as under way, and say what it is. experiment: a ready question's name. source: the command."""
+    from src.tracking.git import commit
+
+    now = commit()
+    known = {
+        "scenario": description.scenario,
+        "metric": description.metric,
+        "factors": ", ".join(description.factors),
+        "sides": " | ".join(side.short for side in description.sides),
+    }
+    tags = {
+        "scenario": description.scenario,
+        "experiment": experiment,
+        "question": description.name,
+        "plan": description.plan,
+        "mlflow.source.name": source,
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": now["commit"],
+        "git.dirty": now["dirty"],
+    }
+    parent.begin(known, tags)
+    parent.describe(description.content())
+
+
+def _train(planned, parent, first, compositions, backend, launcher):
+    """Train what is missing. parent: the sweep's run. first: the number of the first of these jobs."""
+    jobs = [
+        _job(group, parent, number, compositions) for number, group in enumerate(_groups(planned, compositions), first)
+    ]
+    if jobs and backend is None:  # overrides do not tell a job's place, which waits in its folder
+        for job in jobs:
+            write_place(job)
+        words = [[word for word in job.words if not word.startswith(("-", "hydra."))] for job in jobs]
+        launcher.launch(words, first)
+    elif jobs:
+        from src.report.console import SweepProgress
+
+        for _ in train(jobs, backend, SweepProgress(len(jobs))):
+            pass  # each is on the screen and in the store
+
+
+def _groups(planned, compositions):
+    """Trainings by job: each its own, but for those of a path that takes all seeds of a side at once."""
+    groups = {}
+    for one in planned:
+        made = compositions.ready(one.overrides, one.seed)
+        path = framework_path(made.config["framework"]["name"], made.import_path)
+        alone = one.seed if not path.several_seeds else None
+        groups.setdefault((one.role, one.side, one.copy, one.overrides, alone), []).append(one)
+    return list(groups.values())
+
+
+def _job(group, parent, number, compositions):
+    one = group[0]
+    made = compositions.ready(one.overrides, one.seed)
+    folder = compositions.folder(one.overrides, one.seed, number)
+    side = one.side.label if one.side.factors else None
+    seeds = tuple(other.seed for other in group)
+    return Job(made.config, seeds, tuple(made.words), tuple(made.import_path), folder, one.role, side, parent)
+
+
+def _show(made, sides, rounds, extra, stops, backend, parent):
+    from src.report.estimates import show
+
+    done = {child.place for child in parent.children() if child.status == "finished"} if parent else set()
+    outcomes = made.outcomes([seed for seeds in rounds for seed in seeds])
+    configs = {side: one.config for side, one in sides.items()}
+    at_once = backend.capacity(next(iter(configs.values()))["device"]["kind"]) if backend else 1
+    show(configs, outcomes, extra, done, [len(seeds) for seeds in rounds] if stops else None, at_once)
+
+
+def _insist_folders(planned, compositions):
     """Raise Mistake where two jobs would share a folder, in which the later one would overwrite the first."""
-    subdir = str(OmegaConf.to_container(master.hydra.sweep, resolve=False)["subdir"])
-    if "hydra.job.num" in subdir or "hydra.job.id" in subdir:
+    if compositions.numbered:
         return
     seen = {}
-    for job in jobs:
-        folder = job_folder(compositions.whole(job.overrides))
+    for one in planned:
+        folder = compositions.folder(one.overrides, one.seed, 0)
         if folder in seen:
             raise Mistake(
-                f"hydra.sweep.subdir is {subdir!r}, which gives {seen[folder]} and {job.place} one folder; allowed: a "
-                "name that differs from job to job; the nearest valid choice is hydra.sweep.subdir='${hydra.job.num}'."
+                f"hydra.sweep.subdir is {compositions.subdir!r}, which gives {seen[folder].spoken} and "
+                f"{one.place.spoken} one folder; allowed: a name that differs from job to job; the nearest valid "
+                "choice is hydra.sweep.subdir='${hydra.job.num}'."
             )
-        seen[folder] = job.place
+        seen[folder] = one.place
 
 
 def _as_typed(name, words):
@@ -148,7 +222,7 @@ def _begun(uri, run_id, description):
     parent = SweepRun(uri, run_id)
     before = parent.description()
     _insist_same(before, description)
-    return parent, before["seeds"]
+    return parent, before.seeds
 
 
 def unused(folder: Path) -> int:
@@ -157,7 +231,7 @@ def unused(folder: Path) -> int:
 
 
 def _to_go_on(description, parent):
-    return f"to train only what is missing: {description['command']} sweep.resume={parent.run_id}"
+    return f"to train only what is missing: {description.command} sweep.resume={parent.run_id}"
 
 
 def conclude(parent, description, folder, status):
@@ -173,7 +247,7 @@ def conclude(parent, description, folder, status):
         report(parent, description, found, folder)
         parent.finish("FAILED" if status == "FINISHED" and found.verdict["missing"] else status)
     except (MlflowException, OSError) as error:
-        again = _to_go_on(description, parent) if description.get("resumable") else description["command"]
+        again = _to_go_on(description, parent) if description.resumable else description.command
         if is_full(error):
             with contextlib.suppress(MlflowException, OSError):
                 parent.finish("FAILED")
@@ -188,24 +262,26 @@ def conclude(parent, description, folder, status):
 
 
 def checked(made: Plan, own, compositions: Compositions) -> dict:
-    """Side → src.config.composition.Ready of it. Raises Mistake with whatever is wrong on any side, each sentence once.
+    """Return side → src.config.composition.Ready of it, at the first seed.
 
-    own: the overrides that are the sweep's own; its jobs go without, and they are checked all the same.
+    own: the overrides that are the sweep's own; its jobs go without, and they are checked all the same. Raises Mistake
+    with whatever is wrong on any side, each sentence once.
     """
-    configs, wrong = {}, {}
+    sides, wrong = {}, {}
     for side in made.sides:
-        for seed in (made.seeds[0], max(made.seeds, key=abs)):
-            words = [*made.fixed, *own, *(f"{name}={value}" for name, value in side.factors), f"{SEED}={seed}"]
-            whole = compositions.whole(words)
-            try:
-                configs.setdefault(side, ready(task_of(whole), whole.hydra))
-            except Mistake as mistake:
-                wrong.update(dict.fromkeys(mistake.args))
-    idle = [one.idle for one in configs.values()]  # what takes part on one side has its use
+        try:
+            if own:
+                whole = compositions.whole([*made.words(side), *own, f"{SEED}={made.seeds[0]}"])
+                ready(task_of(whole), whole.hydra)
+            for seed in dict.fromkeys((max(made.seeds, key=abs), made.seeds[0])):
+                sides[side] = compositions.ready(made.words(side), seed)
+        except Mistake as mistake:
+            wrong.update(dict.fromkeys(mistake.args))
+    idle = [one.idle for one in sides.values()]  # what takes part on one side has its use
     wrong.update(dict.fromkeys(said for said in idle[0] if all(said in one for one in idle)) if idle else {})
     if wrong:
         raise Mistake(*wrong)
-    return configs
+    return sides
 
 
 def _rounds(seeds, asked):
@@ -238,11 +314,11 @@ def digest(sides: dict) -> str:
 
 
 def _insist_same(before, now):
-    if before["plan"] == now["plan"]:
+    if before.plan == now.plan:
         return
-    was, asked = (" | ".join(side["label"] for side in one["sides"]) for one in (before, now))
+    was, asked = (" | ".join(side.label for side in one.sides) for one in (before, now))
     differs = f"it compared {was}, this command asks for {asked}" if was != asked else "some of its settings differ"
-    if before["command"] == now["command"]:
+    if before.command == now.command:
         raise Mistake(
             "sweep.resume names a sweep that was trained with another scenario, runtime or version of this program "
             "than are here now; allowed: one as it would be trained now; the nearest valid choice is the same command "
@@ -250,11 +326,5 @@ def _insist_same(before, now):
         )
     raise Mistake(
         f"sweep.resume names a sweep of another configuration: {differs}; allowed: the same command again, with "
-        f"other seeds if need be; the nearest valid choice is {before['command']}."
+        f"other seeds if need be; the nearest valid choice is {before.command}."
     )
-
-
-def _command():
-    """The command as it was typed, without what belongs to this one call."""
-    words = [word for word in sys.argv[1:] if not word.lstrip("+").startswith(("sweep.resume=", "sweep.dry_run="))]
-    return "python -m src.run " + shlex.join(hidden(word) for word in words)

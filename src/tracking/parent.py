@@ -18,7 +18,8 @@ from src.config.errors import Mistake
 from src.config.passwords import hidden
 from src.config.strict_json import text
 from src.tracking.connection import close_orphans, connect, control, experiment, no_store
-from src.tracking.reader import Child, Gone, child, newest_said, whole_id
+from src.tracking.description import Description
+from src.tracking.reader import Child, Gone, child, newest_said, of_seed, whole_id
 from src.tracking.run import LONGEST_PARAM, LONGEST_TAG
 
 
@@ -86,31 +87,27 @@ class SweepRun:
         """Any run of this store; the beginning of its id will do."""
         return child(self._client.get_run(whole_id(self._client, run_id)))
 
-    def begin(self, description: dict, tags: dict):
-        """Mark the run as under way and say what it is going to train."""
+    def begin(self, known: dict, tags: dict):
+        """Mark the run as under way and say what it is going to train. known: name → text, kept as parameters."""
         close_orphans(self._client, self._run.info.experiment_id)
         self._client.update_run(self.run_id, status="RUNNING")
         if "reason" in self._run.data.tags:
             self._client.delete_tag(self.run_id, "reason")
         self.tag({**tags, "kind": self.kind, "status": "running", "seedluck.control": control(os.getpid())})
-        known = {key: description[key] for key in ("scenario", "metric")}
-        known.update(factors=", ".join(description["factors"]))
-        known.update(sides=" | ".join(side["short"] for side in description["sides"]))
         self._client.log_batch(self.run_id, params=[Param(name, text[:LONGEST_PARAM]) for name, text in known.items()])
-        self.describe(description)
 
-    def describe(self, description: dict):
-        """Store what the sweep is."""
-        self._client.log_text(self.run_id, text(description), f"{self.kind}.json")
+    def describe(self, content: dict):
+        """Store what the run is, as the JSON file that is named after its kind."""
+        self._client.log_text(self.run_id, text(content), f"{self.kind}.json")
 
-    def description(self) -> dict:
-        """What the sweep is. Raises Mistake where the run is none of a sweep's."""
+    def description(self) -> Description:
+        """Return what the sweep is. Raises Mistake where the run is none of a sweep's."""
         if self._run.data.tags.get("kind") != self.kind:
             raise Mistake(
                 f"the {self.kind} is {self.run_id!r}, which is a run of another kind; allowed: the id of a "
                 f"{self.kind}'s parent run{newest_said(self._client)}."
             )
-        return json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text())
+        return Description.read(json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text()))
 
     def explanations(self) -> list[dict]:
         """What explained the sweep's difference, contents of explanation.json; the cause first, then what was asked
@@ -118,12 +115,13 @@ class SweepRun:
         names = self._client.get_run(self.run_id).data.tags.get("explanations", "").split("|")
         return [json.loads(self.artifact(self.run_id, name).read_text()) for name in sorted(filter(None, names))]
 
-    def children(self, description: dict | None = None) -> list[Child]:
-        """Every job's run, oldest first; an explanation is a child too, and no job's.
+    def children(self, description: Description | None = None) -> list[Child]:
+        """Return what every job came to, a Child for each of its seeds, oldest first.
 
-        description: names in ``borrowed`` the runs that others trained and that stand in a place of this sweep.
+        An explanation is a child of the run too, and no job's. description: names in ``borrowed`` the runs that others
+        trained and that stand in a place of this sweep.
         """
-        found, token = [self._borrowed(*one) for one in (description or {}).get("borrowed", [])], None
+        found, token = [self._borrowed(*one) for one in (description.borrowed if description else [])], None
         with _uncollected():
             while True:
                 page = self._client.search_runs(
@@ -133,13 +131,21 @@ class SweepRun:
                     order_by=["attributes.start_time ASC"],
                     page_token=token,
                 )
-                found += [child(run) for run in page if "kind" not in run.data.tags]
+                found += [one for run in page if "kind" not in run.data.tags for one in self._of_job(run)]
                 token = page.token
                 if not token:
                     return found
 
-    def _borrowed(self, role, side, seed, copy, run_id):
-        return replace(self.run(run_id), role=role, side=side, seed=seed, copy=copy)
+    def _of_job(self, run):
+        """A Child for each seed of a job's run."""
+        whole = child(run)
+        if "," not in run.data.tags.get("seed", ""):
+            return [whole]
+        results = json.loads(self.artifact(whole.run_id, "results.json").read_text())
+        return [of_seed(whole, result) for result in results]
+
+    def _borrowed(self, place, run_id):
+        return replace(self.run(run_id), **place._asdict())
 
     def artifact(self, run_id: str, path: str) -> Path:
         """A file or folder of any run, as a path on this machine. Raises Gone where it cannot be had."""

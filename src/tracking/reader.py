@@ -1,12 +1,13 @@
 """Reading an MLflow store: a job's run as an object, the newest sweeps, how long runs took."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from mlflow.exceptions import MlflowException
 
 from src.config.errors import Mistake
+from src.config.place import Place
 from src.tracking.connection import close_orphans, connect, no_store, there
 
 SWEEPS = "tags.kind = 'sweep'"
@@ -19,7 +20,7 @@ class Gone(Mistake):
 
 @dataclass
 class Child:
-    """A job's run as its record has it. outcome: NaN where it was not finite or not reached."""
+    """What a job came to at a seed, as its record has it. outcome: NaN where it was not finite or not reached."""
 
     run_id: str
     role: str
@@ -39,9 +40,9 @@ class Child:
     fingerprint: str
 
     @property
-    def place(self) -> tuple:
-        """What tells its job from every other of the sweep."""
-        return self.role, self.side, self.seed, self.copy
+    def place(self) -> Place:
+        """What tells it from every other of the sweep."""
+        return Place(self.role, self.side, self.seed, self.copy)
 
 
 def whole_id(client, beginning: str) -> str:
@@ -146,6 +147,20 @@ def seconds_before(config: dict) -> float | None:
     return float(np.median([one["seconds/training"] + one["seconds/setup"] for one in spent])) if spent else None
 
 
+def of_seed(whole: Child, result: dict) -> Child:
+    """Return what a job of several seeds came to at one of them. result: an entry of its ``results.json``."""
+    return replace(
+        whole,
+        seed=result["seed"],
+        status=result["status"],
+        outcome=float("nan") if result["diverged"] or result["outcome"] is None else result["outcome"],
+        converged=result["converged"],
+        diverged=result["diverged"],
+        invariants={name: found["holds"] for name, found in result["invariants"].items()},
+        audits={name: (found["ok"], found["says"]) for name, found in result["audits"].items()},
+    )
+
+
 def child(run) -> Child:
     """A job's run as MLflow gives it."""
     tags, metrics = run.data.tags, run.data.metrics
@@ -160,7 +175,7 @@ def child(run) -> Child:
         run_id=run.info.run_id,
         role=tags.get("role", "outcome"),
         side=tags.get("side", "all"),
-        seed=int(tags.get("seed", 0)),
+        seed=int(tags.get("seed", "0").partition(",")[0]),
         copy=int(tags.get("copy", 0)),
         status=tags.get("status", run.info.status.lower()),
         outcome=float("nan") if diverged else metrics.get("outcome", float("nan")),

@@ -38,6 +38,7 @@ class Record:
     def __init__(self, config: dict, folder: Path, name: str, tags: dict, run_id: str | None = None):
         self.seconds, self.lost = 0.0, None
         self._config, self._folder = config, folder
+        self._one_seed = "," not in str(tags.get("seed", ""))
         self._metrics, self._params, self._tags, self._next_batch = [], [], [], 0.0
         try:
             self._client = connect(config["tracking"]["uri"], make=True)
@@ -61,7 +62,7 @@ class Record:
     def take(self, event: dict):
         """Record what the job said."""
         kind = event["event"]
-        if kind == "metrics":
+        if kind == "metrics" and self._one_seed:  # of several, events.jsonl has the curves
             epoch, epochs = event["epoch"], self._config["scenario"]["epochs"]
             if epoch % -(-epochs // MOST_EPOCHS) and epoch != epochs:
                 return

@@ -12,16 +12,20 @@ import os
 import sys
 import time
 import traceback
+from collections import namedtuple
 
 import numpy as np
 
 from src import frameworks
 from src.instruments import machine
-from src.instruments.events import Events
+from src.instruments.events import Events, OfSeed
 from src.instruments.recorder import Watch
 from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
 from src.instruments.toolkit import Kit
+
+#: One seed of a job of several, as ``train_seeds`` of a path is given it; src/frameworks/__init__.py.
+Member = namedtuple("Member", ["kit", "model", "watch"])
 
 
 def run(folder):
@@ -31,8 +35,6 @@ def run(folder):
     try:
         with open(os.path.join(folder, "job.json")) as file:
             job = json.load(file)
-        for name in ("weights", "graph"):
-            os.makedirs(os.path.join(folder, name), exist_ok=True)
         _train(job, folder, events)
         return 0
     except BaseException as error:
@@ -93,14 +95,31 @@ def _set_up(job, events):
 def _train(job, folder, events):
     clock = time.time()
     kit, scenario, data, path = _set_up(job, events)
+    seeds = job.get("seeds") or [job["seed"]["value"]]
+    if len(seeds) == 1:
+        members = [_member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))]
+        path.train(kit, scenario, members[0].model, data, job, members[0].watch)
+    else:  # each has a folder and events of its own
+        members = []
+        for seed in seeds:
+            own_kit = Kit(kit.keras, Seeds(**dict(job["seed"], value=seed)), kit.backend)
+            place = os.path.join(folder, "seeds", str(seed))
+            members.append(_member(own_kit, scenario, data, path, job, place, OfSeed(events, seed)))
+        path.train_seeds(members, scenario, data, job)
+    began = min(member.watch.began for member in members)
+    _lap(events, "training", began)
+    events.emit("seconds", phase="setup", seconds=began - clock)
+    for member in members:
+        member.watch.end()
+        member.watch.events.emit("result", audits=member.watch.audits(), **_result(member.watch, job["scenario"]))
+
+
+def _member(kit, scenario, data, path, job, folder, events):
+    """What one seed trains: its kit, its model and its watch."""
+    for name in ("weights", "graph"):
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
     path.prepare(kit, scenario, data, job)
-    model = scenario.model(kit, job["variant"])
-    watch = Watch(kit, scenario, data, job, folder, events)
-    path.train(kit, scenario, model, data, job, watch)
-    _lap(events, "training", watch.began)
-    events.emit("seconds", phase="setup", seconds=watch.began - clock)
-    watch.end()
-    events.emit("result", audits=watch.audits(), **_result(watch, job["scenario"]))
+    return Member(kit, scenario.model(kit, job["variant"]), Watch(kit, scenario, data, job, folder, events))
 
 
 def _result(watch, scenario):

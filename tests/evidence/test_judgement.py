@@ -1,12 +1,14 @@
 """Judging what is stored, at sizes that nobody trains in a test, and where files have gone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from mlflow.tracking import MlflowClient
 
 from benchmarks.verdict import store as stored_outcomes
 from src import config
+from src.sweeps.runner import begin
 from src.tracking.parent import SweepRun
 from src.verdict import main
 
@@ -51,7 +53,7 @@ def test_a_sweep_that_broke_off_at_once_hides_no_verdict(stored, tmp_path, capsy
     parent, description, words = stored
     assert main(words) == 0
     other = SweepRun.create({"tracking": {"uri": parent.uri, "experiment": "verdict", "artifacts": None}}, "verdict")
-    other.begin({**description, "seeds": [], "jobs": []}, {})
+    begin(other, replace(description, seeds=[], jobs=[]), None, "test")
     other.finish("KILLED")
     assert main([f"sweep={other.run_id}", words[1]]) == 0
     assert "INCONCLUSIVE" in capsys.readouterr().out
@@ -63,8 +65,8 @@ def test_a_sweep_that_broke_off_at_once_hides_no_verdict(stored, tmp_path, capsy
 
 def test_evidence_whose_files_are_gone_is_said(stored, tmp_path, capsys):
     parent, description, words = stored
-    for side in description["sides"]:
-        tags = {"role": "repeat", "side": side["label"], "seed": "0", "copy": "0", "status": "finished"}
+    for side in description.sides:
+        tags = {"role": "repeat", "side": side.label, "seed": "0", "copy": "0", "status": "finished"}
         tags["mlflow.parentRunId"] = parent.run_id
         MlflowClient(parent.uri).create_run(parent.experiment, tags=tags)
     assert main(words) == 2

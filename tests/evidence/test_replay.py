@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.evidence import replay
+from src.evidence import repeat, replay
 
 
 def descend(steps=60, rate=0.05, ulp=0, other_from=None, blow_up=None, order=1):
@@ -83,5 +83,5 @@ def test_another_start_is_said():
 
 def test_a_repeated_run_tells_its_largest_gap():
     one, other = {"a": np.ones(3), "b": np.zeros(2)}, {"a": np.ones(3), "b": np.array([0.0, 0.5])}
-    assert replay.repeat(one, one)["identical"]
-    assert replay.repeat(one, other) == {"identical": False, "gap": 0.5, "variable": "b"}
+    assert repeat.same(one, one)["identical"]
+    assert repeat.same(one, other) == {"identical": False, "gap": 0.5, "variable": "b"}

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from src.evidence.judgement import spread
+from src.evidence.kinds import kinds
 from src.evidence.sentence import sentence
+from src.evidence.spread import spread
 from src.stats import decision
 
 REPLAY = {"identical": False, "same_start": True, "differs": True,
           "first": {"step": 3, "variable": "line/kernel", "distance": 0.5, "times_floor": 2e4}}  # fmt: skip
+KINDS = {name: module for name, module in kinds(["repeat", "replay"]).items() if name in ("repeat", "replay")}
 AGREES = {side: {"identical": True} for side in ("baseline", "variant")}
 
 
@@ -22,7 +24,7 @@ def evidence(a, b, replay=None, repeat=AGREES, invariants=None):
 
 
 def said(verdict, **found):
-    return sentence(verdict, "old", "new", "error", evidence(**found))
+    return sentence(verdict, ("old", "new"), "error", evidence(**found), KINDS)
 
 
 NORMAL = np.random.default_rng(0).normal(size=10)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from src.config.errors import Mistake
-from src.execution import local as warm
-from tests.conftest import OWN, descendants
+from src.execution import local
+from src.execution.local import Local
+from src.execution.under_way import UnderWay
+from tests.conftest import descendants, job_of, trained
 
 FOREVER = ("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=10000000")
 KEYS = {
@@ -32,41 +34,33 @@ def test_a_finished_run_tells_all_that_the_contract_names(train, client):
 
 
 def test_a_folder_that_is_named_again_holds_the_later_run_alone(composed, tmp_path):
-    from src.execution.job import run
-
     config = composed("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
     for _ in range(2):
-        run(config, tmp_path, [], [str(OWN)])
+        trained(job_of(config, tmp_path))
     said = [json.loads(line)["event"] for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert said.count("ended") == said.count("result") == 1
 
 
 def test_no_weights_of_a_run_before_are_passed_on(composed, tmp_path, client):
-    from src.execution.job import run
-
     words = ["scenario=faults", "framework=custom_loop"]
-    run(composed(*words, "job.weights_every=1"), tmp_path, [], [str(OWN)])
-    found = run(composed(*words), tmp_path, [], [str(OWN)])
+    trained(job_of(composed(*words, "job.weights_every=1"), tmp_path))
+    found = trained(job_of(composed(*words), tmp_path))
     kept = ["final.npz", "initial.npz"]
     assert sorted(path.name for path in (tmp_path / "weights").iterdir()) == kept
     assert sorted(Path(one.path).name for one in client.list_artifacts(found["run_id"], "weights")) == kept
 
 
 def test_a_folder_whose_run_waits_to_be_delivered_is_not_used_again(composed, tmp_path):
-    from src.execution.job import run
-
     (tmp_path / "result.json").write_text('{"lost": "Connection refused"}')
     with pytest.raises(Mistake, match=r"has not got yet.*src\.deliver"):
-        run(composed("scenario=faults", "framework=custom_loop"), tmp_path, [], [str(OWN)])
+        trained(job_of(composed("scenario=faults", "framework=custom_loop"), tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
 def test_a_runtime_that_cannot_import_is_broken_and_not_killed(composed, tmp_path, client):
-    from src.execution.job import run
-
     config = composed("scenario=faults", "framework=custom_loop")
     config["runtime"]["backend"] = "no_such_backend"  # which is imported first
-    found = run(config, tmp_path, [], [str(OWN)])
+    found = trained(job_of(config, tmp_path))
     assert (found["status"], found["ended_by"]) == ("failed", "environment")
     assert "does not start: ModuleNotFoundError: No module named 'no_such_backend'" in found["reason"]
     assert client.get_run(found["run_id"]).info.status == "FAILED"
@@ -114,13 +108,10 @@ def test_a_job_that_takes_too_long_is_killed(train, client):
 @pytest.fixture
 def under_way(composed, tmp_path):
     """A job that trains for ever, after its first measurement, and its worker's process."""
-    from src.execution.job import Job
-
-    job = Job(composed(*FOREVER), tmp_path, [], [])
-    job.start(wait=0.05)
+    job = UnderWay(job_of(composed(*FOREVER), tmp_path), Local())
     said = []
     while not any(event["event"] == "metrics" and event["epoch"] for event in said):
-        said += job.look()
+        said += job.look(0.05)
     yield job, next(event["pid"] for event in said if event["event"] == "started")
     if not job.ended:
         job.stop("the test failed")
@@ -128,8 +119,8 @@ def under_way(composed, tmp_path):
 
 def ended(job):
     while not job.ended:
-        job.look()
-    return job.finish()
+        job.look(0.05)
+    return job.finish()[0]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +139,7 @@ def test_a_worker_killed_from_outside_ends_its_run_alone(under_way, train, clien
 
 def test_the_parent_of_workers_killed_from_outside_is_noticed(under_way, client):
     job, worker = under_way
-    (parent,) = {one._process.pid for one in warm._running.values() if worker in descendants(one._process.pid)}
+    (parent,) = {one._process.pid for one in local._parents.values() if worker in descendants(one._process.pid)}
     os.kill(parent, signal.SIGKILL)
     found = ended(job)
     assert (found["status"], found["ended_by"]) == ("killed", "parent")
@@ -175,7 +166,7 @@ def test_a_command_that_is_interrupted_closes_its_run(command, client, sent, cod
 def test_a_parent_that_died_is_replaced_for_the_next_job(train):
     healthy = ("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
     train(*healthy)
-    for parent in [one for one in warm._running.values() if one.alive]:
+    for parent in [one for one in local._parents.values() if one.alive]:
         os.kill(parent._process.pid, signal.SIGKILL)
         parent._process.wait()
     assert train(*healthy).result["status"] == "finished"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.execution import local as warm
+from src.execution import local
 
 
 @pytest.fixture
@@ -18,10 +18,10 @@ def parents(monkeypatch):
         def __init__(self, *key):
             self.key = key
 
-    monkeypatch.setattr(warm, "Warm", Parent)
-    monkeypatch.setattr(warm, "_running", {})
-    monkeypatch.setattr(warm, "ensure", lambda runtime: f"{runtime['lock']}/python")
-    return warm.warm
+    monkeypatch.setattr(local, "Warm", Parent)
+    monkeypatch.setattr(local, "_parents", {})
+    monkeypatch.setattr(local, "ensure", lambda runtime: f"{runtime['lock']}/python")
+    return local.warm
 
 
 def test_another_lock_is_another_parent(parents, composed):
@@ -40,8 +40,16 @@ def test_another_limit_of_instructions_is_another_parent(parents, composed):
 
 def test_the_password_of_a_store_does_not_reach_a_worker(composed, monkeypatch, train):
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "s3cret")
-    parent = warm.Warm(sys.executable, ["json"], {})
+    parent = local.Warm(sys.executable, ["json"], {})
     try:
         assert b"s3cret" not in Path(f"/proc/{parent._process.pid}/environ").read_bytes()
     finally:
         parent.close()
+
+
+def test_jobs_at_once_are_one_a_core_or_one_a_gpu(monkeypatch):
+    monkeypatch.setattr(local.os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(local, "gpus", lambda: 2)
+    assert [local.Local().capacity("cpu"), local.Local().capacity("gpu"), local.Local(5).capacity("gpu")] == [3, 2, 5]
+    monkeypatch.setattr(local, "gpus", lambda: 0)
+    assert local.Local().capacity("gpu") == 1

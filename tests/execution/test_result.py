@@ -3,28 +3,28 @@
 import json
 
 from src.execution import result
-from tests.conftest import OWN
+from src.execution.local import Local
+from src.execution.under_way import UnderWay
+from src.tracking import events as events_of
+from tests.conftest import job_of
 
 
 def test_a_line_that_was_cut_off_is_counted_and_left_out(tmp_path):
     lines = [b'{"event": "begin", "time": 1}', b'{"event": "metrics", "epo{"event": "ended"}', b"\xff\xfe", b"[]", b""]
     (tmp_path / "events.jsonl").write_bytes(b"\n".join(lines))
-    assert [event["event"] for event in result.read_events(tmp_path)] == ["begin"]
-    assert result.count_unreadable(tmp_path) == 3
+    assert [event["event"] for event in events_of.read_events(tmp_path)] == ["begin"]
+    assert events_of.count_unreadable(tmp_path) == 3
 
 
 def test_a_job_whose_events_were_cut_off_ends_and_says_so(composed, tmp_path, client):
-    from src.execution.job import Job
-
-    job = Job(composed("scenario=faults", "framework=custom_loop"), tmp_path, [], [str(OWN)])
-    job.start(wait=0.05)
+    job = UnderWay(job_of(composed("scenario=faults", "framework=custom_loop"), tmp_path), Local())
     while not job.ended:
-        job.look()
+        job.look(0.05)
     with open(tmp_path / "events.jsonl", "a") as file:
         file.write('{"event": "metrics", "epo')  # of a worker killed in the middle of a line
-    found = job.finish()
+    found = job.finish()[0]
     assert (found["status"], found["unreadable"]) == ("finished", 1)
-    assert [event["event"] for event in result.read_events(tmp_path)][-1] == "ended"
+    assert [event["event"] for event in events_of.read_events(tmp_path)][-1] == "ended"
     note = client.get_run(found["run_id"]).data.tags["mlflow.note.content"]
     assert "1 line of events.jsonl cannot be read" in note
 

@@ -1,7 +1,9 @@
 """The page: whole in itself, and nothing of a user's reaches it unescaped."""
 
-from src.report.page import page, said
+from src.evidence.kinds import kinds
+from src.report.page import Picture, page, said
 
+KINDS = kinds(["repeat", "replay"])
 EVIL = "<script>alert('x')</script>"
 
 
@@ -37,13 +39,13 @@ def verdict(name):
 
 
 def test_everything_from_users_is_escaped():
-    text = page(verdict(EVIL), [{EVIL: "<svg/>"}])
+    text = page(verdict(EVIL), KINDS, [[Picture(EVIL, EVIL, "<svg/>")]])
     assert "<script" not in text
     assert text.count("&lt;script&gt;") > 10
 
 
 def test_the_page_asks_for_nothing_from_outside():
-    text = page(verdict("plain"), [{"outcomes": "<svg/>"}])
+    text = page(verdict("plain"), KINDS, [[Picture("outcomes", "how", "<svg/>")]])
     assert "http" not in text
     assert 'src="data:image/svg+xml;base64,' in text
 

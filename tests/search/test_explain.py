@@ -80,9 +80,9 @@ def test_asked_again_it_trains_nothing(explained, store):
 def test_the_answer_lies_in_the_folder_that_was_named(explained, store, tmp_path, monkeypatch):
     at_once, real = [], explainer.Trials
 
-    def noted(parent, folder, n_jobs):
-        at_once.append(n_jobs)
-        return real(parent, folder, n_jobs)
+    def noted(parent, folder, backend):
+        at_once.append(backend.capacity("cpu"))
+        return real(parent, folder, backend)
 
     monkeypatch.setattr(explainer, "Trials", noted)
     words = [*LUCK, "variant=plain,shifted", "hidden=variant"]

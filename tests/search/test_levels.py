@@ -52,7 +52,7 @@ def test_sides_are_compared_as_they_differed_at_first(good, bad, state):
 
     asked = [[SimpleNamespace(outcome=centre + one) for one in noise[0][:10]] for centre in (0.0, 4.0)]
     question = SimpleNamespace(
-        runs=asked, seeds=list(range(10)), description={"margin": 2.0}, invariants=[],
+        runs=asked, seeds=list(range(10)), description=SimpleNamespace(margin=2.0), invariants=[],
         outcomes=lambda runs: np.array([run.outcome for run in runs]),
     )  # fmt: skip
     pair = (SimpleNamespace(name="good"), SimpleNamespace(name="bad"))

@@ -3,12 +3,11 @@
 import json
 
 import pytest
-from tests.test_result import strict
 
 from src.config.errors import NoStore
-from src.execution.job import Job
-from src.sweeps import launcher
+from src.execution import train as training
 from tests.conftest import OWN, call
+from tests.execution.test_result import strict
 
 LUCK = [
     f"--config-dir={OWN}",
@@ -28,7 +27,7 @@ def test_what_a_folder_held_before_survives_a_job_that_cannot_start(store, tmp_p
     def refuse(*_):
         raise NoStore("the store is down")
 
-    monkeypatch.setattr(launcher, "Job", refuse)
+    monkeypatch.setattr(training, "UnderWay", refuse)
     assert call(*words).returncode == 1
     assert (tmp_path / "plain" / "result.json").read_text() == before
     assert (tmp_path / "same" / "weights" / "final.npz").exists()
@@ -58,34 +57,6 @@ def test_a_folder_is_named_by_what_its_job_has(store, tmp_path, subdir, folders)
     assert sorted((one["seed"]["value"], one["variant"]) for one in told) == [
         (0, "plain"), (0, "same"), (1, "plain"), (1, "same")
     ]  # fmt: skip
-
-
-def test_once_one_has_failed_the_others_of_an_all_or_none_are_not_trained(composed, tmp_path):
-    begun = []
-
-    def start(seed):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        variant = "raises" if seed == 0 else "healthy"
-        words = ["scenario=faults", f"variant={variant}", "framework=custom_loop", f"seed.value={seed}"]
-        job = Job(composed(*words), folder, words, [str(OWN)])
-        job.start()
-        begun.append(seed)
-        return job
-
-    starts = [lambda seed=seed: start(seed) for seed in range(4)]
-    found = launcher.follow(starts, list("abcd"), n_jobs=1, all_or_none=True)
-    assert begun == [0]
-    assert found[0]["status"] == "failed"
-    assert found[1:] == [None, None, None]
-
-
-def test_jobs_at_once_are_one_a_core_or_one_a_gpu(monkeypatch):
-    monkeypatch.setattr(launcher.os, "sched_getaffinity", lambda _: {0, 1, 2})
-    monkeypatch.setattr(launcher, "gpus", lambda: 2)
-    assert [launcher.at_once(None, "cpu"), launcher.at_once(None, "gpu"), launcher.at_once(5, "gpu")] == [3, 2, 5]
-    monkeypatch.setattr(launcher, "gpus", lambda: 0)
-    assert launcher.at_once(None, "gpu") == 1
 
 
 def test_a_measurement_whose_name_is_a_formula_ends_no_sweep(store, tmp_path, client):

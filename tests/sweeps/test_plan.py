@@ -4,7 +4,9 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from src.config.errors import Mistake
-from src.sweeps.plan import COPIES, plan
+from src.evidence.kinds import kinds
+from src.evidence.replay import COPIES
+from src.sweeps.plan import plan
 
 
 def parsed(*words):
@@ -30,7 +32,7 @@ def test_seed_follows_seed_so_that_pairs_are_whole_early():
 
 def test_evidence_is_a_repeat_and_a_replay_a_side_and_copies_of_the_baseline():
     made = parsed("variant=a,b,c", "seed=per_op", "seed.value=4,5")
-    jobs = made.evidence(["repeat", "replay"], epochs=100)
+    jobs = made.evidence(kinds(["repeat", "replay"]), epochs=100)
     roles = [job.role for job in jobs]
     assert (roles.count("repeat"), roles.count("replay"), roles.count("floor")) == (3, 3, COPIES)
     held = [job for job in jobs if job.role != "repeat"]
@@ -38,13 +40,13 @@ def test_evidence_is_a_repeat_and_a_replay_a_side_and_copies_of_the_baseline():
     assert all(job.seed == 4 for job in jobs)
     assert {job.side.short for job in jobs if job.role == "floor"} == {"a"}
     assert len({job.place for job in jobs}) == len(jobs)
-    assert made.evidence(["repeat"], 100)[0].overrides[0] == "seed=per_op"
+    assert made.evidence(kinds(["repeat"]), 100)[0].overrides[0] == "seed=per_op"
 
 
 def test_nothing_is_compared_where_only_seeds_are_swept():
     made = parsed("scenario=tied_ae", "seed.value=1,2")
     assert [side.label for side in made.sides] == ["all"]
-    assert made.evidence(["repeat", "replay"], 10) == []
+    assert made.evidence(kinds(["repeat", "replay"]), 10) == []
 
 
 def test_a_later_override_replaces_an_earlier_one_as_on_the_command_line():
@@ -56,13 +58,6 @@ def test_a_later_override_replaces_an_earlier_one_as_on_the_command_line():
 def test_a_seed_that_is_given_twice_in_two_spellings_is_refused(seeds):
     with pytest.raises(Mistake, match=r"seed\.value lists \d twice"):
         parsed("variant=a,b", f"seed.value={seeds}")
-
-
-def test_labels_survive_hydras_grammar():
-    made = parsed("+note='a b','c,d',e:f,g\\ h", "variant=a")
-    for job in made.outcomes([0]):
-        again = OverridesParser.create().parse_overrides(list(job.overrides))
-        assert next(one for one in again if one.key_or_group == "job.side").value() == job.side.label
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from src.config import PROJECT, leaves
+from src.execution.local import Local
+from src.execution.under_way import UnderWay
 from src.tracking import run as tracking_run
-from tests.conftest import call
+from tests.conftest import call, job_of
 
 
 @pytest.fixture(scope="module")
@@ -146,20 +148,16 @@ def server(tmp_path):
 
 @pytest.mark.processes
 def test_a_server_that_goes_away_loses_nothing(composed, server, tmp_path):
-    from src.execution.job import Job
-
     start, stop = server
     uri, epochs, folder = start(), 400, tmp_path / "run"
-    folder.mkdir()
     words = ["framework=custom_loop", f"scenario.epochs={epochs}", "tracking=server", f"tracking.uri={uri}"]
-    job, said = Job(composed(*words), folder, words, []), []
-    job.start(wait=0.05)
+    job, said = UnderWay(job_of(composed(*words), folder, words), Local()), []
     while not any(event["event"] == "metrics" and event["epoch"] for event in said):
-        said += job.look()
+        said += job.look(0.05)
     stop()
     while not job.ended:
-        job.look()
-    found = job.finish()
+        job.look(0.05)
+    found = job.finish()[0]
     assert found["status"] == "failed"
     assert "stopped answering" in found["reason"]
     assert found["epochs"] == epochs  # the training itself went on to its end

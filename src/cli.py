@@ -1,0 +1,60 @@
+"""What every command does alike: signals, exit codes, and errors as sentences on standard error."""
+
+import signal
+import sys
+from collections.abc import Callable
+
+from hydra import compose, initialize_config_dir
+
+from src import config as configuration
+from src.config.errors import CONFIGURATION_ERRORS, Mistake, Unfinished, dotted, sentence
+from src.runtimes.installation import Broken
+
+DONE, FAILED, WRONG = 0, 1, 2  # exit codes; besides, 128 + the number of a signal
+
+
+def answer(work: Callable[[], int], words: list[str], wants_traceback: bool = False) -> int:
+    """Do a command's work; return its exit code, or that of whatever it raises, said in a sentence.
+
+    words: what was typed, among which a name that is wrong is looked for. wants_traceback: raise what Hydra and
+    OmegaConf refused, instead of saying it.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return work()
+    except CONFIGURATION_ERRORS as error:
+        if wants_traceback:
+            raise
+        print(sentence(error, known_keys(words)), file=sys.stderr)
+        return WRONG
+    except Mistake as mistake:
+        print(*mistake.args, sep="\n", file=sys.stderr)
+        return WRONG
+    except (Broken, Unfinished) as error:
+        print(*error.args, sep="\n", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt as stopped:
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
+
+
+def known_keys(words: list[str]) -> list[str]:
+    """Return the dotted names that can be set, for the scenario that the words ask for if there is one."""
+    asked = [word for word in words if word.startswith("scenario=")]
+    for overrides in (asked, []):
+        try:
+            with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
+                return dotted(compose("config", overrides))
+        except CONFIGURATION_ERRORS:
+            continue
+    return []
+
+
+def default_store() -> str:
+    """Return tracking.uri as it is where nobody says otherwise."""
+    configuration.register()
+    with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
+        return compose("config").tracking.uri
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt(number)

@@ -1,0 +1,28 @@
+"""How far the weights of two trainings are apart."""
+
+import numpy as np
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the largest absolute difference of two arrays of one shape.
+
+    Infinity where one of a pair alone is not finite, 0 where both are not.
+    """
+    if a.size == 0:
+        return 0.0
+    finite = np.isfinite(a), np.isfinite(b)
+    if not np.array_equal(*finite):
+        return float("inf")
+    both = finite[0]
+    return float(np.max(np.abs(a[both].astype("float64") - b[both].astype("float64")), initial=0.0))
+
+
+def matched(baseline: dict, variant: dict) -> dict[str, str]:
+    """Return name in the baseline → name in the variant, of variables that are the same.
+
+    baseline, variant: name → array. Matched by name, or by place where no name agrees and all shapes do.
+    """
+    common = {name: name for name in baseline if name in variant and baseline[name].shape == variant[name].shape}
+    if not common and [v.shape for v in baseline.values()] == [v.shape for v in variant.values()]:
+        return dict(zip(baseline, variant, strict=True))
+    return common

@@ -1,0 +1,54 @@
+"""The scenario's invariants: one that holds in every run of one side and in none of the other tells them apart."""
+
+from src.evidence.kinds import Line
+from src.stats import decision
+
+TITLE = "Invariants"
+SIDES = ("baseline", "variant")
+
+
+def see(comparison) -> dict:
+    """Name → for each side in how many runs it ``holds`` and is ``broken``; and whether it ``differs``."""
+    held = ({}, {})
+    for pair in comparison.pairs:
+        for side, run in zip(held, pair, strict=True):
+            for name, holds in run.invariants.items():
+                side.setdefault(name, []).append(holds)
+    differ = decision.invariants_differ(*held)
+    return {
+        name: {
+            **{
+                side: {"holds": sum(runs.get(name, [])), "broken": runs.get(name, []).count(False)}
+                for side, runs in zip(SIDES, held, strict=True)
+            },
+            "differs": name in differ,
+        }
+        for name in {**held[0], **held[1]}
+    }
+
+
+def real_differences(content: dict, names: tuple[str, str]) -> list[str]:
+    """Sentences, without their full stops, for every invariant that tells the sides apart."""
+    said = []
+    for name, found in content.items():
+        if found["differs"]:
+            worse = 0 if found["baseline"]["broken"] else 1
+            runs = found[SIDES[worse]]["broken"]
+            counted = "its one run" if runs == 1 else f"all {runs} runs"
+            better = names[1 - worse]
+            said.append(f"`{name}` is broken in {counted} of `{names[worse]}` and holds in every one of `{better}`")
+    return said
+
+
+def show(content: dict, names: tuple[str, str]) -> list[Line]:
+    """A line for each invariant."""
+    if not content:
+        return [Line("The scenario declares none.")]
+    return [
+        Line(
+            f"`{name}`: broken in {found['baseline']['broken']} runs of the baseline and {found['variant']['broken']} "
+            "of the variant.",
+            found["differs"],
+        )
+        for name, found in content.items()
+    ]

@@ -1,0 +1,85 @@
+"""The kinds of evidence: one module each, found by its name.
+
+A module of this package, or one of somebody's own on the import path, is a kind of evidence where it has ``TITLE`` and
+``see``; the rest is its choice:
+
+    TITLE                        what the page calls it
+    PICTURE                      (file name, title, one sentence on how to read it) of its picture
+    trainings(epochs)            list of Training: what it trains beyond one run of every side a seed
+    see(comparison)              the content of ``evidence`` in verdict.json under the module's name, as plain values;
+                                 None where it could not be made
+    say(content, names)          a sentence that belongs into the verdict's, without its full stop; "" for none
+    show(content, names)         list of Line: what the page tells
+    draw(content, names, comparison)    a matplotlib Figure; None for none
+
+``names`` are the two sides' names, the baseline's first; ``comparison`` is src.evidence.comparison.Comparison.
+"""
+
+import importlib
+import pkgutil
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+from src.config.errors import Mistake, nearest
+
+ALWAYS = ("outcome", "invariants", "audits", "settings")  # of every sweep; the others as sweep.evidence asks
+
+
+@dataclass(frozen=True)
+class Training:
+    """A job that a kind of evidence needs. every_side: or the baseline alone. overrides: beside those of the side."""
+
+    role: str
+    every_side: bool = True
+    copy: int = 0
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line on the page; what stands between backticks is code. wrong: whether it is shown as something amiss."""
+
+    text: str
+    wrong: bool = False
+
+
+def known() -> list[str]:
+    """Return the names of this package's kinds that a sweep can ask for."""
+    modules = (found.name for found in pkgutil.iter_modules([str(folder) for folder in _package().__path__]))
+    return [name for name in modules if name not in ALWAYS and hasattr(_module(name), "TITLE")]
+
+
+def kind(name: str, import_path=()) -> ModuleType:
+    """Return a kind of evidence by its name. import_path: folders of somebody's own modules.
+
+    Raises Mistake where there is none of that name.
+    """
+    sys.path.extend(folder for folder in import_path if folder not in sys.path)
+    try:
+        found = _module(name)
+    except ImportError:
+        found = None
+    if not hasattr(found, "TITLE") or not hasattr(found, "see"):
+        raise Mistake(f"sweep.evidence lists {name!r}; allowed: {', '.join(known())}{nearest(name, known())}.")
+    return found
+
+
+def kinds(asked, import_path=()) -> dict[str, ModuleType]:
+    """Return name → module of the kinds that were asked for, and then of those that every sweep has."""
+    return {name: kind(name, import_path) for name in (*asked, *(one for one in ALWAYS if one not in asked))}
+
+
+def _package():
+    return importlib.import_module("src.evidence")
+
+
+def _module(name):
+    if not name.isidentifier():
+        raise ImportError(name)
+    try:
+        return importlib.import_module(f"src.evidence.{name}")
+    except ImportError as error:
+        if error.name != f"src.evidence.{name}":
+            raise
+        return importlib.import_module(name)

@@ -1,0 +1,12 @@
+"""What the two sides resolved differently, every default settled."""
+
+TITLE = "Settings that differ"
+
+
+def see(comparison) -> dict:
+    """Setting → its value on the baseline and on the variant, None where a side has none; of the first pair of runs."""
+    if not comparison.pairs:
+        return {}
+    one, other = (run.params for run in comparison.pairs[0])
+    names = sorted(name for name in {**one, **other} if one.get(name) != other.get(name))
+    return {name: [one.get(name), other.get(name)] for name in names}

@@ -1,0 +1,121 @@
+"""A job's folder, sent to the run it belongs to: at its end, or once a store that was lost is back."""
+
+import contextlib
+import json
+import re
+import shlex
+from pathlib import Path
+
+from src.config.errors import Mistake
+from src.config.folders import unwritable
+from src.config.strict_json import write
+from src.execution.codes import DISK
+from src.execution.result import judged, results_of, said_unreadable, summary
+from src.tracking.events import count_unreadable, read_events
+
+
+def deliver(folder: Path) -> list[dict]:
+    """Send a job's folder to the run it belongs to; return the content of ``result.json`` for each of its seeds.
+
+    Raises Mistake where the folder is not that of a run that has ended, or no MLflow store answers.
+    """
+    from src.tracking.run import Record
+
+    names = ("job.json", "about.json", "result.json")
+    try:
+        config, about, before = (json.loads((folder / name).read_text()) for name in names)
+        name, tags, run_id, _ = about["name"], about["tags"], before["run_id"], about["seeds"]
+    except OSError as error:
+        lacking = Path(error.filename or names[0]).name
+        raise Mistake(
+            f"the folder is {str(folder)!r}, and it holds no {lacking}; allowed: the folder of a run that has ended; "
+            "the nearest valid choice is the one that the run's last line named."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Mistake(
+            f"the folder is {str(folder)!r}, and its files are not those of a run ({_plain(str(error))}); allowed: the "
+            "folder of a run that has ended; the nearest valid choice is the one that the run's last line named."
+        ) from error
+    events = read_events(folder)
+    if not any(event["event"] == "ended" for event in events):
+        raise Mistake(
+            f"the folder is {str(folder)!r}, and its run has not ended; allowed: the folder of a run that has ended; "
+            "the nearest valid choice is to wait for it."
+        )
+    record = Record(config, folder, name, tags, run_id)
+    for event in events:
+        record.take(event)
+    return store(config, folder, record, about, events)
+
+
+def store(config: dict, folder: Path, record, about: dict, events: list[dict]) -> list[dict]:
+    """Write result.json and close the run; return its content, for each of the job's seeds.
+
+    A store that is lost makes it a failed run, and ``lost`` says why. A job of several seeds has one run too:
+    result.json sums it up, and results.json lists its seeds. record: src.tracking.run.Record. about: the content of
+    about.json.
+    """
+    results = results_of(config, about["seeds"], about["name"], record.run_id, events, count_unreadable(folder))
+    whole = summary(results)
+    for result in (whole, *results):
+        result["seconds"]["logging"] = result["seconds"]["logging"] + record.seconds if result is whole else 0.0
+        result["lost"] = None
+    try:
+        _write(folder, whole, results)
+    except OSError as error:
+        _mark([whole, *results], ended_by=DISK, reason=unwritable(folder, error))
+    record.finish(whole, _note(whole, about))
+    if record.lost:
+        reason = (
+            f"the tracking store at {config['tracking']['uri']} stopped answering ({record.lost}); all that was "
+            f"measured is in the run's folder; once it is back: python -m src.deliver {shlex.quote(str(folder))}"
+        )
+        _mark([whole, *results], lost=record.lost, reason=reason)
+        with contextlib.suppress(OSError):
+            _write(folder, whole, results)
+    return results
+
+
+def _write(folder, whole, results):
+    if len(results) > 1:
+        write(folder / "results.json", results)
+    write(folder / "result.json", whole)
+
+
+def _mark(results, **why):
+    for result in results:
+        result.update(status="failed", **why)
+
+
+def insist_delivered(folder):
+    """Raise Mistake where the folder holds the only record of a run, which another run would overwrite."""
+    try:
+        waits = json.loads((folder / "result.json").read_text()).get("lost")
+    except (OSError, ValueError, AttributeError):
+        return
+    if waits:
+        raise Mistake(
+            f"the folder is {str(folder)!r}, and it holds a run that its tracking store has not got yet; allowed: "
+            f"another folder; the nearest valid choice is python -m src.deliver {shlex.quote(str(folder))} before."
+        )
+
+
+def _plain(message):
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]
+
+
+def _note(found, about):
+    said = "finished" if found["status"] == "finished" else f"{found['status']}: {found['reason']}"
+    lines = [f"**{about['name']}** {said}"]
+    if found["status"] == "finished":
+        lines.append(f"\n{found['metric']} {found['outcome']}, {judged(found)}")
+    for name, one in found["invariants"].items():
+        state = "holds" if one["holds"] else f"is broken since epoch {one['first_broken_epoch']}"
+        lines.append(f"\n`{name}` {state} (largest gap {one['gap']})")
+    lines += [f"\nAudit: {audit['says']}" for audit in found["audits"].values() if audit["ok"] is False]
+    if found["unreadable"]:
+        lines.append(f"\n{said_unreadable(found['unreadable'])}")
+    tags = about["tags"]
+    dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
+    lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""The one way to train: every job of every command goes through :func:`train`."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from src.config.errors import Mistake, NoStore
+from src.execution.backend import Backend
+from src.execution.codes import SIBLING
+from src.execution.interrupts import Interrupts
+from src.execution.job import Job
+from src.execution.observer import Observer
+from src.execution.under_way import NoRoom, UnderWay
+from src.runtimes.installation import Broken
+
+SECONDS_BETWEEN_LOOKS = 0.02
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What became of a job: results, the content of ``result.json`` for each of its seeds; or why it did not start.
+
+    Neither where it was not begun, as nothing would have come of it.
+    """
+
+    job: Job
+    results: tuple[dict, ...] = ()
+    error: Exception | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether every seed has a result that counts."""
+        return bool(self.results) and all(result["status"] == "finished" for result in self.results)
+
+
+def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none: bool = False) -> Iterator[Trained]:
+    """Train jobs, as many at a time as the backend takes, and yield what became of each, in the order of their ends.
+
+    A job that fails stops no other, unless all_or_none: then the others are worth nothing without it; those under way
+    are stopped, the rest is not begun. Nor is any other begun once the store or a folder cannot be written. Raises
+    KeyboardInterrupt once every job under way is closed.
+    """
+    waiting, running = deque(jobs), []
+    with Interrupts() as interrupts, observer:
+        while running or (waiting and not interrupts.number):
+            while waiting and not interrupts.number and len(running) < _capacity(backend, waiting[0]):
+                job = waiting.popleft()
+                try:
+                    running.append(UnderWay(job, backend))
+                    observer.begun(job)
+                except (Mistake, Broken) as error:
+                    observer.refused(job, error.args[0])
+                    yield Trained(job, error=error)
+                    if all_or_none:
+                        yield from _not_begun(waiting)
+                    elif isinstance(error, (NoStore, NoRoom)):  # with which none of the others would fare better
+                        yield from _not_begun(waiting, error)
+            alone = len(running) == 1 and not waiting
+            for one in list(running):
+                if interrupts.number:
+                    one.stop("interrupted by the user")
+                for event in one.look(SECONDS_BETWEEN_LOOKS if alone else 0.0):
+                    observer.said(one.job, event)
+                if one.ended:
+                    running.remove(one)
+                    observer.ending(one.job)
+                    trained = Trained(one.job, tuple(one.finish()))
+                    observer.ended(one.job, list(trained.results))
+                    yield trained
+                    if all_or_none and not trained.finished:
+                        yield from _not_begun(waiting)
+                        for other in running:
+                            other.stop("another seed of the same configuration failed", SIBLING)
+            observer.tick()
+            if not alone:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+    if interrupts.number:
+        raise KeyboardInterrupt(interrupts.number)
+
+
+def _capacity(backend, job):
+    return backend.capacity(job.config["device"]["kind"])
+
+
+def _not_begun(waiting, error=None):
+    while waiting:
+        yield Trained(waiting.popleft(), error=error)

@@ -1,0 +1,173 @@
+"""A job that is under way: recorded, handed to its backend, followed to its end, stored."""
+
+import contextlib
+import re
+import shlex
+import shutil
+import time
+
+from src.config.errors import Mistake
+from src.config.folders import is_full, unwritable
+from src.config.strict_json import text, write
+from src.execution.backend import Backend
+from src.execution.codes import CRASH, DISK, ENVIRONMENT, ERROR, ITSELF, USER
+from src.execution.delivery import deliver, insist_delivered, store
+from src.execution.job import Job
+from src.runtimes.installation import Broken
+from src.tracking.events import read_events
+
+# What a run before left, where its folder is named again.
+LEFT = (
+    "events.jsonl",
+    "result.json",
+    "results.json",
+    "traceback.txt",
+    "worker.log",
+    "weights",
+    "graph",
+    "seeds",
+    "estimator",
+)
+
+
+class NoRoom(Broken):
+    """A folder that a job needs cannot be written, so that no other job could either; the argument is a sentence."""
+
+
+class UnderWay:
+    """A job under way, to be looked at now and then, beside others if need be.
+
+    Raises Mistake, before anything starts, where no MLflow store answers or the folder holds a run that waits to be
+    delivered, Broken where the runtime cannot be had, NoRoom where the folder cannot be written.
+    """
+
+    def __init__(self, job: Job, backend: Backend):
+        self.job, self.ended = job, False
+        self._backend, self._status, self._by, self._reason = backend, "finished", ITSELF, None
+        self._waited = 0.0
+        ours = not job.folder.exists()
+        try:
+            insist_delivered(job.folder)
+            backend.prepare(job.config)  # imports the framework while this process imports MLflow
+            job.folder.mkdir(parents=True, exist_ok=True)
+            self._begin(job)
+        except OSError as error:
+            raise NoRoom(unwritable(job.folder, error)) from error
+        except (Mistake, Broken):
+            if ours:  # it holds nothing: the job never began; what was there before is an earlier run's
+                shutil.rmtree(job.folder, ignore_errors=True)
+            raise
+        backend.submit(job)
+        self._events = None
+
+    def look(self, wait: float = 0.0) -> list[dict]:
+        """Return what the job has said since the last look; after its last word ``ended`` is true.
+
+        wait: seconds for which to wait for something, where there is nothing.
+        """
+        if self._events is None:
+            self._events = self._backend.events(self.job, wait)
+        said = []
+        for event in self._events:
+            if event is None:
+                break
+            said.append(event)
+            self._take(event)
+        return said
+
+    def stop(self, reason: str, by: str = USER):
+        """End the job at once, as killed. by: a code of src/execution/codes.py."""
+        if self._status != "killed":
+            self._backend.cancel(self.job)
+            self._status, self._by, self._reason = "killed", by, reason
+
+    def finish(self) -> list[dict]:
+        """Close the run of a job that has ended; return the content of ``result.json`` for each of its seeds."""
+        folder = self.job.folder
+        self._backend.fetch(self.job)
+        ended = {"event": "ended", "status": self._status, "ended_by": self._by, "reason": self._reason}
+        ended.update(waited=self._waited, time=time.time())
+        events = [*read_events(folder), ended]
+        with contextlib.suppress(OSError):  # of a full disk, which is said when result.json is written
+            _append(folder / "events.jsonl", text(ended).replace("\n", "") + "\n")
+        results = store(self.job.config, folder, self._record, self._about, events)
+        if results[0]["lost"]:
+            with contextlib.suppress(Mistake):
+                results = deliver(folder)
+        return results
+
+    def _begin(self, job):
+        from src.tracking.git import commit
+        from src.tracking.run import Record
+
+        source = commit()
+        seeds = ",".join(map(str, job.seeds))
+        tags = {
+            "scenario": job.config["scenario"]["name"],
+            "variant": job.config["variant"],
+            "framework": job.config["framework"]["name"],
+            "runtime": job.config["runtime"]["name"],
+            "seed": seeds,
+            "mlflow.source.name": "src.run",
+            "mlflow.source.type": "LOCAL",
+            "mlflow.source.git.commit": source["commit"],
+            "git.dirty": source["dirty"],
+            "fingerprint": ",".join(job.fingerprint(seed) for seed in job.seeds),
+            "folder": job.folder,
+            **({"mlflow.parentRunId": job.parent, "role": job.role} if job.parent else {}),
+            **({"side": job.side, "copy": job.copy} if job.side else {}),
+        }
+        self._about = {
+            "name": job.name,
+            "seeds": list(job.seeds),
+            "tags": tags,
+            "words": list(job.words),
+            "command": "python -m src.run " + shlex.join(job.words),
+        }
+        self._record = Record(job.config, job.folder, job.name, tags, job.run_id)
+        try:
+            for name in LEFT:  # where the user names a folder again it holds the later run alone
+                left = job.folder / name
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            several = {"seeds": list(job.seeds)} if len(job.seeds) > 1 else {}
+            write(job.folder / "job.json", {**job.config, **several}, keep_infinity=True)
+            write(job.folder / "about.json", self._about)
+        except OSError as error:
+            self._record.abandon(unwritable(job.folder, error))
+            raise
+
+    def _take(self, event):
+        self._record.take(event)
+        if event["event"] == "error":
+            self._status, self._by, self._reason = "failed", ERROR, f"{event['kind']}: {_plain(event['message'])}"
+            if is_full(full := OSError(event.get("errno"), "")):
+                self._by, self._reason = DISK, unwritable(self.job.folder, full)
+            with contextlib.suppress(OSError):
+                (self.job.folder / "traceback.txt").write_text(event["traceback"])
+        elif event["event"] == "exit":
+            self.ended, self._waited = True, event["waited"]
+            if event["code"] != 0 and self._status == "finished":
+                self._status = "failed" if event["by"] in (None, CRASH, ENVIRONMENT) else "killed"
+                self._by = event["by"] or ERROR
+                self._reason = event["reason"] or _of_no_word(event["code"], self.job.folder)
+
+
+def _append(path, line):
+    """Add a line, after the end of one that was cut off if need be: merged, neither could be read."""
+    with open(path, "ab+") as file:
+        if file.tell():
+            file.seek(-1, 2)
+            line = line if file.read(1) == b"\n" else "\n" + line
+        file.write(line.encode())
+
+
+def _of_no_word(code, folder):
+    """Why a worker ended that could not even say so in its events."""
+    log = folder / "worker.log"
+    last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
+    return f"the worker ended with exit code {code}" + "".join(f"; its last words: {_plain(one)}" for one in last)
+
+
+def _plain(message):
+    """An error's message without the colours and line breaks that some frameworks put in; its traceback has all."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]
