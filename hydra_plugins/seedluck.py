@@ -47,8 +47,12 @@ class BackendLauncher(Launcher):
         self._target, self._options = backend, options
 
     def setup(self, *, hydra_context, task_function, config):
+        from src.config.composition import folders_of
         from src.sweeps.launcher import backend_of
 
+        sys.path.extend(
+            folder for folder in folders_of(config.hydra) if folder not in sys.path
+        )  # a module of one's own
         self.backend = backend_of(self._target, **self._options)
         self.hydra_context, self.config = hydra_context, config
 

@@ -81,18 +81,15 @@ def _train(cfg):
 
 def _train_one(made, folder, in_sweep, launcher):
     from src.execution.job import Job, placed
+    from src.execution.local import Local
     from src.execution.train import train
     from src.report.console import Progress
-    from src.sweeps.launcher import backend_of
+    from src.sweeps.launcher import chosen_backend
 
     given = None if in_sweep else os.environ.get("MLFLOW_RUN_ID")  # under `mlflow run`
     seeds = (made.config["seed"]["value"],)
     job = placed(Job(made.config, seeds, tuple(made.words), tuple(made.import_path), folder, run_id=given))
-    if "backend" in launcher:
-        options = {key: value for key, value in launcher.items() if key != "_target_"}
-        backend = backend_of(options.pop("backend"), **options)
-    else:  # a launcher of Hydra's own, which called this
-        backend = backend_of("src.execution.local.Local")
+    backend = chosen_backend(launcher) or Local(1)  # under a launcher of Hydra's own, which called this
     backend.prepare(job.config)  # imports the framework while this process imports MLflow
     trained = next(iter([*train([job], backend, Progress(job))]))
     if trained.error:

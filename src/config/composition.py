@@ -40,8 +40,8 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
 
     Raises Mistake with a sentence for everything that is wrong.
     """
-    folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file" and s.provider != "main"]
-    import_path = [*map(str, folders), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    folders = folders_of(hydra)
+    import_path = [*folders, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     if missing := OmegaConf.missing_keys(task):
         raise Mistake(*(f"{key} is not given; allowed: any value, as {key}=VALUE." for key in sorted(missing)))
     config = configuration.resolved(task)
@@ -75,6 +75,13 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
     if hydra.runtime.choices.get("experiment"):
         own.append("hydra.mode=RUN")  # this run alone, where the experiment would sweep
     return Ready(config, [*(f"--config-dir={path}" for path in folders), *own], import_path, _idle(words, config))
+
+
+def folders_of(hydra: DictConfig) -> list[str]:
+    """Return the folders of ``--config-dir``, in which modules of somebody's own are looked for."""
+    return [
+        source.path for source in hydra.runtime.config_sources if source.schema == "file" and source.provider != "main"
+    ]
 
 
 class Compositions:

@@ -64,19 +64,26 @@ class Comparison:
 
         Raises src.tracking.reader.Gone where the artifact is not there any more.
         """
-        return self._once((run.run_id, name), lambda: load(self.parent.artifact(run.run_id, f"weights/{name}.npz")))
+        path = f"{run.inside}weights/{name}.npz"
+        return self._once((run.run_id, path), lambda: load(self.parent.artifact(run.run_id, path)))
 
     def checkpoints(self, run) -> tuple[dict, dict]:
         """Return step → weights of every checkpoint, and step → loss over all rows where the run told it.
 
         Raises src.tracking.reader.Gone as :meth:`weights` does.
         """
-        return self._once((run.run_id, "*"), lambda: _checkpoints(self.parent, run.run_id))
+        return self._once((run.run_id, run.inside), lambda: _checkpoints(self.parent, run))
 
     def _once(self, key, read):
         if key not in self.fetched:
             self.fetched[key] = read()
         return self.fetched[key]
+
+
+def events_of(parent, run) -> list[dict]:
+    """Return what a run's job said of its seed. Raises src.tracking.reader.Gone where that is not there any more."""
+    every = read_events(parent.artifact(run.run_id, "events.jsonl").parent)
+    return [event for event in every if event.get("seed", run.seed) == run.seed]
 
 
 def load(path: Path) -> dict:
@@ -85,9 +92,9 @@ def load(path: Path) -> dict:
         return dict(arrays)
 
 
-def _checkpoints(parent, run_id):
-    folder = parent.artifact(run_id, "weights")
-    events = read_events(parent.artifact(run_id, "events.jsonl").parent)
+def _checkpoints(parent, run):
+    folder = parent.artifact(run.run_id, f"{run.inside}weights")
+    events = events_of(parent, run)
     steps = next(event["steps"] for event in events if event["event"] == "begin")
     places = {}
     for path in folder.glob("*.npz"):

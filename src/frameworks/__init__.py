@@ -15,7 +15,8 @@ A path is a module of this package, or one of somebody's own on the import path,
           watch.batch_end(step, loss)    after every step of an epoch, counted from 1, or after several together
           watch.epoch_end(epoch, loss)   after every epoch, counted from 1
     train_seeds(members, scenario, data, job)
-        Only with SEVERAL_SEEDS = True: the same for all seeds of a job; members: src.worker.training.Member.
+        Only with SEVERAL_SEEDS = True: the same for all seeds of a job. members: an iterator of
+        src.worker.training.Member, each of which is made, and the process seeded for it, when it is asked for.
 
 kit: src.instruments.toolkit.Kit. scenario: src.scenarios.Scenario. data: src.scenarios.Data. job: the resolved
 configuration. watch: src.instruments.recorder.Watch. Whatever a path raises ends the run as failed.

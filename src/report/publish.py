@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from src.config.strict_json import write
+from src.evidence.comparison import events_of
 from src.evidence.style import BASELINE, INK, VARIANT
 from src.report import figures
 from src.report.console import show_verdict
@@ -15,7 +16,6 @@ from src.report.model_graph import differing, draw, save
 from src.report.page import Picture, page
 from src.report.wording import SPOKEN
 from src.tracking.description import Description
-from src.tracking.events import read_events
 from src.tracking.reader import Gone
 
 COLORS = {"good": BASELINE, "bad": VARIANT}
@@ -134,7 +134,7 @@ def _graphs(comparison):
     if not comparison.pairs:
         return
     try:
-        files = [comparison.parent.artifact(run.run_id, "graph/nodes.json") for run in comparison.pairs[0]]
+        files = [comparison.parent.artifact(run.run_id, f"{run.inside}graph/nodes.json") for run in comparison.pairs[0]]
         graphs = [json.loads(file.read_text()) for file in files]
     except (Gone, ValueError):
         return
@@ -146,7 +146,7 @@ def _graphs(comparison):
 def _history(parent, run):
     """Epochs, and name → values by epoch; an epoch's NaN is kept. Nothing where the run's files are gone."""
     try:
-        told = read_events(parent.artifact(run.run_id, "events.jsonl").parent)
+        told = events_of(parent, run)
     except Gone:
         return np.array([]), {}
     events = [event for event in told if event["event"] == "metrics"]

@@ -27,7 +27,7 @@ from src.search.sequential import REFERENCE, Refused
 from src.search.sides import Side, search_path
 from src.search.trials import Trials
 from src.search.upper_bounds import show_plan, show_untrained
-from src.sweeps.launcher import backend_of
+from src.sweeps.launcher import chosen_backend
 from src.tracking.connection import short
 from src.tracking.parent import ExplanationRun
 
@@ -100,13 +100,12 @@ def _hydras(typed):
     folder = Path(whole.hydra.run.dir).absolute() if named else None
     if folder is not None:
         writable(folder, "hydra.run.dir")
-    options = {key: value for key, value in whole.hydra.launcher.items() if key != "_target_"}
-    if "backend" not in options:
+    if (backend := chosen_backend(whole.hydra.launcher)) is None:
         raise Mistake(
             f"hydra/launcher is {whole.hydra.runtime.choices['hydra/launcher']}, which trains whole sweeps alone; "
             "allowed: a launcher that names a backend; the nearest valid choice is hydra/launcher=warm."
         )
-    return folder, backend_of(options.pop("backend"), **options)
+    return folder, backend
 
 
 def _sweep(own, typed, dry, command, backend):

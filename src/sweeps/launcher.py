@@ -10,6 +10,14 @@ from src.execution.backend import Backend
 from src.execution.job import Job
 from src.execution.train import train
 
+OURS = "hydra_plugins.seedluck.BackendLauncher"
+
+
+def chosen_backend(launcher) -> Backend | None:
+    """Return the backend that ``hydra.launcher`` names, as configured; None for a launcher of Hydra's own."""
+    options = dict(launcher)
+    return backend_of(options.pop("backend"), **options) if options.pop("_target_") == OURS else None
+
 
 def backend_of(target: str, **options) -> Backend:
     """Return the backend that ``module.Class`` names. options: arguments of its constructor.

@@ -156,7 +156,9 @@ def _train(planned, parent, first, compositions, backend, launcher):
         for job in jobs:
             write_place(job)
         words = [[word for word in job.words if not word.startswith(("-", "hydra."))] for job in jobs]
-        launcher.launch(words, first)
+        for job, returned in zip(jobs, launcher.launch(words, first), strict=True):
+            if isinstance(error := returned._return_value, Exception):
+                print(f"{job.name}: {type(error).__name__}: {error}", file=sys.stderr)
     elif jobs:
         from src.report.console import SweepProgress
 

@@ -141,7 +141,10 @@ class SweepRun:
         whole = child(run)
         if "," not in run.data.tags.get("seed", ""):
             return [whole]
-        results = json.loads(self.artifact(whole.run_id, "results.json").read_text())
+        try:
+            results = json.loads(self.artifact(whole.run_id, "results.json").read_text())
+        except Gone:  # of a job that did not come to its end
+            return [whole]
         return [of_seed(whole, result) for result in results]
 
     def _borrowed(self, place, run_id):

@@ -38,6 +38,7 @@ class Child:
     seconds: dict
     folder: str
     fingerprint: str
+    inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
 
     @property
     def place(self) -> Place:
@@ -152,6 +153,7 @@ def of_seed(whole: Child, result: dict) -> Child:
     return replace(
         whole,
         seed=result["seed"],
+        inside=f"seeds/{result['seed']}/",
         status=result["status"],
         outcome=float("nan") if result["diverged"] or result["outcome"] is None else result["outcome"],
         converged=result["converged"],

@@ -39,7 +39,7 @@ class Record:
         self.seconds, self.lost = 0.0, None
         self._config, self._folder = config, folder
         self._one_seed = "," not in str(tags.get("seed", ""))
-        self._metrics, self._params, self._tags, self._next_batch = [], [], [], 0.0
+        self._metrics, self._params, self._tags, self._told, self._next_batch = [], [], [], set(), 0.0
         try:
             self._client = connect(config["tracking"]["uri"], make=True)
             if run_id is None:
@@ -126,7 +126,10 @@ class Record:
         self._try(lambda: self._client.set_terminated(self.run_id, STATUS["failed"]))
 
     def _param(self, values):
-        self._params += [Param(allowed(name), str(value)[:LONGEST_PARAM]) for name, value in values.items()]
+        for name, value in values.items():
+            if (key := allowed(name)) not in self._told:  # which every seed of a job tells, and MLflow takes once
+                self._told.add(key)
+                self._params.append(Param(key, str(value)[:LONGEST_PARAM]))
 
     def _tag(self, values):
         self._tags += [RunTag(allowed(name), str(value)[:LONGEST_TAG]) for name, value in values.items()]

@@ -96,22 +96,29 @@ def _train(job, folder, events):
     clock = time.time()
     kit, scenario, data, path = _set_up(job, events)
     seeds = job.get("seeds") or [job["seed"]["value"]]
+    watches = []
     if len(seeds) == 1:
-        members = [_member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))]
-        path.train(kit, scenario, members[0].model, data, job, members[0].watch)
-    else:  # each has a folder and events of its own
-        members = []
-        for seed in seeds:
-            own_kit = Kit(kit.keras, Seeds(**dict(job["seed"], value=seed)), kit.backend)
-            place = os.path.join(folder, "seeds", str(seed))
-            members.append(_member(own_kit, scenario, data, path, job, place, OfSeed(events, seed)))
-        path.train_seeds(members, scenario, data, job)
-    began = min(member.watch.began for member in members)
+        member = _member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))
+        watches.append(member.watch)
+        path.train(kit, scenario, member.model, data, job, member.watch)
+    else:
+        members = _members(seeds, kit, scenario, data, path, job, folder, events)
+        path.train_seeds((watches.append(member.watch) or member for member in members), scenario, data, job)
+    began = min(watch.began for watch in watches)
     _lap(events, "training", began)
     events.emit("seconds", phase="setup", seconds=began - clock)
-    for member in members:
-        member.watch.end()
-        member.watch.events.emit("result", audits=member.watch.audits(), **_result(member.watch, job["scenario"]))
+    for watch in watches:
+        watch.end()
+        watch.events.emit("result", audits=watch.audits(), **_result(watch, job["scenario"]))
+
+
+def _members(seeds, kit, scenario, data, path, job, folder, events):
+    """Each seed of a job of several, made when it is asked for; it has a folder and events of its own."""
+    for seed in seeds:
+        held = Seeds(**dict(job["seed"], value=seed))
+        held.hold_process(kit.keras, kit.backend)
+        place = os.path.join(folder, "seeds", str(seed))
+        yield _member(Kit(kit.keras, held, kit.backend), scenario, data, path, job, place, OfSeed(events, seed))
 
 
 def _member(kit, scenario, data, path, job, folder, events):
