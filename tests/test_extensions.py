@@ -90,8 +90,8 @@ FILES = {
                 self._parents[job] = warm(job.config)
                 self._parents[job].start(place, list(job.import_path))
 
-            def events(self, job, wait=0.0):
-                return self._parents[job].events(self._places[job], None, wait)
+            def events(self, job):
+                return self._parents[job].events(self._places[job])
 
             def cancel(self, job):
                 self._parents[job].kill(self._places[job])

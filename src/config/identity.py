@@ -21,10 +21,32 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
     modules = [config["scenario"]["_target_"], f"{path_module(config['framework']['name'])}.train"]
-    files = [PROJECT / config["runtime"]["lock"]]
-    files += [file for module in modules for file in sources(module, [*import_path, *sys.path])]
-    content = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()] + [_worker_plane()]
+    content = [*_digests(config["runtime"]["lock"], *modules, tuple(import_path)), _worker_plane()]
     return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
+
+
+_known = {}  # what was asked → the files that were read, each with what tells that it has changed, and their digests
+
+
+def _digests(lock, scenario, path, import_path):
+    """Digests of the lock and of the sources of two modules; read again only where one of them has changed."""
+    asked = lock, scenario, path, import_path
+    if asked not in _known or any(_state(file) != state for file, state in _known[asked][0].items()):
+        files = [PROJECT / lock]
+        files += [file for module in (scenario, path) for file in sources(module, [*import_path, *sys.path])]
+        states = {file: _state(file) for file in files}
+        digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
+        _known[asked] = states, digests
+    return _known[asked][1]
+
+
+def _state(file):
+    """What tells that a file has changed; None where it is none."""
+    try:
+        told = file.stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_size
 
 
 @functools.cache

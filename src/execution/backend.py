@@ -25,12 +25,12 @@ class Backend(Protocol):
     def submit(self, job: Job) -> None:
         """Start a job, whose folder holds ``job.json``. Errors are those of ``prepare``."""
 
-    def events(self, job: Job, wait: float = 0.0) -> Iterator[dict | None]:
-        """Yield what a job says in ``events.jsonl``, in order, and None whenever there is nothing new.
+    def events(self, job: Job) -> Iterator[dict | None]:
+        """Yield what a job says in ``events.jsonl``, in order, and None, at once, whenever there is nothing new.
 
         The last is ``{"event": "exit", "code", "by", "reason", "waited", "time"}``: the process's exit code, or minus
         the signal that ended it; None or a code of src/execution/codes.py for what ended it, and why in words; seconds
-        for which the job waited for its runtime. wait: seconds for which a look may wait for something to happen.
+        for which the job waited for its runtime.
         """
 
     def cancel(self, job: Job) -> None:

@@ -32,7 +32,7 @@ class Warm:
         self.ready_at = None  # seconds since the epoch
         self.submitted = {}  # job's folder → seconds since the epoch
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the parent
-        self._exits, self._pids, self._changed = {}, {}, threading.Condition()
+        self._exits = {}  # job's folder → its process's exit code
         self._process = subprocess.Popen(
             [python, "-m", "src.worker", *modules],
             cwd=PROJECT,
@@ -69,7 +69,7 @@ class Warm:
         except OSError:
             return
 
-    def events(self, folder: Path, timeout: float | None = None, wait: float = 0.0):
+    def events(self, folder: Path, timeout: float | None = None):
         """Yield what the job in the folder says, as src/execution/backend.py has it.
 
         After timeout seconds the job is killed. Lines that cannot be read are left out.
@@ -94,9 +94,6 @@ class Warm:
                 too_long = f"it took longer than job.timeout={timeout:g} seconds"
                 self.kill(folder)
             yield None
-            with self._changed:
-                if wait and str(folder) not in self._exits:
-                    self._changed.wait(wait)
 
     def close(self):
         """End the parent and whatever still runs in it."""
@@ -136,12 +133,10 @@ class Warm:
     def _read(self):
         for line in self._process.stdout:
             answer = json.loads(line)
-            with self._changed:
-                if "ready" in answer:
-                    self.ready_at = time.time()
-                elif "exit" in answer:
-                    self._exits[answer["job"]] = answer["exit"]
-                self._changed.notify_all()
+            if "ready" in answer:
+                self.ready_at = time.time()
+            elif "exit" in answer:
+                self._exits[answer["job"]] = answer["exit"]
 
 
 class Local:
@@ -171,9 +166,9 @@ class Local:
         self._warm[job.folder] = warm(job.config)
         self._warm[job.folder].start(job.folder, list(job.import_path))
 
-    def events(self, job: Job, wait: float = 0.0):
+    def events(self, job: Job):
         """Yield what a job says."""
-        return self._warm[job.folder].events(job.folder, job.config["job"]["timeout"], wait)
+        return self._warm[job.folder].events(job.folder, job.config["job"]["timeout"])
 
     def cancel(self, job: Job):
         """Kill a job's process."""

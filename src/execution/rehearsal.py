@@ -5,6 +5,7 @@ about half a second, and is asked only where something of it was typed, or where
 """
 
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,11 +41,19 @@ def rehearse(sides: Iterable[Ready], words: list[str]):
             except (Mistake, Broken):  # said by the job itself, which has a place to keep it
                 continue
             worker.start(folder, made.import_path, rehearse=True)
-            begun.append(worker.events(folder, timeout=60, wait=0.05))
-        said = (event for events in begun for event in events if event)
-        wrong = dict.fromkeys(event["says"] for event in said if event["event"] == "mistake")
+            begun.append(worker.events(folder, timeout=60))
+        wrong = dict.fromkeys(says for events in begun for says in _mistakes(events))
     if wrong:
         raise Mistake(*wrong)
+
+
+def _mistakes(events):
+    """What a rehearsal says is wrong, once it has ended."""
+    for event in events:
+        if event is None:
+            time.sleep(0.02)
+        elif event["event"] == "mistake":
+            yield event["says"]
 
 
 def _is_ours(made):

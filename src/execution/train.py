@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from src.config.errors import Mistake, NoStore
@@ -14,7 +15,7 @@ from src.execution.observer import Observer
 from src.execution.under_way import NoRoom, UnderWay
 from src.runtimes.installation import Broken
 
-SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_BETWEEN_LOOKS = 0.01
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none
     are stopped, the rest is not begun. Nor is any other begun once the store or a folder cannot be written. Raises
     KeyboardInterrupt once every job under way is closed.
     """
-    waiting, running = deque(jobs), []
-    with Interrupts() as interrupts, observer:
-        while running or (waiting and not interrupts.number):
+    waiting, running, ended = deque(jobs), [], []
+    with Interrupts() as interrupts, observer, ExitStack() as stack:
+        stack.callback(lambda: _close([*running, *ended]))
+        while running or ended or (waiting and not interrupts.number):
             while waiting and not interrupts.number and len(running) < _capacity(backend, waiting[0]):
                 job = waiting.popleft()
                 try:
@@ -56,27 +58,41 @@ def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none
                         yield from _not_begun(waiting)
                     elif isinstance(error, (NoStore, NoRoom)):  # with which none of the others would fare better
                         yield from _not_begun(waiting, error)
-            alone = len(running) == 1 and not waiting
-            for one in list(running):
+            while ended:  # stored while the next ones train
+                one = ended.pop()
+                observer.ending(one.job)
+                trained = Trained(one.job, tuple(one.finish()))
+                observer.ended(one.job, list(trained.results))
+                yield trained
+                if all_or_none and not trained.finished:
+                    yield from _not_begun(waiting)
+                    for other in running:
+                        other.stop("another seed of the same configuration failed", SIBLING)
+            for one in running:
                 if interrupts.number:
                     one.stop("interrupted by the user")
-                for event in one.look(SECONDS_BETWEEN_LOOKS if alone else 0.0):
+                for event in one.look():
                     observer.said(one.job, event)
-                if one.ended:
-                    running.remove(one)
-                    observer.ending(one.job)
-                    trained = Trained(one.job, tuple(one.finish()))
-                    observer.ended(one.job, list(trained.results))
-                    yield trained
-                    if all_or_none and not trained.finished:
-                        yield from _not_begun(waiting)
-                        for other in running:
-                            other.stop("another seed of the same configuration failed", SIBLING)
+            ended = [one for one in running if one.ended]
+            running = [one for one in running if not one.ended]
+            if all_or_none and any(one.failed for one in ended):
+                yield from _not_begun(waiting)
             observer.tick()
-            if not alone:
+            if not ended:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
     if interrupts.number:
         raise KeyboardInterrupt(interrupts.number)
+
+
+def _close(under_way):
+    """End and close what is left, which is nothing unless something was raised."""
+    for one in under_way:
+        with suppress(Exception):
+            one.stop("the command that trained it broke off")
+            while not one.ended:
+                one.look()
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            one.finish()
 
 
 def _capacity(backend, job):

@@ -58,15 +58,15 @@ class UnderWay:
                 shutil.rmtree(job.folder, ignore_errors=True)
             raise
         backend.submit(job)
-        self._events = None
+        self._events = backend.events(job)
 
-    def look(self, wait: float = 0.0) -> list[dict]:
-        """Return what the job has said since the last look; after its last word ``ended`` is true.
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended otherwise than by itself."""
+        return self.ended and self._status != "finished"
 
-        wait: seconds for which to wait for something, where there is nothing.
-        """
-        if self._events is None:
-            self._events = self._backend.events(self.job, wait)
+    def look(self) -> list[dict]:
+        """Return what the job has said since the last look; after its last word ``ended`` is true."""
         said = []
         for event in self._events:
             if event is None:

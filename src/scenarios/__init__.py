@@ -45,5 +45,8 @@ class Scenario:
         raise NotImplementedError
 
     def invariants(self, kit, model):
-        """Return name → gap, a float that is 0 where the invariant holds exactly; asked at every epoch's end."""
+        """Return name → gap, a float that is 0 where it holds exactly.
+
+        Asked right after ``measure``, of the same weights.
+        """
         return {}

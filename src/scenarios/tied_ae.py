@@ -16,7 +16,7 @@ class TiedAutoencoder(Scenario):
 
     def __init__(self, rows, columns, data_seed):
         self.rows, self.columns, self.data_seed = rows, columns, data_seed
-        self._first = None
+        self._first = self._now = None  # kernels before training, and at the last measurement
 
     def data(self):
         x = np.random.RandomState(self.data_seed).rand(self.rows, self.columns).astype("float32")
@@ -86,9 +86,9 @@ class TiedAutoencoder(Scenario):
         return kit.Model(inputs, outputs)
 
     def measure(self, kit, model, data):
-        encoder, decoder = self._kernels(kit, model)
+        encoder, decoder = self._now = self._kernels(kit, model)
         if self._first is None:
-            self._first = encoder, decoder
+            self._first = self._now
         return {
             "reconstruction_mse": np.mean((kit.predict(model, data.x) - data.y) ** 2),
             "encoder_moved": np.max(np.abs(encoder - self._first[0])),
@@ -96,7 +96,7 @@ class TiedAutoencoder(Scenario):
         }
 
     def invariants(self, kit, model):
-        encoder, decoder = self._kernels(kit, model)
+        encoder, decoder = self._now
         return {"decoder_kernel_is_encoder_kernel_transposed": np.max(np.abs(decoder - encoder))}
 
     def _kernels(self, kit, model):

@@ -4,6 +4,7 @@ The folder is complete in itself. So a tracking server that goes away does not s
 again at the end, and if that fails too, ``python -m src.deliver FOLDER`` sends it whenever the server is back.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -40,24 +41,29 @@ class Record:
         self._config, self._folder = config, folder
         self._one_seed = "," not in str(tags.get("seed", ""))
         self._metrics, self._params, self._tags, self._told, self._next_batch = [], [], [], set(), 0.0
+        tags = {**tags, "seedluck.control": control(os.getpid())}
         try:
             self._client = connect(config["tracking"]["uri"], make=True)
             if run_id is None:
-                parent = tags.get("mlflow.parentRunId")
-                if parent:
-                    place = self._client.get_run(parent).info.experiment_id
-                else:
-                    place = experiment(self._client, config["tracking"])
-                    close_orphans(self._client, place)
-                run_id = self._client.create_run(place, run_name=name).info.run_id
+                place = self._place(tags.get("mlflow.parentRunId"))
+                short = {allowed(key): str(value)[:LONGEST_TAG] for key, value in tags.items()}
+                run_id = self._client.create_run(place, run_name=name, tags=short).info.run_id
             else:
                 self._client.update_run(run_id, name=name, status="RUNNING")
+                self._tag(tags)
         except (MlflowException, OSError) as error:
             raise no_store(config["tracking"]["uri"], error) from error
         self.run_id = run_id
-        self._tag({**tags, "seedluck.control": control(os.getpid())})
         self._param(leaves({key: value for key, value in config.items() if key not in NO_FACTORS}))
-        self._flush()
+        self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES  # a short job's is one batch
+
+    def _place(self, parent):
+        """The id of the experiment that the run belongs to: that of its parent, if it has one."""
+        if parent:
+            return _experiment_of(self._config["tracking"]["uri"], parent)
+        place = experiment(self._client, self._config["tracking"])
+        close_orphans(self._client, place)
+        return place
 
     def take(self, event: dict):
         """Record what the job said."""
@@ -173,6 +179,11 @@ class Record:
         except (MlflowException, OSError) as error:
             self.lost = short(error)
         self.seconds += time.perf_counter() - since
+
+
+@functools.lru_cache(maxsize=8)
+def _experiment_of(uri, run_id):
+    return connect(uri).get_run(run_id).info.experiment_id
 
 
 def allowed(name: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def under_way(composed, tmp_path):
     job = UnderWay(job_of(composed(*FOREVER), tmp_path), Local())
     said = []
     while not any(event["event"] == "metrics" and event["epoch"] for event in said):
-        said += job.look(0.05)
+        said += job.look()
     yield job, next(event["pid"] for event in said if event["event"] == "started")
     if not job.ended:
         job.stop("the test failed")
@@ -119,7 +120,8 @@ def under_way(composed, tmp_path):
 
 def ended(job):
     while not job.ended:
-        job.look(0.05)
+        job.look()
+        time.sleep(0.01)
     return job.finish()[0]
 
 

@@ -1,6 +1,7 @@
 """What a job's events amount to, also where some of them cannot be read."""
 
 import json
+import time
 
 from src.execution import result
 from src.execution.local import Local
@@ -19,7 +20,8 @@ def test_a_line_that_was_cut_off_is_counted_and_left_out(tmp_path):
 def test_a_job_whose_events_were_cut_off_ends_and_says_so(composed, tmp_path, client):
     job = UnderWay(job_of(composed("scenario=faults", "framework=custom_loop"), tmp_path), Local())
     while not job.ended:
-        job.look(0.05)
+        job.look()
+        time.sleep(0.01)
     with open(tmp_path / "events.jsonl", "a") as file:
         file.write('{"event": "metrics", "epo')  # of a worker killed in the middle of a line
     found = job.finish()[0]

@@ -153,10 +153,11 @@ def test_a_server_that_goes_away_loses_nothing(composed, server, tmp_path):
     words = ["framework=custom_loop", f"scenario.epochs={epochs}", "tracking=server", f"tracking.uri={uri}"]
     job, said = UnderWay(job_of(composed(*words), folder, words), Local()), []
     while not any(event["event"] == "metrics" and event["epoch"] for event in said):
-        said += job.look(0.05)
+        said += job.look()
     stop()
     while not job.ended:
-        job.look(0.05)
+        job.look()
+        time.sleep(0.01)
     found = job.finish()[0]
     assert found["status"] == "failed"
     assert "stopped answering" in found["reason"]
