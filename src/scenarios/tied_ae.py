@@ -86,11 +86,13 @@ class TiedAutoencoder(Scenario):
         return kit.Model(inputs, outputs)
 
     def measure(self, kit, model, data):
-        encoder, decoder = self._now = self._kernels(kit, model)
+        probes = np.vstack([np.zeros((1, self.columns)), np.eye(self.columns)]).astype("float32")
+        answers = kit.predict(model, np.vstack([data.x, probes]))
+        encoder, decoder = self._now = self._kernels(kit, model, answers[len(data.x) :].astype("float64"))
         if self._first is None:
             self._first = self._now
         return {
-            "reconstruction_mse": np.mean((kit.predict(model, data.x) - data.y) ** 2),
+            "reconstruction_mse": np.mean((answers[: len(data.x)] - data.y) ** 2),
             "encoder_moved": np.max(np.abs(encoder - self._first[0])),
             "decoder_moved": np.max(np.abs(decoder - self._first[1])),
         }
@@ -99,14 +101,15 @@ class TiedAutoencoder(Scenario):
         encoder, decoder = self._now
         return {"decoder_kernel_is_encoder_kernel_transposed": np.max(np.abs(decoder - encoder))}
 
-    def _kernels(self, kit, model):
+    @staticmethod
+    def _kernels(kit, model, answers):
         """The encoder's kernel as stored and the decoder's as it acts, each of shape (columns,).
 
-        What a layer calls its kernel need not be what it multiplies with, so the decoder's is read off the
-        model's answers. The model is affine: its answer to a unit vector, less its answer to zero, is that
-        entry of the encoder's kernel times the decoder's kernel; least squares over all entries gives the latter.
+        answers: the model's to zero and to every unit vector, shape (1 + columns, columns).
+
+        What a layer calls its kernel need not be what it multiplies with, so the decoder's is read off the answers. The
+        model is affine: its answer to a unit vector, less its answer to zero, is that entry of the encoder's kernel
+        times the decoder's kernel; least squares over all entries gives the latter.
         """
         encoder = kit.weights(model)["encoder/kernel"][:, 0].astype("float64")
-        probes = np.vstack([np.zeros((1, self.columns)), np.eye(self.columns)]).astype("float32")
-        answers = kit.predict(model, probes).astype("float64")
         return encoder, encoder.dot(answers[1:] - answers[0]) / encoder.dot(encoder)

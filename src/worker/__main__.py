@@ -38,8 +38,12 @@ def main(modules):
     answer(ready=os.getpid(), seconds=time.time() - began)
     children = {}
     buffer = b""
+    woken = _wake_at_a_childs_end()
     while True:
-        if select.select([0], [], [], 0.02)[0]:
+        ready = select.select([0, woken], [], [], 1.0)[0]
+        if woken in ready:
+            os.read(woken, 4096)
+        if 0 in ready:
             received = os.read(0, 65536)
             if not received:
                 break
@@ -56,12 +60,23 @@ def main(modules):
         os.kill(pid, signal.SIGKILL)
 
 
+def _wake_at_a_childs_end():
+    """A file descriptor that can be read once a child has ended."""
+    reading, writing = os.pipe()
+    for end in (reading, writing):
+        os.set_blocking(end, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)  # without a handler nothing is written
+    signal.set_wakeup_fd(writing)
+    return reading
+
+
 def _import(modules):
     gc.disable()  # nothing of an import is garbage, and looking for it takes a tenth of the time
     hidden = [name for name in HEAVY_AND_OPTIONAL if name not in sys.modules and name not in modules]
     sys.modules.update(dict.fromkeys(hidden))
     for module in modules:
         importlib.import_module(module)
+    importlib.import_module("src.worker.training")  # or every child would
     for name in hidden:
         del sys.modules[name]
     # What was imported stays for good. Looked through for garbage in a child it would cost a fifth of a second each
@@ -87,6 +102,8 @@ def _become(folder, import_path, rehearse):
     """Run the job in this forked process and leave it without any of the parent's clean-up."""
     code = 1
     try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         parent = os.getppid()
         log = os.open(os.path.join(folder, "worker.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1)
@@ -96,7 +113,7 @@ def _become(folder, import_path, rehearse):
         watcher.daemon = True
         watcher.start()
         sys.path[1:1] = import_path  # after the project, before what is installed
-        from src.worker import training
+        from src.worker import training  # imported already
 
         code = (training.rehearse if rehearse else training.run)(folder)
     except BaseException:
