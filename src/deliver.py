@@ -21,9 +21,12 @@ def main(arguments: list[str]) -> int:
 def _deliver(folders):
     code = DONE
     for folder in folders:
-        found = deliver(Path(folder))[0]
-        print(f"{folder}: {found['status']}, run {found['run_id']}" + (f"; {found['reason']}" if found["lost"] else ""))
-        code = FAILED if found["lost"] else code
+        result = deliver(Path(folder))[0]
+        print(
+            f"{folder}: {result['status']}, run {result['run_id']}"
+            + (f"; {result['reason']}" if result["lost"] else "")
+        )
+        code = FAILED if result["lost"] else code
     return code
 
 

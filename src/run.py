@@ -39,13 +39,13 @@ def _hydra(arguments):
     def task(cfg):
         begun.append(True)
         try:
-            found = _train(cfg)
+            result = _train(cfg)
         except (Mistake, Broken) as error:  # over which Hydra would print a line of its own
             wrong.append(error)
             return None
-        if found["status"] != "finished":
-            failed.append(found["run_id"])
-        return found["outcome"]
+        if result["status"] != "finished":
+            failed.append(result["run_id"])
+        return result["outcome"]
 
     check_groups(arguments, configuration.groups())
     try:
@@ -67,7 +67,7 @@ def _train(cfg):
         made = ready(cfg, chosen)
         if not in_sweep:
             _insist_all_takes_part(made, list(chosen.overrides.task))
-        found = _train_one(made, folder, in_sweep, chosen.launcher)
+        result = _train_one(made, folder, in_sweep, chosen.launcher)
     except (Mistake, Broken):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()  # which Hydra made for a job that never started
@@ -75,8 +75,8 @@ def _train(cfg):
     from src.execution.result import judged
     from src.report.console import show_result
 
-    show_result(found, judged(found), made.config["tracking"]["uri"], folder)
-    return found
+    show_result(result, judged(result), made.config["tracking"]["uri"], folder)
+    return result
 
 
 def _train_one(made, folder, in_sweep, launcher):

@@ -90,10 +90,10 @@ def _path(config, import_path):
     if path is None:
         yield f"framework.name is {name!r}; allowed: {', '.join(every)}{nearest(name, every)}."
         return
-    offered = [one.name for one in every.values() if not one.impossible(scenario)]
+    offered = [candidate.name for candidate in every.values() if not candidate.impossible(scenario)]
     if path.impossible(scenario, package if package in path.packages else None):
         yield _cannot_take(f"scenario {scenario['name']}", name, offered)
-    offered = [one.name for one in every.values() if not one.missing(runtime)]
+    offered = [candidate.name for candidate in every.values() if not candidate.missing(runtime)]
     if path.missing(runtime):
         yield _cannot_take(f"runtime {runtime['name']}", name, offered)
     elif package in PACKAGES and package not in runtime["packages"]:

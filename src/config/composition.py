@@ -171,13 +171,13 @@ TAKEN_UP = {
 
 def _idle(words, config):
     """A sentence for every proposal that was typed and that another choice overrules."""
-    flat, found = leaves(config), []
+    flat, sentences = leaves(config), []
     for word in words:
         name = word.lstrip("+").partition("=")[0]
-        proposal = next((one for one in TAKEN_UP if name == one or name.startswith(f"{one}.")), None)
+        proposal = next((setting for setting in TAKEN_UP if name == setting or name.startswith(f"{setting}.")), None)
         taken = proposal and TAKEN_UP[proposal] + name[len(proposal) :]
         if proposal and name in flat and flat[name] != flat.get(taken):
-            found.append(
+            sentences.append(
                 f"{word.lstrip('+')} takes no part, since {taken.partition('.')[0]} is chosen otherwise; allowed: "
                 f"{name} with optimizer=as_asked and a path's own shuffle; the nearest valid choice is "
                 f"{'+' if taken.startswith('optimizer.settings.') else ''}{taken}={word.partition('=')[2]}."
@@ -185,11 +185,11 @@ def _idle(words, config):
     buffer = config["framework"]["shuffle_buffer"]
     typed = any(word.startswith("framework.shuffle_buffer=") for word in words)
     if typed and buffer is not None and config["framework"]["shuffle"] != "buffer":
-        found.append(
+        sentences.append(
             f"framework.shuffle_buffer={buffer} takes no part with framework.shuffle={config['framework']['shuffle']}; "
             "allowed: with framework.shuffle=buffer; the nearest valid choice is framework.shuffle=buffer."
         )
-    return found
+    return sentences
 
 
 def _scenario_file(hydra):

@@ -74,7 +74,7 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
     if isinstance(error, yaml.YAMLError):
         return _no_yaml(error)
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
-    text, inner = (" ".join(str(one).split()) for one in (error, cause))
+    text, inner = (" ".join(str(raised).split()) for raised in (error, cause))
     if isinstance(error, MissingConfigException):
         group, _, received = (error.missing_cfg_file or "").rpartition("/")
         options = error.options or []

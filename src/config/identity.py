@@ -53,5 +53,5 @@ def _state(file):
 def _worker_plane():
     folders = [PROJECT / "src" / name for name in ("frameworks", "instruments", "worker")]
     files = [PROJECT / "src" / "scenarios" / "__init__.py"]
-    files += [file for one in folders for file in sorted(one.glob("*.py"))]
+    files += [file for folder in folders for file in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

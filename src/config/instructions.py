@@ -49,14 +49,14 @@ def environment(instructions: str | None, limited_by: list[str]) -> dict[str, st
     """The variables that limit a runtime's libraries. limited_by: those of LIMITS that the runtime holds."""
     if instructions is None:
         return {}
-    found = {}
+    variables = {}
     for library in limited_by:
         for variable, words in LIMITS[library].items():
             if instructions not in words:
                 continue
             also = os.environ.get(variable, "") if variable == "XLA_FLAGS" else ""  # a user's own flags stay
-            found[variable] = f"{also} {words[instructions]}".strip()
-    return found
+            variables[variable] = f"{also} {words[instructions]}".strip()
+    return variables
 
 
 def problem(instructions: str | None, runtime: dict) -> str | None:

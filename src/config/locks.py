@@ -21,15 +21,15 @@ def locked(runtime: dict) -> dict:
     Names are in lower case with hyphens. Raises OSError where there is no such file.
     """
     version = tuple(map(int, (runtime["python"] or OWN_PYTHON).split(".")))
-    found = {}
+    versions = {}
     for name, pinned, marker in re.findall(
         r"^([\w.-]+)==([^ ;\\]+)(?: *; *([^\\\n]+))?", lock_file(runtime).read_text(), re.M
     ):
         wanted = re.search(r"python_full_version (<|>=) '3\.(\d+)'", marker)
         if wanted and (version < (3, int(wanted[2]))) != (wanted[1] == "<"):
             continue
-        found[canonical(name)] = pinned
-    return found
+        versions[canonical(name)] = pinned
+    return versions
 
 
 def canonical(package: str) -> str:

@@ -19,9 +19,9 @@ def hidden(text: str) -> str:
 
 def kept(uri: str) -> str:
     """The address with its password hidden; the password is kept in the environment, for :func:`opened`."""
-    found = _SECRET.search(uri)
-    if found and found[2] != HIDDEN:
-        os.environ[PASSWORD] = found[2]
+    secret = _SECRET.search(uri)
+    if secret and secret[2] != HIDDEN:
+        os.environ[PASSWORD] = secret[2]
     return hidden(uri)
 
 

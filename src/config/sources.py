@@ -9,8 +9,8 @@ INSTALLED = ("site-packages", "dist-packages")  # what lies there is a package's
 
 def module_file(target: str, import_path: list[str]) -> str | None:
     """The file of the module of ``package.module.Class``; None where there is no such module."""
-    found = _found(target.rpartition(".")[0], import_path)
-    return found and (found.origin or found.name)
+    spec = _found(target.rpartition(".")[0], import_path)
+    return spec and (spec.origin or spec.name)
 
 
 def sources(target: str, import_path: list[str]) -> list[Path]:
@@ -39,7 +39,11 @@ def sources(target: str, import_path: list[str]) -> list[Path]:
             # Of `from a.b import c`, c may be a module or a name in one; and its packages are imported too.
             parts = name.split(".")
             known = (_found(".".join(parts[: i + 1]), import_path) for i in range(len(parts)))
-            waiting += [one for one in known if one is not None and one.origin and one.name not in seen]
+            waiting += [
+                candidate
+                for candidate in known
+                if candidate is not None and candidate.origin and candidate.name not in seen
+            ]
     return sorted(seen.values())
 
 

@@ -17,9 +17,9 @@ def plain(value, infinity=None):
     infinity: what stands for positive infinity instead of null; its negative with a minus sign.
     """
     if isinstance(value, dict):
-        return {str(key): plain(one, infinity) for key, one in value.items()}
+        return {str(key): plain(item, infinity) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(one, infinity) for one in value]
+        return [plain(item, infinity) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -13,16 +13,16 @@ def see(comparison) -> dict:
 
 
 def _counted(children, label):
-    found = {}
+    audits = {}
     for place in sorted(children):
         if place.side != label or place.role == "floor":
             continue
         for name, (ok, says) in children[place].audits.items():
-            one = found.setdefault(name, {"ok": 0, "wrong": 0, "unknown": 0, "says": None})
-            one[STATES[ok]] += 1
-            if ok is False and one["says"] is None:
-                one["says"] = says
-    return dict(sorted(found.items()))
+            counts = audits.setdefault(name, {"ok": 0, "wrong": 0, "unknown": 0, "says": None})
+            counts[STATES[ok]] += 1
+            if ok is False and counts["says"] is None:
+                counts["says"] = says
+    return dict(sorted(audits.items()))
 
 
 def show(content: dict, names: tuple[str, str]) -> list[Line]:

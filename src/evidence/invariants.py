@@ -30,10 +30,10 @@ def see(comparison) -> dict:
 def real_differences(content: dict, names: tuple[str, str]) -> list[str]:
     """Sentences, without their full stops, for every invariant that tells the sides apart."""
     said = []
-    for name, found in content.items():
-        if found["differs"]:
-            worse = 0 if found["baseline"]["broken"] else 1
-            runs = found[SIDES[worse]]["broken"]
+    for name, counts in content.items():
+        if counts["differs"]:
+            worse = 0 if counts["baseline"]["broken"] else 1
+            runs = counts[SIDES[worse]]["broken"]
             counted = "its one run" if runs == 1 else f"all {runs} runs"
             better = names[1 - worse]
             said.append(f"`{name}` is broken in {counted} of `{names[worse]}` and holds in every one of `{better}`")
@@ -46,9 +46,9 @@ def show(content: dict, names: tuple[str, str]) -> list[Line]:
         return [Line("The scenario declares none.")]
     return [
         Line(
-            f"`{name}`: broken in {found['baseline']['broken']} runs of the baseline and {found['variant']['broken']} "
-            "of the variant.",
-            found["differs"],
+            f"`{name}`: broken in {counts['baseline']['broken']} runs of the baseline and "
+            f"{counts['variant']['broken']} of the variant.",
+            counts["differs"],
         )
-        for name, found in content.items()
+        for name, counts in content.items()
     ]

@@ -29,7 +29,7 @@ class Judgement:
     @property
     def decided(self) -> bool:
         """Whether every comparison has a verdict other than ``inconclusive``."""
-        return all(one["verdict"] != "inconclusive" for one in self.verdict["comparisons"])
+        return all(comparison["verdict"] != "inconclusive" for comparison in self.verdict["comparisons"])
 
 
 def judge(parent, description: Description, margin: float | None = None) -> Judgement:
@@ -44,9 +44,9 @@ def judge(parent, description: Description, margin: float | None = None) -> Judg
     modules = kinds(description.evidence, description.import_path)
     comparisons = _comparisons(parent, description, children, description.margin if margin is None else margin)
     judged = [_seen(comparison, modules) for comparison in comparisons]
-    adjusted = tests.holm([one["evidence"]["outcome"]["p"] for one in judged])
-    for one, comparison, p in zip(judged, comparisons, adjusted, strict=True):
-        _conclude(one, comparison, p, modules)
+    adjusted = tests.holm([judged_comparison["evidence"]["outcome"]["p"] for judged_comparison in judged])
+    for judged_comparison, comparison, p in zip(judged, comparisons, adjusted, strict=True):
+        _conclude(judged_comparison, comparison, p, modules)
     missing = [place.spoken for place in description.jobs if place not in children]
     verdict = {
         "run_id": parent.run_id,
@@ -82,15 +82,15 @@ def _seen(comparison, modules):
     }
 
 
-def _conclude(one, comparison, adjusted_p, modules):
+def _conclude(judged, comparison, adjusted_p, modules):
     """Add the verdict and its sentence."""
-    evidence, level = one["evidence"], comparison.levels["alpha"]
+    evidence, level = judged["evidence"], comparison.levels["alpha"]
     evidence["outcome"]["p_adjusted"] = adjusted_p
-    differs = [name for name, found in evidence["invariants"].items() if found["differs"]]
+    differs = [name for name, counts in evidence["invariants"].items() if counts["differs"]]
     inside = evidence["outcome"]["inside"]
-    one["verdict"] = decision.verdict(adjusted_p, inside, differs, evidence["replay"], level)
+    judged["verdict"] = decision.verdict(adjusted_p, inside, differs, evidence["replay"], level)
     names = tuple(side.short for side in comparison.sides)
-    one["sentence"] = sentence(one["verdict"], names, comparison.description.metric, evidence, modules)
+    judged["sentence"] = sentence(judged["verdict"], names, comparison.description.metric, evidence, modules)
 
 
 def _summary(side, description, children):

@@ -46,7 +46,7 @@ class Line:
 
 def known() -> list[str]:
     """Return the names of this package's kinds that a sweep can ask for."""
-    modules = (found.name for found in pkgutil.iter_modules([str(folder) for folder in _package().__path__]))
+    modules = (module.name for module in pkgutil.iter_modules([str(folder) for folder in _package().__path__]))
     return [name for name in modules if name not in ALWAYS and hasattr(_module(name), "TITLE")]
 
 
@@ -57,17 +57,17 @@ def kind(name: str, import_path=()) -> ModuleType:
     """
     sys.path.extend(folder for folder in import_path if folder not in sys.path)
     try:
-        found = _module(name)
+        module = _module(name)
     except ImportError:
-        found = None
-    if not hasattr(found, "TITLE") or not hasattr(found, "see"):
+        module = None
+    if not hasattr(module, "TITLE") or not hasattr(module, "see"):
         raise Mistake(f"sweep.evidence lists {name!r}; allowed: {', '.join(known())}{nearest(name, known())}.")
-    return found
+    return module
 
 
 def kinds(asked, import_path=()) -> dict[str, ModuleType]:
     """Return name → module of the kinds that were asked for, and then of those that every sweep has."""
-    return {name: kind(name, import_path) for name in (*asked, *(one for one in ALWAYS if one not in asked))}
+    return {name: kind(name, import_path) for name in (*asked, *(needed for needed in ALWAYS if needed not in asked))}
 
 
 def _package():

@@ -27,29 +27,29 @@ def see(comparison) -> dict:
         nothing = {"seeds": 0, "shift": None, "p": 1.0, "p_diverged": None, "p_outside": None, "inside": False}
         return {**nothing, "seeds_to_decide": None, "level": levels["alpha"], "metric": comparison.description.metric}
     margin = comparison.margin
-    found = decision.outcome(a, b, margin, levels["alpha"] / family, levels["inside"])
-    found.update(decision.described(a, b, found["paired"]))
-    found["margin_is"] = "one seed-to-seed deviation of the baseline" if margin is None else "as given"
-    found["level"] = levels["alpha"]
-    found["metric"] = comparison.description.metric
+    content = decision.outcome(a, b, margin, levels["alpha"] / family, levels["inside"])
+    content.update(decision.described(a, b, content["paired"]))
+    content["margin_is"] = "one seed-to-seed deviation of the baseline" if margin is None else "as given"
+    content["level"] = levels["alpha"]
+    content["metric"] = comparison.description.metric
     for i, name in enumerate(("baseline", "variant")):
-        found[name] = spread((a, b)[i])
-        found[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
-    rates = [found[name]["converged"] for name in ("baseline", "variant")]
-    found["p_converged"] = tests.p_rates(rates[0], len(a), rates[1], len(b))
-    found["seeds_to_decide"] = _seeds_to_decide(found, a, b, levels, family)
-    return found
+        content[name] = spread((a, b)[i])
+        content[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
+    rates = [content[name]["converged"] for name in ("baseline", "variant")]
+    content["p_converged"] = tests.p_rates(rates[0], len(a), rates[1], len(b))
+    content["seeds_to_decide"] = _seeds_to_decide(content, a, b, levels, family)
+    return content
 
 
-def _seeds_to_decide(found, a, b, levels, family):
+def _seeds_to_decide(content, a, b, levels, family):
     """How many seeds a side would decide; None where no number would."""
-    deviations = [found[name]["deviation"] for name in ("baseline", "variant")]
-    level, bad = levels["alpha"] / family / 2, found["diverged"]
+    deviations = [content[name]["deviation"] for name in ("baseline", "variant")]
+    level, bad = levels["alpha"] / family / 2, content["diverged"]
     need = [tests.seeds_to_tell_rates(bad[0], len(a), bad[1], len(b), level)]
-    if found["shift"] is not None and None not in deviations:
-        of_two = np.std(b - a, ddof=1) if found["paired"] else np.hypot(*deviations)
+    if content["shift"] is not None and None not in deviations:
+        of_two = np.std(b - a, ddof=1) if content["paired"] else np.hypot(*deviations)
         pooled = float(of_two) / math.sqrt(2)
-        need.append(tests.seeds_to_decide(found["shift"], pooled, found["margin"], level, levels["inside"]))
+        need.append(tests.seeds_to_decide(content["shift"], pooled, content["margin"], level, levels["inside"]))
     return min((seeds for seeds in need if seeds), default=None)
 
 

@@ -18,13 +18,13 @@ def trainings(epochs: int) -> list[Training]:
 
 def see(comparison) -> dict | None:
     """``baseline`` and ``variant``: what :func:`same` found; None where a run is lacking."""
-    found = {}
+    content = {}
     for name, side in zip(SIDES, comparison.sides, strict=True):
         runs = [comparison.run(role, side, comparison.first_seed) for role in (OUTCOME, "repeat")]
         if None in runs:
             return None
-        found[name] = same(*(comparison.weights(run, "final") for run in runs))
-    return found
+        content[name] = same(*(comparison.weights(run, "final") for run in runs))
+    return content
 
 
 def same(first: dict, second: dict) -> dict:
@@ -43,12 +43,12 @@ def same(first: dict, second: dict) -> dict:
 
 def all_agree(content: dict | None) -> bool:
     """Return whether every repeated run agrees; false where none was made."""
-    return content is not None and all(one["identical"] for one in content.values())
+    return content is not None and all(side["identical"] for side in content.values())
 
 
 def say(content: dict | None, names: tuple[str, str]) -> str:
     """The sides on which the same seed run twice differs."""
-    raced = [name for name, found in zip(names, (content or {}).values(), strict=False) if not found["identical"]]
+    raced = [name for name, side in zip(names, (content or {}).values(), strict=False) if not side["identical"]]
     if not raced:
         return ""
     return f"the same seed run twice gives different weights on {' and '.join(f'`{name}`' for name in raced)}"
@@ -60,9 +60,9 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
         return [Line("Not made.")]
     lines = []
     for side, name in zip(SIDES, names, strict=True):
-        found = content[side]
-        gap = "more than any number, as one run is not finite," if found["gap"] is None else short(found["gap"])
-        text = f"the same seed run twice differs by {gap} in `{found['variable']}`."
+        repeated = content[side]
+        gap = "more than any number, as one run is not finite," if repeated["gap"] is None else short(repeated["gap"])
+        text = f"the same seed run twice differs by {gap} in `{repeated['variable']}`."
         same_text = "the same seed gives the same weights, bit for bit."
-        lines.append(Line(f"{name}: {same_text if found['identical'] else text}", not found["identical"]))
+        lines.append(Line(f"{name}: {same_text if repeated['identical'] else text}", not repeated["identical"]))
     return lines

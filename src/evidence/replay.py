@@ -43,13 +43,13 @@ def see(comparison) -> dict | None:
     copies = comparison.runs("floor", comparison.baseline)
     trained = [comparison.checkpoints(run) for run in [*runs, *copies]]
     (baseline, losses), (variant, other_losses), *moved = trained
-    found = compare(baseline, variant, [checkpoints for checkpoints, _ in moved])
+    content = compare(baseline, variant, [checkpoints for checkpoints, _ in moved])
     draws = any(run.draws for run in runs)
     keys = ("framework.package", "runtime.name")
     same_layers = all(runs[0].params.get(key) == runs[1].params.get(key) for key in keys)
     repeated = repeat.see(comparison)
-    found["not_held"] = [
-        *(["initial weights"] if found["same_start"] is False else []),
+    content["not_held"] = [
+        *(["initial weights"] if content["same_start"] is False else []),
         *(["dropout masks, which every framework draws in its own way"] if draws and not same_layers else []),
         *(
             ["a race or an unseeded draw: a repeated run differs"]
@@ -57,11 +57,11 @@ def see(comparison) -> dict | None:
             else []
         ),
     ]
-    found["all_held"] = not found["not_held"] and repeated is not None
-    found["copies"] = len(moved)
-    for point in found["curve"]:
+    content["all_held"] = not content["not_held"] and repeated is not None
+    content["copies"] = len(moved)
+    for point in content["curve"]:
         point.update(loss=[losses.get(point["step"]), other_losses.get(point["step"])])
-    return found
+    return content
 
 
 def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:

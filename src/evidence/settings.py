@@ -7,6 +7,6 @@ def see(comparison) -> dict:
     """Setting → its value on the baseline and on the variant, None where a side has none; of the first pair of runs."""
     if not comparison.pairs:
         return {}
-    one, other = (run.params for run in comparison.pairs[0])
-    names = sorted(name for name in {**one, **other} if one.get(name) != other.get(name))
-    return {name: [one.get(name), other.get(name)] for name in names}
+    baseline, variant = (run.params for run in comparison.pairs[0])
+    names = sorted(name for name in {**baseline, **variant} if baseline.get(name) != variant.get(name))
+    return {name: [baseline.get(name), variant.get(name)] for name in names}

@@ -12,11 +12,11 @@ def spread(outcomes: np.ndarray) -> dict:
     outcomes: shape (seeds,), NaN where a run diverged. What so few numbers do not give is None.
     """
     finite = outcomes[np.isfinite(outcomes)]
-    found = {"mean": None, "deviation": None, "interval": None, "median": None}
+    summary = {"mean": None, "deviation": None, "interval": None, "median": None}
     if len(finite):
-        found.update(mean=float(finite.mean()), median=float(np.median(finite)))
+        summary.update(mean=float(finite.mean()), median=float(np.median(finite)))
     if len(finite) > 1:
         deviation = float(finite.std(ddof=1))
         half = float(stats.t.ppf(0.975, len(finite) - 1) * deviation / math.sqrt(len(finite)))
-        found.update(deviation=deviation, interval=[found["mean"] - half, found["mean"] + half])
-    return found
+        summary.update(deviation=deviation, interval=[summary["mean"] - half, summary["mean"] + half])
+    return summary

@@ -104,17 +104,17 @@ def _plain(message):
     return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]
 
 
-def _note(found, about):
-    said = "finished" if found["status"] == "finished" else f"{found['status']}: {found['reason']}"
+def _note(result, about):
+    said = "finished" if result["status"] == "finished" else f"{result['status']}: {result['reason']}"
     lines = [f"**{about['name']}** {said}"]
-    if found["status"] == "finished":
-        lines.append(f"\n{found['metric']} {found['outcome']}, {judged(found)}")
-    for name, one in found["invariants"].items():
-        state = "holds" if one["holds"] else f"is broken since epoch {one['first_broken_epoch']}"
-        lines.append(f"\n`{name}` {state} (largest gap {one['gap']})")
-    lines += [f"\nAudit: {audit['says']}" for audit in found["audits"].values() if audit["ok"] is False]
-    if found["unreadable"]:
-        lines.append(f"\n{said_unreadable(found['unreadable'])}")
+    if result["status"] == "finished":
+        lines.append(f"\n{result['metric']} {result['outcome']}, {judged(result)}")
+    for name, invariant in result["invariants"].items():
+        state = "holds" if invariant["holds"] else f"is broken since epoch {invariant['first_broken_epoch']}"
+        lines.append(f"\n`{name}` {state} (largest gap {invariant['gap']})")
+    lines += [f"\nAudit: {audit['says']}" for audit in result["audits"].values() if audit["ok"] is False]
+    if result["unreadable"]:
+        lines.append(f"\n{said_unreadable(result['unreadable'])}")
     tags = about["tags"]
     dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
     lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")

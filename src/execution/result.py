@@ -45,7 +45,7 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "diverged": bool(final and final["diverged"]),
         "epochs": last["epoch"] if last else 0,
         "metrics": {name: finite(value) for name, value in (last["metrics"] if last else {}).items()},
-        "invariants": {name: {**found, "gap": finite(found["gap"])} for name, found in invariants.items()},
+        "invariants": {name: {**invariant, "gap": finite(invariant["gap"])} for name, invariant in invariants.items()},
         "audits": final["audits"] if final else {},
         "seconds": spent,
         "versions": said.get("environment", {}).get("versions", {}),
@@ -62,11 +62,11 @@ def results_of(
 
     Arguments are those of :func:`result`; config: of the job.
     """
-    found = []
+    results = []
     for seed in seeds:
         of_seed = [event for event in events if event.get("seed", seed) == seed]
-        found.append(result({**config, "seed": {**config["seed"], "value": seed}}, name, run_id, of_seed, unreadable))
-    return found
+        results.append(result({**config, "seed": {**config["seed"], "value": seed}}, name, run_id, of_seed, unreadable))
+    return results
 
 
 def summary(results: list[dict]) -> dict:
@@ -99,16 +99,16 @@ def _mean(values):
     return None if None in values else sum(values) / len(values)
 
 
-def _all_hold(found):
-    broken = [one["first_broken_epoch"] for one in found if not one["holds"]]
-    gaps = [one["gap"] for one in found]
+def _all_hold(invariants):
+    broken = [invariant["first_broken_epoch"] for invariant in invariants if not invariant["holds"]]
+    gaps = [invariant["gap"] for invariant in invariants]
     gap = None if None in gaps else max(gaps)
     return {"holds": not broken, "gap": gap, "first_broken_epoch": min(broken, default=None)}
 
 
-def judged(found: dict) -> str:
+def judged(result: dict) -> str:
     """``converged``, ``not converged`` or ``diverged``."""
-    return "diverged" if found["diverged"] else "converged" if found["converged"] else "not converged"
+    return "diverged" if result["diverged"] else "converged" if result["converged"] else "not converged"
 
 
 def said_unreadable(lines: int) -> str:
@@ -118,13 +118,15 @@ def said_unreadable(lines: int) -> str:
 
 def _so_far(measured, config):
     """The invariants of a run that did not reach its result."""
-    found, tolerance = {}, config["scenario"]["invariant_tolerance"]
+    invariants, tolerance = {}, config["scenario"]["invariant_tolerance"]
     for event in measured:
         for name, gap in event["gaps"].items():
             gap = number(gap)
-            one = found.setdefault(name, {"holds": True, "gap": gap, "first_broken_epoch": None})
-            if not gap <= one["gap"] and not math.isnan(one["gap"]):  # a gap that is not a number is the largest
-                one["gap"] = gap
-            if one["holds"] and not gap <= tolerance:
-                one.update(holds=False, first_broken_epoch=event["epoch"])
-    return found
+            invariant = invariants.setdefault(name, {"holds": True, "gap": gap, "first_broken_epoch": None})
+            if not gap <= invariant["gap"] and not math.isnan(
+                invariant["gap"]
+            ):  # a gap that is not a number is the largest
+                invariant["gap"] = gap
+            if invariant["holds"] and not gap <= tolerance:
+                invariant.update(holds=False, first_broken_epoch=event["epoch"])
+    return invariants

@@ -59,23 +59,23 @@ def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none
                     elif isinstance(error, (NoStore, NoRoom)):  # with which none of the others would fare better
                         yield from _not_begun(waiting, error)
             while ended:  # stored while the next ones train
-                one = ended.pop()
-                observer.ending(one.job)
-                trained = Trained(one.job, tuple(one.finish()))
-                observer.ended(one.job, list(trained.results))
+                under_way = ended.pop()
+                observer.ending(under_way.job)
+                trained = Trained(under_way.job, tuple(under_way.finish()))
+                observer.ended(under_way.job, list(trained.results))
                 yield trained
                 if all_or_none and not trained.finished:
                     yield from _not_begun(waiting)
                     for other in running:
                         other.stop("another seed of the same configuration failed", SIBLING)
-            for one in running:
+            for under_way in running:
                 if interrupts.number:
-                    one.stop("interrupted by the user")
-                for event in one.look():
-                    observer.said(one.job, event)
-            ended = [one for one in running if one.ended]
-            running = [one for one in running if not one.ended]
-            if all_or_none and any(one.failed for one in ended):
+                    under_way.stop("interrupted by the user")
+                for event in under_way.look():
+                    observer.said(under_way.job, event)
+            ended = [under_way for under_way in running if under_way.ended]
+            running = [under_way for under_way in running if not under_way.ended]
+            if all_or_none and any(under_way.failed for under_way in ended):
                 yield from _not_begun(waiting)
             observer.tick()
             if not ended:

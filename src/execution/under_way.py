@@ -165,7 +165,7 @@ def _of_no_word(code, folder):
     """Why a worker ended that could not even say so in its events."""
     log = folder / "worker.log"
     last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
-    return f"the worker ended with exit code {code}" + "".join(f"; its last words: {_plain(one)}" for one in last)
+    return f"the worker ended with exit code {code}" + "".join(f"; its last words: {_plain(words)}" for words in last)
 
 
 def _plain(message):

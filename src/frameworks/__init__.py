@@ -31,12 +31,12 @@ def package(module):
     Raises ImportError where TensorFlow's own Keras turns out to be the standalone package of version 3.
     """
     first, *rest = module.split(".")
-    found = importlib.import_module(first)
+    keras = importlib.import_module(first)
     for name in rest:  # TensorFlow has made its Keras an attribute, a module and a lazy loader in turn
-        found = getattr(found, name)
-    if first == "tensorflow" and version(found).startswith("3."):
+        keras = getattr(keras, name)
+    if first == "tensorflow" and version(keras).startswith("3."):
         raise ImportError("this TensorFlow's Keras is the standalone package; install tf-keras beside it")
-    return found
+    return keras
 
 
 def version(keras):

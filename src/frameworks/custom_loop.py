@@ -60,4 +60,4 @@ def train(kit, scenario, model, data, job, watch):
 def _tensors(x):
     import tensorflow as tf
 
-    return [tf.constant(one) for one in x] if isinstance(x, list) else tf.constant(x)
+    return [tf.constant(array) for array in x] if isinstance(x, list) else tf.constant(x)

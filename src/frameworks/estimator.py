@@ -108,7 +108,7 @@ def _ordered(tf, features, x, y, orders, size):
     """A data set of batches of rows in the orders given, an int array of shape (epochs, rows)."""
     dataset = tf.data.Dataset.from_tensor_slices(orders)
     dataset = dataset.flat_map(lambda order: tf.data.Dataset.from_tensor_slices(order).batch(size))
-    return dataset.map(lambda rows: (features([tf.gather(one, rows) for one in x]), tf.gather(y, rows)))
+    return dataset.map(lambda rows: (features([tf.gather(tensor, rows) for tensor in x]), tf.gather(y, rows)))
 
 
 def _name(variable):

@@ -36,12 +36,12 @@ def compile_and_fit(kit, model, data, job, watch, **compiled):
         orders = order_of_epochs(rows, shuffle, framework["shuffle_buffer"], kit.seeds.batch_order())
         for epoch, order in zip(range(epochs), orders):
             watch.order(order)
-            one = take(x, order), y[order]
+            ordered = take(x, order), y[order]
             if framework["targets"] == "as_given":
-                model.fit(_dataset(*one).batch(batch_size), initial_epoch=epoch, epochs=epoch + 1, **common)
+                model.fit(_dataset(*ordered).batch(batch_size), initial_epoch=epoch, epochs=epoch + 1, **common)
             else:
                 model.fit(
-                    *one,
+                    *ordered,
                     batch_size=batch_size,
                     shuffle=False,
                     initial_epoch=epoch,

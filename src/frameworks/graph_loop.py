@@ -17,7 +17,7 @@ def train(kit, scenario, model, data, job, watch):
 
     inputs, outputs = list(model.inputs or []), model.outputs
     if not inputs:  # built only now that it sees what data is like
-        inputs = [backend.placeholder(shape=(None,) + one.shape[1:], dtype=str(one.dtype)) for one in x]
+        inputs = [backend.placeholder(shape=(None,) + array.shape[1:], dtype=str(array.dtype)) for array in x]
         outputs = [model(inputs[0] if len(inputs) == 1 else inputs)]
     targets = backend.placeholder(shape=(None,) + y.shape[1:], dtype="float32")
     loss = kit.loss(scenario)(targets, outputs[0])

@@ -30,14 +30,14 @@ def modes(kit, model, x):
     None as before). Where the model cannot be asked, its layers are: one of somebody's own leaves it open.
     """
     rows = slice(0, min(256, count(x)))
-    few = [one[rows] for one in x] if isinstance(x, list) else x[rows]
+    few = [array[rows] for array in x] if isinstance(x, list) else x[rows]
     answers = None
     if not is_stateful(model):
         try:
             answers = [kit.call(model, few, training) for training in (True, True, False)]
         except Exception:  # whatever a framework raises of a model that trained elsewhere
             answers = None
-    if answers is None or not all(np.all(np.isfinite(one)) for one in answers):
+    if answers is None or not all(np.all(np.isfinite(array)) for array in answers):
         drawing = [_may_draw(layer) for layer in _every(model)]
         draws = True if True in drawing else None if None in drawing else False
         return {"draws": draws, "agrees": False if draws else None}
@@ -57,7 +57,7 @@ def _every(model):
         waiting += list(getattr(layer, "layers", None) or [])
         waiting += list(getattr(layer, "cells", None) or [])
         inside = (getattr(layer, name, None) for name in ("layer", "forward_layer", "backward_layer", "cell"))
-        waiting += [one for one in inside if hasattr(one, "get_config")]
+        waiting += [inner for inner in inside if hasattr(inner, "get_config")]
     return list(seen.values())
 
 
@@ -139,12 +139,12 @@ def unmoved(initial, final, trainable):
     return {"ok": not still, "says": said, "variables": still}
 
 
-def finite(found):
+def finite(first):
     """found: the first step at which a number was not finite, ``{"epoch", "step", "variable"}``, or None."""
-    if found is None:
+    if first is None:
         return {"ok": True, "says": "loss and weights stayed finite"}
-    said = "first not finite in epoch {epoch}, step {step}: {variable}".format(**found)
-    return dict(found, ok=False, says=said)
+    said = "first not finite in epoch {epoch}, step {step}: {variable}".format(**first)
+    return dict(first, ok=False, says=said)
 
 
 def dropout(model, modes):

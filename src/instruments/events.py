@@ -56,9 +56,9 @@ def plain(value):
 
 def _spelled(value):
     if isinstance(value, dict):
-        return {key: _spelled(one) for key, one in value.items()}
+        return {key: _spelled(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_spelled(one) for one in value]
+        return [_spelled(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
     return value

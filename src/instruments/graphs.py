@@ -36,7 +36,7 @@ def save(model, folder):
 
 def settings(model):
     """Layer → what it was built with, as far as it may decide how it trains: name → text."""
-    found = {}
+    told_by_layer = {}
     for layer in model.layers:
         try:
             config = layer.get_config()
@@ -44,8 +44,8 @@ def settings(model):
             continue
         told = {key: _told(config[key]) for key in sorted(config) if key.endswith(DECISIVE) and config[key] is not None}
         if told:
-            found[layer.name] = told
-    return found
+            told_by_layer[layer.name] = told
+    return told_by_layer
 
 
 def _told(value):
@@ -127,8 +127,8 @@ def _weight(variable, owner):
 
 
 def _inbound(layer):
-    found = getattr(layer, "_inbound_nodes", None)
-    return found if found is not None else getattr(layer, "inbound_nodes", [])
+    inbound = getattr(layer, "_inbound_nodes", None)
+    return inbound if inbound is not None else getattr(layer, "inbound_nodes", [])
 
 
 def _parents(node):

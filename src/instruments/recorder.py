@@ -122,14 +122,14 @@ class Watch:
 
     def _settled(self):
         """What became of settings that were left to the path or the package."""
-        found = {}
+        settled = {}
         if self.data.y.ndim == 1:
             seen = self.kit.shapes_in_loss  # None: fit's own loss, which aligns them
-            found["targets"] = "expanded" if seen is None or len(seen[0]) > 1 else "as_given"
+            settled["targets"] = "expanded" if seen is None or len(seen[0]) > 1 else "as_given"
         if self.kit.backend == "tensorflow":
-            kinds = {type(getattr(one, "_value", one)).__name__ for one in self._model.weights}
-            found["variables"] = "reference" if "RefVariable" in kinds else "resource"
-        return found
+            kinds = {type(getattr(variable, "_value", variable)).__name__ for variable in self._model.weights}
+            settled["variables"] = "reference" if "RefVariable" in kinds else "resource"
+        return settled
 
     def audits(self):
         """Name → what src/instruments/audits.py found; asked once, after the end: it calls the model in training."""
@@ -186,8 +186,8 @@ class Watch:
         self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
 
 
-def _differ(one, other):
-    return any(one[name].tobytes() != other[name].tobytes() for name in one)  # bytes: NaN is equal to itself
+def _differ(before, after):
+    return any(before[name].tobytes() != after[name].tobytes() for name in before)  # bytes: NaN is equal to itself
 
 
 def _of_tf_train(optimizer):

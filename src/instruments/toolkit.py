@@ -130,7 +130,7 @@ class Kit:
         try:  # the standalone package of TensorFlow 1's days has functions alone
             by_row = known.get(scenario.loss)
         except (ValueError, TypeError) as error:
-            every = [key for key, one in vars(known).items() if inspect.isfunction(one) and not key.startswith("_")]
+            every = [key for key, value in vars(known).items() if inspect.isfunction(value) and not key.startswith("_")]
             raise refused("the scenario's loss is", scenario.loss, every) from error
         if isinstance(by_row, getattr(known, "Loss", ())):
             return by_row
@@ -140,7 +140,7 @@ class Kit:
     def build(self, model, x):
         """Create the model's variables where it has none yet. x: the data's, whose shapes it takes."""
         if not model.built:
-            shapes = [(None,) + one.shape[1:] for one in (x if isinstance(x, list) else [x])]
+            shapes = [(None,) + array.shape[1:] for array in (x if isinstance(x, list) else [x])]
             model.build(shapes if isinstance(x, list) else shapes[0])
 
     def predict(self, model, x, rows_at_once=4096):
@@ -168,8 +168,8 @@ class Kit:
         import tensorflow as tf
 
         try:
-            found = compute(lambda array: tf.constant(array, "float64"))
-            return float(self.keras.backend.get_session().run(found) if self.graph_mode else found)
+            tensor = compute(lambda array: tf.constant(array, "float64"))
+            return float(self.keras.backend.get_session().run(tensor) if self.graph_mode else tensor)
         except (TypeError, ValueError, tf.errors.InvalidArgumentError):
             return None
 

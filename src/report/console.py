@@ -170,9 +170,9 @@ def show_result(result: dict, judged: str, tracking_uri: str, folder):
         rows = [("outcome", f"{result['metric']} {shown}, {judged}")]
     else:
         rows = [(result["status"], result["reason"])]
-    for name, found in result["invariants"].items():
-        gap = "not finite" if found["gap"] is None else f"{found['gap']:.3g}"
-        state = "holds" if found["holds"] else f"broken since epoch {found['first_broken_epoch']}"
+    for name, invariant in result["invariants"].items():
+        gap = "not finite" if invariant["gap"] is None else f"{invariant['gap']:.3g}"
+        state = "holds" if invariant["holds"] else f"broken since epoch {invariant['first_broken_epoch']}"
         rows.append(("invariant", f"{name}: {state}, largest gap {gap}"))
     rows += [("audit", audit["says"]) for audit in result["audits"].values() if audit["ok"] is False]
     rows.append(("seconds", ", ".join(f"{phase} {value:.1f}" for phase, value in result["seconds"].items())))
@@ -193,14 +193,14 @@ def show_verdict(verdict: dict, place: str, page):
         counts = (str(side[key]) for key in ("runs", "converged", "diverged"))
         table.add_row(Text(side["short"]), *counts, *figures)
     console.print(table)
-    for one in verdict["comparisons"]:
-        console.print(Text(VERDICTS[one["verdict"]].upper(), style=COLORS[one["verdict"]]), end="  ")
-        console.print(Text(f"{one['factor']}: {one['variant']} against {one['baseline']}"))
-        console.print(Text(one["sentence"].replace("`", "")), soft_wrap=True)
+    for comparison in verdict["comparisons"]:
+        console.print(Text(VERDICTS[comparison["verdict"]].upper(), style=COLORS[comparison["verdict"]]), end="  ")
+        console.print(Text(f"{comparison['factor']}: {comparison['variant']} against {comparison['baseline']}"))
+        console.print(Text(comparison["sentence"].replace("`", "")), soft_wrap=True)
         for side in ("baseline", "variant"):
-            for audit in one["evidence"]["audits"][side].values():
+            for audit in comparison["evidence"]["audits"][side].values():
                 if audit["wrong"]:
-                    console.print(Text(f"  {one[side]}: {audit['says']}"), soft_wrap=True)
+                    console.print(Text(f"  {comparison[side]}: {audit['says']}"), soft_wrap=True)
         console.print()
     if not verdict["comparisons"]:
         console.print("Only seeds were swept: nothing was compared.\n")
@@ -237,16 +237,16 @@ def show_sweeps(sweeps: list, narrowed: bool = False):
         print(none if narrowed else f"{none} python -m src.run experiment=tied_ae makes one.")
         return
     width = max(console.width, 60)
-    for one in sweeps:
-        kind = VERDICTS.get(one.verdict, one.verdict.replace("_", " ")).upper()
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began))
-        seeds = "" if one.seeds is None else f"{one.seeds} seed{'s' * (one.seeds != '1')}"
-        right = f"  {when}  {seeds:>8}  {one.short}"
-        left = f"{kind:<17}  {one.question}"
+    for sweep in sweeps:
+        kind = VERDICTS.get(sweep.verdict, sweep.verdict.replace("_", " ")).upper()
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(sweep.began))
+        seeds = "" if sweep.seeds is None else f"{sweep.seeds} seed{'s' * (sweep.seeds != '1')}"
+        right = f"  {when}  {seeds:>8}  {sweep.short}"
+        left = f"{kind:<17}  {sweep.question}"
         room = width - len(right)
         left = left if len(left) <= room else left[: room - 3] + "..."
-        console.print(Text(left[: len(kind)], style=COLORS.get(one.verdict, "")), end="")
+        console.print(Text(left[: len(kind)], style=COLORS.get(sweep.verdict, "")), end="")
         console.print(Text(f"{left[len(kind) :]:<{room - len(kind)}}{right}"), soft_wrap=True)
-        for said in filter(None, (one.sentence, one.cause)):
+        for said in filter(None, (sweep.sentence, sweep.cause)):
             lines = textwrap.wrap(said.replace("`", ""), width, initial_indent="  ", subsequent_indent="  ")
-            console.print(Text("\n".join(lines), style="dim" if said is one.sentence else ""), soft_wrap=True)
+            console.print(Text("\n".join(lines), style="dim" if said is sweep.sentence else ""), soft_wrap=True)

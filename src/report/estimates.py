@@ -12,14 +12,17 @@ def show(configs: dict, outcomes: list, extra: list, done: set, rounds: list[int
     """
     from src.tracking.reader import seconds_before
 
-    planned = [one for one in [*outcomes, *extra] if one.place not in done]
+    planned = [training for training in [*outcomes, *extra] if training.place not in done]
     seconds = {side: seconds_before(config) for side, config in configs.items()}
     print(f"{'side':<40} {'runs':>5} {'seconds a run, by runs of before':>34}")
     for side in configs:
-        runs = sum(one.side == side for one in planned)
+        runs = sum(training.side == side for training in planned)
         known = "none like it yet" if seconds[side] is None else f"{seconds[side]:.1f}"
         print(f"{side.label:<40} {runs:>5} {known:>34}")
-    counts = {role: sum(one.role == role for one in planned) for role in dict.fromkeys(one.role for one in planned)}
+    counts = {
+        role: sum(training.role == role for training in planned)
+        for role in dict.fromkeys(training.role for training in planned)
+    }
     kinds = [f"{counts.pop(OUTCOME, 0)} for outcomes" + (" at most" if rounds else "")]
     kinds += [f"{count} {role}" for role, count in counts.items()]
     print(f"{len(planned)} runs: {', '.join(kinds)}; {at_once} at once")
@@ -27,7 +30,7 @@ def show(configs: dict, outcomes: list, extra: list, done: set, rounds: list[int
         print(f"rounds of {', '.join(map(str, rounds))} seeds, until every verdict stands")
     known = [value for value in seconds.values() if value is not None]
     if known:
-        each = sum(seconds[one.side] or max(known) for one in planned)
+        each = sum(seconds[training.side] or max(known) for training in planned)
         print(f"about {each / at_once / 60:.1f} minutes")
     else:
         print("how long: unknown until one like them has run")

@@ -50,11 +50,11 @@ def _drawn(make, name, formats):
     try:
         if (figure := make()) is None:  # there is nothing to see
             return None
-        for one in formats:
+        for extension in formats:
             content = io.BytesIO()
-            figure.savefig(content, format=one, metadata={"Date": None} if one == "svg" else None)
+            figure.savefig(content, format=extension, metadata={"Date": None} if extension == "svg" else None)
             figure.set_layout_engine("none")  # it is laid out, which takes as long as drawing it
-            drawn[one] = content.getvalue()
+            drawn[extension] = content.getvalue()
     except Exception as error:
         print(f"{name} could not be drawn ({type(error).__name__}: {str(error)[:200]})", file=sys.stderr)
         return None

@@ -37,20 +37,20 @@ def page(verdict: dict, kinds: dict, pictures: list[list[Picture]], explanations
     )
     environment.filters.update(number=short, said=said, data=_data)
     comparisons = [
-        {**one, "kind": VERDICTS[one["verdict"]], "pictures": drawn, "rows": _rows(one, kinds)}
-        for one, drawn in zip(verdict["comparisons"], pictures, strict=True)
+        {**item, "kind": VERDICTS[item["verdict"]], "pictures": drawn, "rows": _rows(item, kinds)}
+        for item, drawn in zip(verdict["comparisons"], pictures, strict=True)
     ]
-    why = [{**one, "kind": kind(one), "picture": svg} for one, svg in explanations]
+    why = [{**item, "kind": kind(item), "picture": svg} for item, svg in explanations]
     return environment.get_template("page.html").render(
         verdict=verdict, comparisons=comparisons, explanations=why, spoken=SPOKEN
     )
 
 
-def _rows(one, kinds):
+def _rows(comparison, kinds):
     """Title and lines of every kind of evidence that has something to show; the outcomes first."""
-    names = (one["baseline"], one["variant"])
+    names = (comparison["baseline"], comparison["variant"])
     ordered = sorted(kinds, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    shown = [(kinds[name], one["evidence"][name]) for name in ordered if hasattr(kinds[name], "show")]
+    shown = [(kinds[name], comparison["evidence"][name]) for name in ordered if hasattr(kinds[name], "show")]
     return [(module.TITLE, module.show(content, names)) for module, content in shown]
 
 

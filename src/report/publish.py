@@ -36,7 +36,7 @@ def report(parent, description: Description, judged, folder: Path, own: bool = T
     _tables(judged, shown)
     drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
     (shown / "verdict.html").write_text(
-        page(verdict, judged.kinds, drawn, [_why(one) for one in parent.explanations()])
+        page(verdict, judged.kinds, drawn, [_why(item) for item in parent.explanations()])
     )
     parent.files(shown, None if own else folder.name)
     if own:
@@ -61,15 +61,15 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
     shown.mkdir()
     drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
     name = "explanation.json" if "over" not in explanation else f"explanation over {explanation['over']}.json"
-    every = [one for one in parent.explanations() if one.get("over") != explanation.get("over")] + [explanation]
-    every.sort(key=lambda one: one.get("over", ""))
+    every = [other for other in parent.explanations() if other.get("over") != explanation.get("over")] + [explanation]
+    every.sort(key=lambda other: other.get("over", ""))
     _why(explanation, shown)
-    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, [_why(one) for one in every]))
+    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, [_why(other) for other in every]))
     write(shown / name, explanation)
     if not own:
         return shown / "verdict.html"
     parent.files(shown)
-    named = {f"explanation over {one['over']}.json" if "over" in one else "explanation.json" for one in every}
+    named = {f"explanation over {other['over']}.json" if "over" in other else "explanation.json" for other in every}
     parent.tag({"explanations": "|".join(sorted(named))})
     return shown / "verdict.html"
 
@@ -78,8 +78,8 @@ def _why(explanation, shown=None):
     """The explanation and its picture as SVG text, None where there is nothing to draw; shown: takes it as PNG."""
     rows = []
     for side, color in COLORS.items():
-        if one := explanation.get("outcomes", {}).get(side):
-            rows.append((explanation[side], [(_finite(one), color)], f"the {side} side"))
+        if values := explanation.get("outcomes", {}).get(side):
+            rows.append((explanation[side], [(_finite(values), color)], f"the {side} side"))
     for test in explanation.get("tests", []):
         said = ", ".join(f"{name}={value}" for name, value in test["good_values"].items())
         color = COLORS.get(test["state"], INK)
@@ -102,10 +102,10 @@ def _finite(values):
 
 def _pictures(judged, i, shown):
     """Draw one comparison; return src.report.page.Picture for everything that could be drawn."""
-    comparison, one = judged.comparisons[i], judged.verdict["comparisons"][i]
+    comparison, judged_comparison = judged.comparisons[i], judged.verdict["comparisons"][i]
     names = tuple(side.short for side in comparison.sides)
     evidence = [
-        (*module.PICTURE, partial(module.draw, one["evidence"][name], names, comparison))
+        (*module.PICTURE, partial(module.draw, judged_comparison["evidence"][name], names, comparison))
         for name, module in judged.kinds.items()
         if hasattr(module, "draw")
     ]
@@ -204,36 +204,37 @@ def _columns(verdict):
 
 
 def _metrics(verdict):
-    found = {}
+    metrics = {}
     for side in verdict["sides"]:
         name = "".join(c if c.isalnum() or c in "_-. " else "_" for c in side["short"])
         for key in ("mean", "deviation", "converged", "diverged", "runs"):
             if side[key] is not None:
-                found[f"{key}/{name}"] = side[key]
+                metrics[f"{key}/{name}"] = side[key]
         if side["interval"]:
-            found[f"interval_low/{name}"], found[f"interval_high/{name}"] = side["interval"]
-    return found
+            metrics[f"interval_low/{name}"], metrics[f"interval_high/{name}"] = side["interval"]
+    return metrics
 
 
 def _kinds(verdict):
     """``true_bug``, or where the comparisons came out differently ``true_bug 1, seed_luck 2``; empty for none."""
-    kinds = [one["verdict"] for one in verdict["comparisons"]]
+    kinds = [comparison["verdict"] for comparison in verdict["comparisons"]]
     counted = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
     return kinds[0] if len(counted) == 1 else ", ".join(f"{kind} {n}" for kind, n in counted.items())
 
 
 def _tags(verdict):
     lines = []
-    for one in verdict["comparisons"]:
-        lines.append(f"**{one['variant']}** against **{one['baseline']}** ({one['factor']}): **{one['verdict']}**\n")
-        lines.append(one["sentence"] + "\n")
+    for comparison in verdict["comparisons"]:
+        sides = f"**{comparison['variant']}** against **{comparison['baseline']}** ({comparison['factor']})"
+        lines.append(f"{sides}: **{comparison['verdict']}**\n")
+        lines.append(comparison["sentence"] + "\n")
     if verdict["missing"]:
         lines.append(f"{len(verdict['missing'])} runs did not finish: {', '.join(verdict['missing'][:10])}\n")
     lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n```\n{verdict['command']}\n```")
     return {
         "verdict": _kinds(verdict) or "nothing was compared",
         "seeds": len(verdict["seeds"]),
-        "sentence": " ".join(one["sentence"] for one in verdict["comparisons"]) or None,
+        "sentence": " ".join(comparison["sentence"] for comparison in verdict["comparisons"]) or None,
         "mlflow.note.content": "\n".join(lines),
         "missing": len(verdict["missing"]),
     }

@@ -50,9 +50,9 @@ def _kept(bad, hidden):
 
 def _found(content, scenario, metric, good, bad):
     cured, back = content["cured"], content["provoked"]
-    values = [one for one in content["cause"] if one["factor"] in cured["factors"]]
-    how = _listed([f"`{_value(one['good'])}` instead of `{_value(one['bad'])}`" for one in values])
-    names = _listed([f"`{one['factor']}`" for one in content["cause"]])
+    values = [factor for factor in content["cause"] if factor["factor"] in cured["factors"]]
+    how = _listed([f"`{_value(factor['good'])}` instead of `{_value(factor['bad'])}`" for factor in values])
+    names = _listed([f"`{factor['factor']}`" for factor in content["cause"]])
     together = ", which matter together" if len(content["cause"]) > 1 else ""
     by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
     said = (
@@ -94,7 +94,7 @@ def _others(verdict, tried):
     def exchanged(name):
         plain = name.removeprefix("resolved.")
         names = (plain, plain.replace("optimizer.", "optimizer.settings."), plain.partition(".")[0])
-        return plain.startswith("scenario.optimizer") or any(one in tried for one in names)
+        return plain.startswith("scenario.optimizer") or any(alias in tried for alias in names)
 
     others = [name for name in verdict["evidence"]["settings"] if not exchanged(name)]
     return f" Settings that differ and could not be exchanged: {', '.join(others[:12])}." if others else ""
@@ -108,28 +108,28 @@ def _value(value):
     return "the default" if value is None else value
 
 
-def history(factor: str, found, good: str, bad: str) -> str:
+def history(factor: str, along, good: str, bad: str) -> str:
     """What bisection along an ordered factor came to; found: src.search.bisection.History."""
-    if found.first_seen is None:
-        tried = ", ".join(f"{level} {state.replace('_', ' ')}" for level, state in found.states.items())
-        return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}.{_not_tried(found)}"
+    if along.first_seen is None:
+        tried = ", ".join(f"{level} {state.replace('_', ' ')}" for level, state in along.states.items())
+        return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}.{_not_tried(along)}"
     since = (
-        f"`{bad}` differs from `{good}` since {factor} {found.first_seen} (not yet in {found.before})"
-        if found.before
-        else f"`{bad}` differs from `{good}` in {factor} {found.first_seen} already, the first that can tell"
+        f"`{bad}` differs from `{good}` since {factor} {along.first_seen} (not yet in {along.before})"
+        if along.before
+        else f"`{bad}` differs from `{good}` in {factor} {along.first_seen} already, the first that can tell"
     )
     until = (
-        f"it is gone since {found.gone_since} (still in {found.last})"
-        if found.gone_since
-        else f"it is still there in {found.last}, the last that can tell"
+        f"it is gone since {along.gone_since} (still in {along.last})"
+        if along.gone_since
+        else f"it is still there in {along.last}, the last that can tell"
     )
     said = f"{since}; {until}."
-    if not found.monotone:
-        states = ", ".join(f"{level} {state}" for level, state in found.decided.items())
+    if not along.monotone:
+        states = ", ".join(f"{level} {state}" for level, state in along.decided.items())
         said += f" It came and went more than once: {states}."
-    return said + _not_tried(found)
+    return said + _not_tried(along)
 
 
-def _not_tried(found):
-    gaps = [f"{_listed([*between])} between {low} and {high}" for low, between, high in found.gaps]
+def _not_tried(along):
+    gaps = [f"{_listed([*between])} between {low} and {high}" for low, between, high in along.gaps]
     return f" Not tried, as the levels around agree: {'; '.join(gaps)}; over.every=true tries them too." if gaps else ""

@@ -47,11 +47,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _all():
-    found = {}
+    runtimes = {}
     for path in sorted((configuration.PROJECT / "conf" / "runtime").glob("*.yaml")):
         with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
-            found[path.stem] = OmegaConf.to_container(compose("config", [f"runtime={path.stem}"]).runtime)
-    return found
+            runtimes[path.stem] = OmegaConf.to_container(compose("config", [f"runtime={path.stem}"]).runtime)
+    return runtimes
 
 
 def _show(runtimes):

@@ -125,8 +125,14 @@ def _verify(runtime, interpreter, packages):
         raise Broken(
             f"runtime {runtime['name']} cannot import {', '.join(modules)}: {done.stderr.strip().splitlines()[-1]}"
         )
-    found = {canonical(name): version for name, version in json.loads(done.stdout.splitlines()[-1]).items()}
-    wrong = {name: found.get(name) for name, version in packages.items() if found.get(name) != version}
+    installed_versions = {
+        canonical(name): version for name, version in json.loads(done.stdout.splitlines()[-1]).items()
+    }
+    wrong = {
+        name: installed_versions.get(name)
+        for name, version in packages.items()
+        if installed_versions.get(name) != version
+    }
     if wrong:
         raise Broken(f"runtime {runtime['name']} does not hold the locked versions: {wrong}")
 

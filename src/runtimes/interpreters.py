@@ -27,8 +27,8 @@ def python(version: str, fetch: bool = False) -> str:
     for candidate in _candidates(version):
         if _version(candidate) == version:
             return candidate
-    if fetch and (found := _fetched(version)):
-        return found
+    if fetch and (fetched := _fetched(version)):
+        return fetched
     raise Mistake(
         f"Python {version} is not on this machine; allowed: any interpreter of that version from pyenv (pyenv install "
         f"{version}), uv (uv python install {version}), conda or the PATH, or the path of one in {setting}."
@@ -48,10 +48,10 @@ def _fetched(version):
     try:
         subprocess.run([uv(), "python", "install", "--quiet", version], capture_output=True, timeout=600, check=True)
         asked = [uv(), "python", "find", "--no-project", version]
-        found = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+        interpreter = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
-    return found if _version(found) == version else None
+    return interpreter if _version(interpreter) == version else None
 
 
 def _candidates(version):
@@ -65,8 +65,8 @@ def _candidates(version):
     if os.environ.get("CONDA_PREFIX"):
         folders.append(Path(os.environ["CONDA_PREFIX"]))
     for folder in folders:
-        for found in sorted(glob.glob(str(folder)), reverse=True):
-            candidate = Path(found) / "bin" / f"python{version}"
+        for place in sorted(glob.glob(str(folder)), reverse=True):
+            candidate = Path(place) / "bin" / f"python{version}"
             if candidate.exists():
                 yield str(candidate)
 

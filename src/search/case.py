@@ -42,7 +42,7 @@ class Asked:
     @property
     def configs(self) -> list[dict]:
         """Resolved, the baseline's first."""
-        return [one.config for one in self.sides.values()]
+        return [made.config for made in self.sides.values()]
 
     @property
     def tracking(self) -> dict:
@@ -52,7 +52,7 @@ class Asked:
     @property
     def digest(self) -> str:
         """What makes it the same sweep as another, whichever seeds that ran."""
-        return digest({side.label: one for side, one in self.sides.items()})
+        return digest({side.label: made for side, made in self.sides.items()})
 
 
 @dataclass
@@ -76,8 +76,8 @@ class Question:
     @property
     def invariants(self) -> list[str]:
         """Those that hold on the good side and are broken on the bad one."""
-        found = self.verdict["evidence"]["invariants"]
-        return [name for name, one in found.items() if one["differs"] and one[self.bad_is]["broken"]]
+        seen = self.verdict["evidence"]["invariants"]
+        return [name for name, invariant in seen.items() if invariant["differs"] and invariant[self.bad_is]["broken"]]
 
     @property
     def by_divergence(self) -> bool:
@@ -92,7 +92,7 @@ class Question:
         """The outcome of runs, or where an invariant tells the sides apart, whether it is broken; shape (runs,)."""
         if self.invariants:
             held = [all(run.invariants.get(name, False) for name in self.invariants) for run in runs]
-            return np.array([float(not one) for one in held])
+            return np.array([float(not holds) for holds in held])
         return np.array([run.outcome for run in runs])
 
     def values(self, runs: list) -> np.ndarray:
@@ -152,10 +152,10 @@ def swept(sweep: Asked, backend: Backend) -> str:
     from src.tracking.parent import SweepRun
     from src.tracking.reader import newest_sweep
 
-    found = newest(sweep)
-    if found and set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], found).description().seeds):
-        return found
-    begun = found or newest_sweep(sweep.tracking, sweep.digest, finished=False)
+    run_id = newest(sweep)
+    if run_id and set(sweep.seeds) <= set(SweepRun(sweep.tracking["uri"], run_id).description().seeds):
+        return run_id
+    begun = run_id or newest_sweep(sweep.tracking, sweep.digest, finished=False)
     more = [f"sweep.resume={begun}"] if begun else []
     flags_first = sorted(sweep.words, key=lambda word: not word.startswith("-"))  # as Hydra's parser takes them
     command = "python -m src.run " + shlex.join(hidden(word) for word in ["-m", *flags_first])
@@ -165,10 +165,10 @@ def swept(sweep: Asked, backend: Backend) -> str:
     except Unfinished as unfinished:
         print(*unfinished.args, file=sys.stderr)
         raise Unfinished("the sweep to explain did not finish; what it trained is kept.") from unfinished
-    found = newest(sweep)
-    if found is None:
+    run_id = newest(sweep)
+    if run_id is None:
         raise Unfinished("the sweep to explain did not finish; what it trained is kept.")
-    return found
+    return run_id
 
 
 def question(uri: str, run_id: str, **asked) -> Question:
@@ -213,23 +213,23 @@ def question(uri: str, run_id: str, **asked) -> Question:
 
 def _trainable(parent, run, side, uri, command):
     """The side of a run, to train more of; raises Mistake where it would be trained otherwise now."""
-    found = of_run(parent, run.run_id, side.short)
-    found.config["tracking"]["uri"] = uri  # a store may have moved since
-    if run.fingerprint != fingerprint(found.config, found.import_path):
+    side_of_run = of_run(parent, run.run_id, side.short)
+    side_of_run.config["tracking"]["uri"] = uri  # a store may have moved since
+    if run.fingerprint != fingerprint(side_of_run.config, side_of_run.import_path):
         raise Mistake(
             f"the sweep {parent.run_id} was trained with another scenario, runtime or version of this program than are "
             "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained now; "
             f"the nearest valid choice is to train it again: {command}."
         )
-    return found
+    return side_of_run
 
 
 def _worse(verdict):
     """Whether the baseline is the side that fares worse: its invariant is broken, or it diverges, or ends higher."""
     evidence = verdict["evidence"]
-    for found in evidence["invariants"].values():
-        if found["differs"]:
-            return found["baseline"]["broken"] > 0
+    for invariant in evidence["invariants"].values():
+        if invariant["differs"]:
+            return invariant["baseline"]["broken"] > 0
     outcome = evidence["outcome"]
     if outcome["p_diverged"] is not None and outcome["p_diverged"] <= outcome["level"]:
         return outcome["diverged"][0] > outcome["diverged"][1]

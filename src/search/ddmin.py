@@ -29,13 +29,13 @@ def smallest(items: Sequence, holds: Callable[[frozenset], bool], suspects: Sequ
     while len(current) > 1:
         split = _split(current, parts)
         rests = [[item for item in current if item not in part] for part in split] if parts > 2 else []
-        found = next((part for part in split if asked(part)), None)
-        if found is not None:
-            current, parts = found, 2
+        smaller = next((part for part in split if asked(part)), None)
+        if smaller is not None:
+            current, parts = smaller, 2
             continue
-        found = next((rest for rest in rests if asked(rest)), None)
-        if found is not None:
-            current, parts = found, max(parts - 1, 2)
+        smaller = next((rest for rest in rests if asked(rest)), None)
+        if smaller is not None:
+            current, parts = smaller, max(parts - 1, 2)
         elif parts < len(current):
             parts = min(2 * parts, len(current))
         else:

@@ -27,9 +27,9 @@ class Search:
         """The state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""
         known = self.looks.tests.get(mix)
         state = self.looks.test(mix, sure)
-        found = self.looks.tests[mix]
-        if found is not known:
-            self._say(f"  {SPOKEN[state]}{_why(found)}")
+        tested = self.looks.tests[mix]
+        if tested is not known:
+            self._say(f"  {SPOKEN[state]}{_why(tested)}")
         return state
 
     def _observe(self, mix, count):
@@ -55,7 +55,7 @@ class Search:
     def _named(self, mix):
         if len(mix) == len(self.factors):
             return "every factor as on the good side"
-        exchanged = ", ".join(one.said(one.good) for one in self.factors if one.name in mix)
+        exchanged = ", ".join(factor.said(factor.good) for factor in self.factors if factor.name in mix)
         return f"{self._question.bad.name} with {exchanged or 'its defaults written out'}"
 
     def _tell(self, mix, count, number):
@@ -65,14 +65,14 @@ class Search:
 def explain(search: Search, suspects: list[str]) -> dict:
     """Search, and sum up: ``status``, ``cause``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
     names = [factor.name for factor in search.factors]
-    found = cause.find(names, search.test, suspects)
+    answer = cause.find(names, search.test, suspects)
     told = {f.name: {"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors}
     content = {
-        "status": found.status,
-        "cause": [told[name] for name in found.cause],
+        "status": answer.status,
+        "cause": [told[name] for name in answer.cause],
         "cured": None,
         "provoked": None,
-        "why": found.why,
+        "why": answer.why,
         "factors": list(told.values()),
         "tests": [
             {"good_values": {name: told[name]["good"] for name in names if name in mix}, **test}
@@ -80,11 +80,11 @@ def explain(search: Search, suspects: list[str]) -> dict:
             for mix, test in search.looks.tests.items()
         ],
     }
-    if found.cure:
-        content["cured"] = {"factors": list(found.cure), **_counted(search.looks.tests[frozenset(found.cure)])}
-        back = search.looks.tests.get(frozenset(names) - frozenset(found.cause))
+    if answer.cure:
+        content["cured"] = {"factors": list(answer.cure), **_counted(search.looks.tests[frozenset(answer.cure)])}
+        back = search.looks.tests.get(frozenset(names) - frozenset(answer.cause))
         if back is not None:
-            content["provoked"] = {"factors": list(found.cause), "state": back["state"], **_counted(back)}
+            content["provoked"] = {"factors": list(answer.cause), "state": back["state"], **_counted(back)}
     return content
 
 
@@ -92,10 +92,10 @@ def _counted(test):
     return {"seeds": test["seeds"], "like_good": test.get("recovered"), "says": test["says"]}
 
 
-def _why(found):
-    if found["state"] == REFUSED:
-        return f": {found['says']}"
-    return f" (p {found['p_bad']:.2g} that it is like the bad, {found['p_good']:.2g} that it is like the good one)"
+def _why(tested):
+    if tested["state"] == REFUSED:
+        return f": {tested['says']}"
+    return f" (p {tested['p_bad']:.2g} that it is like the bad, {tested['p_good']:.2g} that it is like the good one)"
 
 
 def _plain(value):

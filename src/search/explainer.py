@@ -65,8 +65,10 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     trials, status = Trials(parent, folder, backend), "KILLED"
     try:
-        found = _search(sides, every, hidden, suspects, along, trials, own.get("over.every", "false").lower() == "true")
-        _deliver(_content(found, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
+        answer = _search(
+            sides, every, hidden, suspects, along, trials, own.get("over.every", "false").lower() == "true"
+        )
+        _deliver(_content(answer, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
         status = "FINISHED"
     except Refused as refused:
         status = "FAILED"
@@ -109,8 +111,11 @@ def _hydras(typed):
 
 
 def _sweep(own, typed, dry, command, backend):
-    """The store, the run of the sweep to explain, None in a dry run of what was never trained, and ``margin`` where
-    it is asked for: of a sweep that is typed it always is, so that an older sweep's does not decide the answer."""
+    """Return the store's address, the run of the sweep to explain, and ``margin`` if the sweep is to be judged anew.
+
+    The run is None if a dry run finds no stored sweep. A sweep that is typed is always judged with the margin that is
+    typed, so that the margin of an older sweep does not decide the answer.
+    """
     if "sweep" in own:
         return _store(typed), own["sweep"], _margin(typed)
     if "good" in own:
@@ -120,7 +125,7 @@ def _sweep(own, typed, dry, command, backend):
         foreseen = partial(_foreseen, own)
         return uri, paired(uri, own["good"], own["bad"], dry, foreseen, command, backend), margin
     asked = case.asked(typed)
-    factors, along = _foreseen(own, *(Side("", one.config, tuple(one.words), {}) for one in asked.sides.values()))
+    factors, along = _foreseen(own, *(Side("", made.config, tuple(made.words), {}) for made in asked.sides.values()))
     run_id = case.newest(asked) if dry else case.swept(asked, backend)
     if run_id is None:
         show_untrained(factors, along, len(asked.seeds))
@@ -137,7 +142,7 @@ def _foreseen(own, good, bad):
             if name not in (RUNTIME, *known) and not name.startswith("optimizer.settings."):
                 raise Mistake(f"{key} lists {name!r}; allowed: a setting{nearest(name, [RUNTIME, *sorted(known)])}.")
     along = read(own["over"], (good, bad), every) if "over" in own else None
-    return [one for one in every if one.name not in _names(own, "hidden")], along
+    return [factor for factor in every if factor.name not in _names(own, "hidden")], along
 
 
 def _margin(typed):
@@ -161,7 +166,7 @@ def _margin(typed):
     return asked
 
 
-def _content(found, sides, hidden, trials, run_id, command):
+def _content(answer, sides, hidden, trials, run_id, command):
     """The content of explanation.json."""
     metric = sides.description.metric
     return {
@@ -172,10 +177,10 @@ def _content(found, sides, hidden, trials, run_id, command):
         "good": sides.good.name,
         "bad": sides.bad.name,
         "verdict": sides.verdict["verdict"],
-        **found,
+        **answer,
         "told_apart_by": sides.told_apart_by,
         "outcomes": {
-            name: [float(one) if math.isfinite(one) else None for one in sides.values(runs)]
+            name: [float(outcome) if math.isfinite(outcome) else None for outcome in sides.values(runs)]
             for name, runs in zip(("good", "bad"), sides.runs, strict=True)
         },
         "hidden": hidden,
@@ -205,18 +210,18 @@ def _history(sides, along, trials, every_level):
     _widen(sides, trials)
     levels = Levels(sides, factor, pairs, trials, _say)
     start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
-    found = bisection.history(list(pairs), levels.test, start, every_level)
-    states = {*found.states.values()}
+    along_levels = bisection.history(list(pairs), levels.test, start, every_level)
+    states = {*along_levels.states.values()}
     alike = bisection.SAME in states and states <= {bisection.SAME, bisection.REFUSED}
-    alike &= found.states.get(start, bisection.SAME) == bisection.SAME
+    alike &= along_levels.states.get(start, bisection.SAME) == bisection.SAME
     return {
-        "status": "found" if found.first_seen else "luck" if alike else "ambiguous",
+        "status": "found" if along_levels.first_seen else "luck" if alike else "ambiguous",
         "over": factor,
-        "first_seen": found.first_seen,
-        "gone_since": found.gone_since,
-        "monotone": found.monotone,
+        "first_seen": along_levels.first_seen,
+        "gone_since": along_levels.gone_since,
+        "monotone": along_levels.monotone,
         "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in pairs],
-        "sentence": wording.history(factor, found, sides.good.name, sides.bad.name),
+        "sentence": wording.history(factor, along_levels, sides.good.name, sides.bad.name),
     }
 
 
@@ -243,7 +248,7 @@ def _deliver(content, sides, parent, folder):
         {
             "explanation": content["status"],
             "sentence": content["sentence"],
-            "cause": ", ".join(one["factor"] for one in content["cause"]) or None,
+            "cause": ", ".join(factor["factor"] for factor in content["cause"]) or None,
             "mlflow.note.content": f"{content['sentence']}\n\nThe page is the artifact `verdict.html`. Reproduce:\n\n"
             f"```\n{content['command']}\n```",
         }

@@ -72,17 +72,19 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
     apart = (*NO_FACTORS, RUNTIME) if by_name else NO_FACTORS
     flat = [leaves({key: value for key, value in config.items() if key not in apart}) for config in (good, bad)]
     sides = [_settled(*pair) for pair in zip(flat, (seen_good, seen_bad), strict=True)]
-    found = []
+    factors = []
     for name in sorted({**sides[0], **sides[1]}):
         if name in INERT or name.startswith(INERT_GROUP):
             continue
-        one, other = (side.get(name, ABSENT) for side in sides)
-        asked_for = any(name in side for side in flat)  # of what one side alone settled there is nothing to exchange
-        if not alike(one, other) and (asked_for or ABSENT not in (one, other)):
-            found.append(Factor(name, one, other))
+        good_value, bad_value = (side.get(name, ABSENT) for side in sides)
+        asked_for = any(
+            name in side for side in flat
+        )  # skip what only one framework reports: the other cannot be set to it
+        if not alike(good_value, bad_value) and (asked_for or ABSENT not in (good_value, bad_value)):
+            factors.append(Factor(name, good_value, bad_value))
     if by_name:
-        found.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
-    return found
+        factors.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
+    return factors
 
 
 def mixed(bad: dict, every: list[Factor], mix: frozenset) -> dict:
@@ -139,17 +141,17 @@ def _quoted(value):
 
 def _settled(flat, seen):
     """The leaves with defaults settled, and what the optimizer settled that no leaf names."""
-    found = {}
+    settled = {}
     for name, value in flat.items():
         if name == "optimizer.settings":
             continue
         became = _seen(name, seen)
-        found[name] = value if became is None or alike(value, became) else became
+        settled[name] = value if became is None or alike(value, became) else became
     for name in seen:
         setting = name.removeprefix("resolved.optimizer.")
         if setting != name and "." not in setting and setting not in NAMELESS:
-            found.setdefault(f"optimizer.settings.{setting}", _read(seen[name]))
-    return found
+            settled.setdefault(f"optimizer.settings.{setting}", _read(seen[name]))
+    return settled
 
 
 def _seen(name, seen):

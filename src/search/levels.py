@@ -46,19 +46,19 @@ class Levels:
         """A state of src/search/bisection.py, by looks at more and more seeds."""
         self._tell(f"{self.factor} {level}")
         for look in range(1, LOOKS + 1):
-            found = self._look(level, look)
-            self.tests[level] = found
-            if found["state"] != UNKNOWN:
+            tested = self._look(level, look)
+            self.tests[level] = tested
+            if tested["state"] != UNKNOWN:
                 break
-        said = f": {found['says']}" if found["says"] else f", {found['seeds']} seeds a side"
-        self._tell(f"  {found['state'].replace('_', ' ')}{said}")
-        return found["state"]
+        said = f": {tested['says']}" if tested["says"] else f", {tested['seeds']} seeds a side"
+        self._tell(f"  {tested['state'].replace('_', ' ')}{said}")
+        return tested["state"]
 
     def _look(self, level, look):
         question = self._question
         first = question.seeds[: ROUND * look]
         seeds = first + [max(question.seeds) + 1 + i for i in range(ROUND * look - len(first))]
-        found = {"state": REFUSED, "seeds": 0, "says": None, "p": None, "inside": None, "good": None, "bad": None}
+        nothing = {"state": REFUSED, "seeds": 0, "says": None, "p": None, "inside": None, "good": None, "bad": None}
         sides, runs = self._levels[level][::-1], []
         for train in (False, True):  # before one side is trained, the other must be able to
             for side in sides:
@@ -68,7 +68,7 @@ class Levels:
                     else:
                         self._trials.allowed(side)
                 except Refused as refused:
-                    return {**found, "says": f"{side.name}: {refused.args[0]}"}
+                    return {**nothing, "says": f"{side.name}: {refused.args[0]}"}
         a, b = (question.outcomes(side) for side in runs)
         spent = decision.spent(look)
         seen = decision.outcome(a, b, self.margin, decision.ALPHA * spent, decision.INSIDE * spent)
@@ -76,13 +76,13 @@ class Levels:
         if seen["p"] <= decision.ALPHA * spent:
             state = DIFFERS if (probability_better(a, b) < 0.5) == self._good_is_lower else REVERSED
         return {
-            **found,
+            **nothing,
             "state": state,
             "seeds": len(seeds),
             "p": seen["p"],
             "inside": seen["inside"],
-            "good": [float(one) if np.isfinite(one) else None for one in a],
-            "bad": [float(one) if np.isfinite(one) else None for one in b],
+            "good": [float(outcome) if np.isfinite(outcome) else None for outcome in a],
+            "bad": [float(outcome) if np.isfinite(outcome) else None for outcome in b],
             "runs": [[run.run_id for run in side] for side in runs],
         }
 
@@ -119,7 +119,7 @@ def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
 def _read(text, bad, factors):
     """The factor, and name → value."""
     factor, equals, listed = text.partition("=")
-    if factor in [one.name for one in factors]:
+    if factor in [known_factor.name for known_factor in factors]:
         raise Mistake(
             f"over is {factor!r}, in which the two sides differ, so they would become one; allowed: what they have "
             "in common; the nearest valid choice is to ask without over, which tries it as a cause."
@@ -161,15 +161,15 @@ def _runtimes(side, asked):
     for name in asked or []:
         if name not in names:
             raise Mistake(f"over=runtime lists {name!r}; allowed: {', '.join(names)}{nearest(name, names)}.")
-    found = {}
+    composed_runtimes = {}
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         for name in asked or names:
             composed = compose("config", [f"runtime={name}", *search_path(side.words)])
-            found[name] = OmegaConf.to_container(composed.runtime, resolve=True)
+            composed_runtimes[name] = OmegaConf.to_container(composed.runtime, resolve=True)
     if asked:
-        return found
+        return composed_runtimes
     backend = side.config["runtime"]["backend"]
-    alike = {name: runtime for name, runtime in found.items() if runtime["backend"] == backend}
+    alike = {name: runtime for name, runtime in composed_runtimes.items() if runtime["backend"] == backend}
     return dict(sorted(alike.items(), key=lambda item: _age(item[1])))
 
 

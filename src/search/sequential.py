@@ -10,8 +10,8 @@ import numpy as np
 from src.search import cause
 from src.stats.similarity import REFUSED, UNKNOWN, nearer_good, resembles
 
-FIRST = 4  # seeds of a test's first look; fewer could not pass it
-REFERENCE = 10  # seeds of either side, against which a test is made; with half as many none could pass
+FIRST = 4  # seeds of a test's first look; with 10 reference seeds, 3 cannot reach p ≤ 0.001
+REFERENCE = 10  # seeds of either side that a test is held against; with 5 no test could reach p ≤ 0.001
 
 
 class Refused(Exception):
@@ -35,12 +35,12 @@ class Looks:
 
     def test(self, mix: frozenset, sure: bool) -> str:
         """A state of src/stats/similarity.py; an answer is kept, until being sure asks for more seeds."""
-        found = self.tests.get(mix)
-        while found is None or self._unfinished(found, sure):
-            looks = found["looks"] if found else 0
+        tested = self.tests.get(mix)
+        while tested is None or self._unfinished(tested, sure):
+            looks = tested["looks"] if tested else 0
             self._tell(mix, self.sizes[looks], len(self.tests) + (mix not in self.tests))
-            found = self.tests[mix] = self._look(mix, looks + 1)
-        return found["state"]
+            tested = self.tests[mix] = self._look(mix, looks + 1)
+        return tested["state"]
 
     def left(self) -> int:
         """An upper bound on the runs that are still to be observed."""
@@ -48,21 +48,21 @@ class Looks:
         begun = [test for test in self.tests.values() if test["state"] != REFUSED]
         return whole + sum(self.sizes[-1] - test["seeds"] for test in begun)
 
-    def _unfinished(self, found, sure):
-        if found["state"] == REFUSED or found["looks"] == len(self.sizes):
+    def _unfinished(self, tested, sure):
+        if tested["state"] == REFUSED or tested["looks"] == len(self.sizes):
             return False
-        return found["state"] == UNKNOWN or (sure and found["looks"] < self._sure)
+        return tested["state"] == UNKNOWN or (sure and tested["looks"] < self._sure)
 
     def _look(self, mix, look):
         count = self.sizes[look - 1]
-        found = {"looks": look, "seeds": count, "p_bad": None, "p_good": None, "way": None, "says": None}
+        tested = {"looks": look, "seeds": count, "p_bad": None, "p_good": None, "way": None, "says": None}
         try:
             seen = self._observe(mix, count)
         except Refused as refused:
-            return {**found, "seeds": 0, "state": REFUSED, "says": refused.args[0]}
-        told = [float(one) if np.isfinite(one) else None for one in seen]
+            return {**tested, "seeds": 0, "state": REFUSED, "says": refused.args[0]}
+        told = [float(outcome) if np.isfinite(outcome) else None for outcome in seen]
         compared = resembles(self.good, self.bad, seen, look)
         if not np.isfinite(compared["way"]):
             compared["way"] = None
         recovered = nearer_good(self.good, self.bad, seen)
-        return {**found, **compared, "recovered": recovered, "outcomes": told}
+        return {**tested, **compared, "recovered": recovered, "outcomes": told}

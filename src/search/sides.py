@@ -85,7 +85,7 @@ def _carry(config, before, after):
         if key not in after:
             config.pop(key, None)
         elif key not in before or before[key] != after[key]:
-            if all(isinstance(one.get(key), dict) for one in (config, before, after)):
+            if all(isinstance(tree.get(key), dict) for tree in (config, before, after)):
                 _carry(config[key], before[key], after[key])
             else:
                 config[key] = copy.deepcopy(after[key])

@@ -58,9 +58,11 @@ class Trials:
         ended = [*train(jobs, self._backend, SweepProgress(len(jobs)), all_or_none=True)] if jobs else []
         self.trained += sum(bool(trained.results) for trained in ended)
         wrong = [trained.error or trained.results[0] for trained in ended if trained.error or trained.results]
-        wrong = [found for found in wrong if isinstance(found, Exception) or found["status"] != "finished"]
-        for found in sorted(wrong, key=lambda found: not isinstance(found, Exception) and found["ended_by"] == SIBLING):
-            _raise(found)  # the first that did not end because another had
+        wrong = [failure for failure in wrong if isinstance(failure, Exception) or failure["status"] != "finished"]
+        for failure in sorted(
+            wrong, key=lambda failure: not isinstance(failure, Exception) and failure["ended_by"] == SIBLING
+        ):
+            _raise(failure)  # the first that did not end because another had
         return {trained.job.seeds[0]: self._parent.run(trained.results[0]["run_id"]) for trained in ended}
 
     def _job(self, side, label, seed):
@@ -72,18 +74,18 @@ class Trials:
         return Job(config, (seed,), words, tuple(side.import_path), folder, TRIAL, label, self._parent.run_id)
 
 
-def _raise(found):
+def _raise(ended):
     """Raise what a job that could not start, or did not finish, means to a search. found: as ``follow`` has it."""
-    if isinstance(found, (NoStore, NoRoom)):
-        raise found
-    if isinstance(found, Exception):
-        raise Refused(found.args[0]) from found
-    if found["lost"]:
-        raise MlflowException(found["lost"])
-    if found["ended_by"] == DISK:
-        raise NoRoom(found["reason"])
-    if found["status"] == "killed" and found["ended_by"] != TIMEOUT:  # by whom or what is not the configuration's doing
-        raise Unfinished(f"a run was killed: {found['reason']}; the same command goes on from here")
-    if found["ended_by"] == ENVIRONMENT:
-        raise Refused(f"its runtime is broken: {found['reason']}")
-    raise Refused(f"its runs end as {found['status']}: {found['reason']}")
+    if isinstance(ended, (NoStore, NoRoom)):
+        raise ended
+    if isinstance(ended, Exception):
+        raise Refused(ended.args[0]) from ended
+    if ended["lost"]:
+        raise MlflowException(ended["lost"])
+    if ended["ended_by"] == DISK:
+        raise NoRoom(ended["reason"])
+    if ended["status"] == "killed" and ended["ended_by"] != TIMEOUT:  # by whom or what is not the configuration's doing
+        raise Unfinished(f"a run was killed: {ended['reason']}; the same command goes on from here")
+    if ended["ended_by"] == ENVIRONMENT:
+        raise Refused(f"its runtime is broken: {ended['reason']}")
+    raise Refused(f"its runs end as {ended['status']}: {ended['reason']}")

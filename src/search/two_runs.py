@@ -46,12 +46,12 @@ def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable, command
         side.config["tracking"].update(uri=uri)
     known = foreseen(*sides)
     plan = digest({side.name: Ready(side.config, list(side.words), side.import_path) for side in sides})
-    found = newest_sweep(sides[0].config["tracking"], plan)
-    if found or dry:
-        if found is None:
+    run_id = newest_sweep(sides[0].config["tracking"], plan)
+    if run_id or dry:
+        if run_id is None:
             print(f"the two sides come first, {len(_planned(sides))} runs; then, of what the configurations show now:")
             show_plan(*known, len(SEEDS))
-        return found
+        return run_id
     begun = newest_sweep(sides[0].config["tracking"], plan, finished=False)
     return _train(sides, plan, begun, command, backend)
 
@@ -106,14 +106,14 @@ def _train(sides, plan, begun, command, backend):
 
 def _borrowed(parent, planned):
     """Places that the store has a run for already, each with its id: these are not trained again."""
-    found = []
+    borrowed = []
     for place, side in planned:
         # A repeat has to be another run than the outcome, and a replay keeps weights that others do not.
         roles = (OUTCOME, TRIAL) if place.role == OUTCOME else (place.role,)
         key = fingerprint(at_seed(side.config, place.seed), side.import_path)
         if (run := parent.fingerprinted(key, roles)) is not None:
-            found.append((place, run.run_id))
-    return found
+            borrowed.append((place, run.run_id))
+    return borrowed
 
 
 def _planned(sides):

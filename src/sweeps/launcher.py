@@ -71,10 +71,10 @@ def _job(compositions, overrides, number):
     return Job(made.config, (int(seed),), tuple(made.words), tuple(made.import_path), folder)
 
 
-def _returned(overrides, found):
+def _returned(overrides, result):
     returned = JobReturn()
     returned.overrides = list(overrides)
-    failed = isinstance(found, Exception)
+    failed = isinstance(result, Exception)
     returned.status = JobStatus.FAILED if failed else JobStatus.COMPLETED
-    returned.return_value = found if failed else found["outcome"]
+    returned.return_value = result if failed else result["outcome"]
     return returned

@@ -72,7 +72,7 @@ class Plan:
         """
         if len(self.sides) < 2:
             return []
-        asked = [one for kind in kinds.values() if hasattr(kind, "trainings") for one in kind.trainings(epochs)]
+        asked = [needed for kind in kinds.values() if hasattr(kind, "trainings") for needed in kind.trainings(epochs)]
         return [
             self._training(training, side)
             for training in asked
@@ -120,7 +120,7 @@ def plan(overrides) -> Plan:
         else:
             values[name] = [override.get_value_element_as_str()]
     seeds = values.pop(SEED, ["0"])
-    factors = {name: found for name, found in values.items() if len(found) > 1}
+    factors = {name: chosen_values for name, chosen_values in values.items() if len(chosen_values) > 1}
     if idle := next((name for name in factors if _decides_nothing(name)), None):
         raise Mistake(
             f"{idle} is swept, which changes no training or asks several questions at once; allowed: what "
@@ -128,13 +128,13 @@ def plan(overrides) -> Plan:
             f"{idle}={factors[idle][0]}."
         )
     seeds = [_seed(seed) for seed in seeds]
-    for name, found in {SEED: seeds, **factors}.items():
-        if twice := sorted({value for value in found if found.count(value) > 1}):
-            once = ",".join(map(str, dict.fromkeys(found)))
+    for name, chosen_values in {SEED: seeds, **factors}.items():
+        if twice := sorted({value for value in chosen_values if chosen_values.count(value) > 1}):
+            once = ",".join(map(str, dict.fromkeys(chosen_values)))
             raise Mistake(
                 f"{name} lists {twice[0]} twice; allowed: each value once; the nearest valid choice is {name}={once}."
             )
-    fixed = tuple(f"{name}={found[0]}" for name, found in values.items() if len(found) == 1)
+    fixed = tuple(f"{name}={chosen_values[0]}" for name, chosen_values in values.items() if len(chosen_values) == 1)
     sides = [tuple(zip(factors, chosen, strict=True)) for chosen in itertools.product(*factors.values())]
     return Plan(fixed, tuple(Side(side) for side in sides), tuple(seeds))
 

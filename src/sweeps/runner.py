@@ -74,27 +74,27 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
     parent = parent or SweepRun.create(baseline.config, description.name, os.environ.get("MLFLOW_RUN_ID"))
     begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
     done = {child.place for child in parent.children() if child.status == "finished"}
-    number, status, found = unused(folder), "KILLED", None
+    number, status, judged = unused(folder), "KILLED", None
     try:
         for seeds in rounds:
             planned = made.outcomes(seeds) + (extra if not description.looks else [])
             description.seeds += seeds
             description.looks += 1
-            description.jobs += [one.place for one in planned]
+            description.jobs += [training.place for training in planned]
             parent.describe(description.content())
-            missing = [one for one in planned if one.place not in done]
+            missing = [training for training in planned if training.place not in done]
             _train(missing, parent.run_id, number, compositions, backend, launcher)
             number += len(missing)
             if asked.stop == "decided" and judge(parent, description).decided:
                 break
         status = "FINISHED"
     finally:
-        found = conclude(parent, description, folder, status)
+        judged = conclude(parent, description, folder, status)
         if status == "KILLED":
             print(_to_go_on(description, parent), file=sys.stderr)
-    if found.verdict["missing"]:
+    if judged.verdict["missing"]:
         raise Unfinished(
-            f"{len(found.verdict['missing'])} of {len(description.jobs)} runs did not finish; "
+            f"{len(judged.verdict['missing'])} of {len(description.jobs)} runs did not finish; "
             + _to_go_on(description, parent)
         )
 
@@ -169,21 +169,21 @@ def _train(planned, parent, first, compositions, backend, launcher):
 def _groups(planned, compositions):
     """Trainings by job: each its own, but for those of a path that takes all seeds of a side at once."""
     groups = {}
-    for one in planned:
-        made = compositions.ready(one.overrides, one.seed)
+    for training in planned:
+        made = compositions.ready(training.overrides, training.seed)
         path = framework_path(made.config["framework"]["name"], made.import_path)
-        alone = one.seed if not path.several_seeds else None
-        groups.setdefault((one.role, one.side, one.copy, one.overrides, alone), []).append(one)
+        alone = training.seed if not path.several_seeds else None
+        groups.setdefault((training.role, training.side, training.copy, training.overrides, alone), []).append(training)
     return list(groups.values())
 
 
 def _job(group, parent, number, compositions):
-    one = group[0]
-    made = compositions.ready(one.overrides, one.seed)
-    folder = compositions.folder(one.overrides, one.seed, number)
-    side = one.side.label if one.side.factors else None
+    training = group[0]
+    made = compositions.ready(training.overrides, training.seed)
+    folder = compositions.folder(training.overrides, training.seed, number)
+    side = training.side.label if training.side.factors else None
     seeds = tuple(other.seed for other in group)
-    return Job(made.config, seeds, tuple(made.words), tuple(made.import_path), folder, one.role, side, parent)
+    return Job(made.config, seeds, tuple(made.words), tuple(made.import_path), folder, training.role, side, parent)
 
 
 def _show(made, sides, rounds, extra, stops, backend, parent):
@@ -201,15 +201,15 @@ def _insist_folders(planned, compositions):
     if compositions.numbered:
         return
     seen = {}
-    for one in planned:
-        folder = compositions.folder(one.overrides, one.seed, 0)
+    for training in planned:
+        folder = compositions.folder(training.overrides, training.seed, 0)
         if folder in seen:
             raise Mistake(
                 f"hydra.sweep.subdir is {compositions.subdir!r}, which gives {seen[folder].spoken} and "
-                f"{one.place.spoken} one folder; allowed: a name that differs from job to job; the nearest valid "
+                f"{training.place.spoken} one folder; allowed: a name that differs from job to job; the nearest valid "
                 "choice is hydra.sweep.subdir='${hydra.job.num}'."
             )
-        seen[folder] = one.place
+        seen[folder] = training.place
 
 
 def _as_typed(name, words):
@@ -245,9 +245,9 @@ def conclude(parent, description, folder, status):
     from src.tracking.connection import short
 
     try:
-        found = judge(parent, description)
-        report(parent, description, found, folder)
-        parent.finish("FAILED" if status == "FINISHED" and found.verdict["missing"] else status)
+        judged = judge(parent, description)
+        report(parent, description, judged, folder)
+        parent.finish("FAILED" if status == "FINISHED" and judged.verdict["missing"] else status)
     except (MlflowException, OSError) as error:
         again = _to_go_on(description, parent) if description.resumable else description.command
         if is_full(error):
@@ -260,7 +260,7 @@ def conclude(parent, description, folder, status):
         ) from error
     finally:
         parent.close()
-    return found
+    return judged
 
 
 def checked(made: Plan, own, compositions: Compositions) -> dict:
@@ -279,8 +279,10 @@ def checked(made: Plan, own, compositions: Compositions) -> dict:
                 sides[side] = compositions.ready(made.words(side), seed)
         except Mistake as mistake:
             wrong.update(dict.fromkeys(mistake.args))
-    idle = [one.idle for one in sides.values()]  # what takes part on one side has its use
-    wrong.update(dict.fromkeys(said for said in idle[0] if all(said in one for one in idle)) if idle else {})
+    idle = [made_side.idle for made_side in sides.values()]  # what takes part on one side has its use
+    wrong.update(
+        dict.fromkeys(said for said in idle[0] if all(said in made_side for made_side in idle)) if idle else {}
+    )
     if wrong:
         raise Mistake(*wrong)
     return sides
@@ -318,7 +320,7 @@ def digest(sides: dict) -> str:
 def _insist_same(before, now):
     if before.plan == now.plan:
         return
-    was, asked = (" | ".join(side.label for side in one.sides) for one in (before, now))
+    was, asked = (" | ".join(side.label for side in description.sides) for description in (before, now))
     differs = f"it compared {was}, this command asks for {asked}" if was != asked else "some of its settings differ"
     if before.command == now.command:
         raise Mistake(

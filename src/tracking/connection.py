@@ -60,18 +60,18 @@ def short(error: Exception) -> str:
 
 def experiment(client, tracking):
     """The experiment's id; made if it is not there, which another process may do at the same time."""
-    found = client.get_experiment_by_name(tracking["experiment"])
-    if found is None:
+    known = client.get_experiment_by_name(tracking["experiment"])
+    if known is None:
         place = tracking["artifacts"] and Path(tracking["artifacts"]).absolute().as_uri()
         try:
             return client.create_experiment(tracking["experiment"], place, tags={KIND: MODEL_TRAINING})
         except MlflowException:
-            found = client.get_experiment_by_name(tracking["experiment"])
-            if found is None:
+            known = client.get_experiment_by_name(tracking["experiment"])
+            if known is None:
                 raise
-    if KIND not in found.tags:  # of an experiment that somebody else made
-        client.set_experiment_tag(found.experiment_id, KIND, MODEL_TRAINING)
-    return found.experiment_id
+    if KIND not in known.tags:  # of an experiment that somebody else made
+        client.set_experiment_tag(known.experiment_id, KIND, MODEL_TRAINING)
+    return known.experiment_id
 
 
 def control(pid):

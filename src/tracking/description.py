@@ -54,7 +54,9 @@ class Description:
     @classmethod
     def read(cls, content: dict) -> "Description":
         """Return the description that ``sweep.json`` holds; what an older program left out has its default."""
-        known = {one.name: content[one.name] for one in fields(cls) if one.name in content}
+        known = {
+            known_field.name: content[known_field.name] for known_field in fields(cls) if known_field.name in content
+        }
         known["sides"] = [SideDescription(**side) for side in known["sides"]]
         known["jobs"] = [Place(*place) for place in known.get("jobs", [])]
         known["borrowed"] = [(Place(*place), run_id) for place, run_id in known.get("borrowed", [])]

@@ -10,8 +10,8 @@ from src.config import PROJECT
 def commit() -> dict:
     """``{"commit": hash or "unknown", "dirty": whether tracked files differ from it}``."""
     try:
-        found = _git("rev-parse", "HEAD")
-        return {"commit": found, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))}
+        head = _git("rev-parse", "HEAD")
+        return {"commit": head, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))}
     except (OSError, subprocess.CalledProcessError):
         return {"commit": "unknown", "dirty": False}
 

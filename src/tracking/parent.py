@@ -75,13 +75,13 @@ class SweepRun:
 
         roles: of which the run must have one; none: any will do.
         """
-        found = self._client.search_runs(
+        runs = self._client.search_runs(
             [self.experiment],
             f"tags.fingerprint = '{fingerprint}' and tags.status = 'finished'",
             max_results=50,
             order_by=["attributes.start_time DESC"],
         )
-        return next((one for one in map(child, found) if not roles or one.role in roles), None)
+        return next((candidate for candidate in map(child, runs) if not roles or candidate.role in roles), None)
 
     def run(self, run_id: str) -> Child:
         """Any run of this store; the beginning of its id will do."""
@@ -121,7 +121,7 @@ class SweepRun:
         An explanation is a child of the run too, and no job's. description: names in ``borrowed`` the runs that others
         trained and that stand in a place of this sweep.
         """
-        found, token = [self._borrowed(*one) for one in (description.borrowed if description else [])], None
+        found, token = [self._borrowed(*borrowed) for borrowed in (description.borrowed if description else [])], None
         with _uncollected():
             while True:
                 page = self._client.search_runs(
@@ -131,7 +131,7 @@ class SweepRun:
                     order_by=["attributes.start_time ASC"],
                     page_token=token,
                 )
-                found += [one for run in page if "kind" not in run.data.tags for one in self._of_job(run)]
+                found += [borrowed for run in page if "kind" not in run.data.tags for borrowed in self._of_job(run)]
                 token = page.token
                 if not token:
                     return found

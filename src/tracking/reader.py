@@ -50,14 +50,14 @@ def whole_id(client, beginning: str) -> str:
     """The id of the one run that begins so; the text itself where there is none. Raises Mistake for several."""
     if len(beginning) >= 32 or not re.fullmatch(r"[0-9a-f]{4,}", beginning):
         return beginning
-    every = [one.experiment_id for one in client.search_experiments()]
-    found = client.search_runs(every, f"attributes.run_id LIKE '{beginning}%'", max_results=3)
-    if len(found) > 1:
+    every = [experiment.experiment_id for experiment in client.search_experiments()]
+    runs = client.search_runs(every, f"attributes.run_id LIKE '{beginning}%'", max_results=3)
+    if len(runs) > 1:
         raise Mistake(
             f"{beginning!r} begins the ids of several runs; allowed: more of it; the nearest valid choice is "
-            f"{found[0].info.run_id}."
+            f"{runs[0].info.run_id}."
         )
-    return found[0].info.run_id if found else beginning
+    return runs[0].info.run_id if runs else beginning
 
 
 def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None:
@@ -109,7 +109,7 @@ def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str
     asked = SWEEPS + (f" and tags.scenario = '{scenario}'" if scenario else "")
     asked += f" and tags.verdict LIKE '%{verdict}%'" if verdict else ""
     try:
-        experiments = [one.experiment_id for one in client.search_experiments()]
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
         runs = client.search_runs(experiments, asked, max_results=last, order_by=["attributes.start_time DESC"])
     except (MlflowException, OSError) as error:
         raise no_store(uri, error) from error
@@ -136,16 +136,20 @@ def seconds_before(config: dict) -> float | None:
     wanted = {"scenario": config["scenario"]["name"]}
     wanted.update(framework=config["framework"]["name"], runtime=config["runtime"]["name"])
     try:
-        found = client.get_experiment_by_name(config["tracking"]["experiment"])
-        if found is None:
+        experiment = client.get_experiment_by_name(config["tracking"]["experiment"])
+        if experiment is None:
             return None
         asked = " and ".join(f"tags.{name} = '{value}'" for name, value in wanted.items())
         asked += f" and params.`scenario.epochs` = '{config['scenario']['epochs']}' and attributes.status = 'FINISHED'"
-        runs = client.search_runs([found.experiment_id], asked, max_results=50)
+        runs = client.search_runs([experiment.experiment_id], asked, max_results=50)
     except (MlflowException, OSError) as error:
         raise no_store(config["tracking"]["uri"], error) from error
     spent = [run.data.metrics for run in runs if "seconds/training" in run.data.metrics]
-    return float(np.median([one["seconds/training"] + one["seconds/setup"] for one in spent])) if spent else None
+    return (
+        float(np.median([metrics["seconds/training"] + metrics["seconds/setup"] for metrics in spent]))
+        if spent
+        else None
+    )
 
 
 def of_seed(whole: Child, result: dict) -> Child:
@@ -158,8 +162,8 @@ def of_seed(whole: Child, result: dict) -> Child:
         outcome=float("nan") if result["diverged"] or result["outcome"] is None else result["outcome"],
         converged=result["converged"],
         diverged=result["diverged"],
-        invariants={name: found["holds"] for name, found in result["invariants"].items()},
-        audits={name: (found["ok"], found["says"]) for name, found in result["audits"].items()},
+        invariants={name: told["holds"] for name, told in result["invariants"].items()},
+        audits={name: (told["ok"], told["says"]) for name, told in result["audits"].items()},
     )
 
 
@@ -196,7 +200,7 @@ def child(run) -> Child:
 def newest_said(client) -> str:
     """A few words that name the newest sweep, for a sentence about a run that is none."""
     try:
-        experiments = [one.experiment_id for one in client.search_experiments()]
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
         runs = client.search_runs(experiments, SWEEPS, max_results=1, order_by=["attributes.start_time DESC"])
     except (MlflowException, OSError):
         return ""

@@ -116,8 +116,8 @@ class Record:
                 "mlflow.note.content": note,
                 "ended_by": result["ended_by"],
                 "draws": result["audits"].get("dropout", {}).get("draws"),  # or None: not known
-                **{f"audit.{name}": _audited(found) for name, found in result["audits"].items()},
-                **{f"invariant.{name}": _holds(found) for name, found in result["invariants"].items()},
+                **{f"audit.{name}": _audited(told) for name, told in result["audits"].items()},
+                **{f"invariant.{name}": _holds(told) for name, told in result["invariants"].items()},
                 **({"reason": result["reason"]} if result["reason"] else {}),
             }
         )
@@ -191,10 +191,10 @@ def allowed(name: str) -> str:
     return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)
 
 
-def _holds(found):
-    epoch = found["first_broken_epoch"]
-    return "holds" if found["holds"] else f"broken since epoch {epoch}"
+def _holds(invariant):
+    epoch = invariant["first_broken_epoch"]
+    return "holds" if invariant["holds"] else f"broken since epoch {epoch}"
 
 
-def _audited(found):
-    return {True: "ok: ", False: "wrong: ", None: "unknown: "}[found["ok"]] + found["says"]
+def _audited(audit):
+    return {True: "ok: ", False: "wrong: ", None: "unknown: "}[audit["ok"]] + audit["says"]

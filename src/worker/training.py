@@ -212,12 +212,12 @@ def _versions(keras, job):
 def _machine(job):
     """What src/instruments/machine.py tells, and what of it this job may use."""
     runtime, device = job["runtime"], job["device"]
-    found = dict(machine.describe(), threads=device["threads"] or "as the framework chooses")
+    described = dict(machine.describe(), threads=device["threads"] or "as the framework chooses")
     if runtime["backend"] == "tensorflow":
-        found["onednn"] = machine.onednn()
+        described["onednn"] = machine.onednn()
     if device["instructions"]:
-        found["limited"] = "{} to {}".format(", ".join(runtime["limits"]) or "nothing", device["instructions"])
-    return found
+        described["limited"] = "{} to {}".format(", ".join(runtime["limits"]) or "nothing", device["instructions"])
+    return described
 
 
 def _described(data):
