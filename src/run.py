@@ -19,7 +19,7 @@ from hydra.core.hydra_config import HydraConfig
 from src import config as configuration
 from src.cli import DONE, FAILED, answer
 from src.config.composition import ready
-from src.config.errors import Mistake, check_groups
+from src.config.errors import CONFIGURATION_ERRORS, Mistake, check_groups
 from src.config.folders import not_writable
 from src.runtimes.installation import Broken
 
@@ -51,7 +51,7 @@ def _hydra(arguments):
     try:
         hydra.main(config_path=str(configuration.PROJECT / "conf"), config_name="config", version_base="1.3")(task)()
     except OSError as error:
-        if begun:
+        if begun or isinstance(error, CONFIGURATION_ERRORS):
             raise
         raise not_writable(error.filename, "hydra.run.dir", error) from error  # Hydra makes it
     if wrong:

@@ -24,7 +24,7 @@ FILES = {
 
         def train_seeds(members, scenario, data, job):
             for member in members:
-                train(member.kit, scenario, member.model, data, job, member.watch)
+                train(member.kit, scenario, member.model, data, job, member.recorder)
     ''',
     "runtime/patient.yaml": """
         # Today's stack, where a path that needs patience finds it.

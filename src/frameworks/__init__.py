@@ -6,20 +6,21 @@ A path is a module of this package, or one of somebody's own on the import path,
     prepare(kit, scenario, data, job)
         Called first. May put other classes into kit.Model and kit.Sequential, before the scenario builds with them, and
         may replace kit.read. Runs no operation.
-    train(kit, scenario, model, data, job, watch)
+    train(kit, scenario, model, data, job, recorder)
         Trains the model, which is not compiled, for job["scenario"]["epochs"] epochs in batches of
         job["scenario"]["batch_size"] rows, as job["framework"] says. It calls, in this order:
-          watch.compiled(optimizer)      once, when the optimizer stands
-          watch.begin(model)             before the first step
-          watch.order(rows)              before an epoch whose order of rows it draws itself, shape (rows,)
-          watch.batch_end(step, loss)    after every step of an epoch, counted from 1, or after several together
-          watch.epoch_end(epoch, loss)   after every epoch, counted from 1
+          recorder.compiled(optimizer)      once, when the optimizer stands
+          recorder.begin(model)             before the first step
+          recorder.order(rows)              before an epoch whose order of rows it draws itself, shape (rows,)
+          recorder.batch_end(step, loss)    after every step of an epoch, counted from 1, or after several together
+          recorder.epoch_end(epoch, loss)   after every epoch, counted from 1
+          recorder.add(name=value)          after the last epoch, if there is something to measure once
     train_seeds(members, scenario, data, job)
         Only with SEVERAL_SEEDS = True: the same for all seeds of a job. members: an iterator of
         src.worker.training.Member, each of which is made, and the process seeded for it, when it is asked for.
 
-kit: src.instruments.toolkit.Kit. scenario: src.scenarios.Scenario. data: src.scenarios.Data. job: the resolved
-configuration. watch: src.instruments.recorder.Watch. Whatever a path raises ends the run as failed.
+kit: src.instruments.toolkit.Toolkit. scenario: src.scenarios.Scenario. data: src.scenarios.Data. job: the resolved
+configuration. recorder: src.instruments.recorder.Recorder. Whatever a path raises ends the run as failed.
 """
 
 import importlib

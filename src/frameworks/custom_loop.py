@@ -16,9 +16,9 @@ def prepare(kit, scenario, data, job):
     """Nothing to change about the classes that the scenario builds with."""
 
 
-def train(kit, scenario, model, data, job, watch):
+def train(kit, scenario, model, data, job, recorder):
     if kit.graph_mode:
-        graph_loop.train(kit, scenario, model, data, job, watch)
+        graph_loop.train(kit, scenario, model, data, job, recorder)
         return
     import tensorflow as tf
 
@@ -42,19 +42,19 @@ def train(kit, scenario, model, data, job, watch):
     if framework["execution"] == "compiled":
         steps = tf.function(steps)
 
-    watch.compiled(optimizer)
-    watch.begin(model)
+    recorder.compiled(optimizer)
+    recorder.begin(model)
     rows, size = count(x), settings["batch_size"]
     orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
     for epoch, order in zip(range(settings["epochs"]), orders):
         batches = [order[i : i + size] for i in range(0, rows, size)]
         losses = []
-        watch.order(order)
+        recorder.order(order)
         for i in range(0, len(batches), framework["steps_per_execution"]):
             now = batches[i : i + framework["steps_per_execution"]]
             losses += steps([(_tensors(take(x, batch)), tf.constant(y[batch])) for batch in now])
-            watch.batch_end(i + len(now), losses[-1])
-        watch.epoch_end(epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches]))
+            recorder.batch_end(i + len(now), losses[-1])
+        recorder.epoch_end(epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches]))
 
 
 def _tensors(x):

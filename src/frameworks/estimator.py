@@ -1,7 +1,7 @@
 """The path ``estimator``: the compiled Keras model becomes an Estimator, which trains a copy of it in its own graph.
 
 Who does what: this path feeds and converts; the Estimator builds the copy, keeps its variables in a session and
-reads them back. The watch therefore looks at the copy's variables, by their names, through that session.
+reads them back. The recorder therefore looks at the copy's variables, by their names, through that session.
 """
 
 import os
@@ -20,14 +20,14 @@ def prepare(kit, scenario, data, job):
     """Nothing to change about the classes that the scenario builds with."""
 
 
-def train(kit, scenario, model, data, job, watch):
+def train(kit, scenario, model, data, job, recorder):
     import tensorflow as tf
 
     tf1 = tf.compat.v1
     framework, settings = job["framework"], job["scenario"]
     model.compile(optimizer=kit.optimizer(**job["optimizer"]), loss=scenario.loss)
-    watch.compiled(model.optimizer)
-    watch.begin(model, traced=False)  # while the model's own variables still are what training starts from
+    recorder.compiled(model.optimizer)
+    recorder.begin(model, traced=False)  # while the model's own variables still are what training starts from
 
     rows, size, epochs = count(data.x), settings["batch_size"], settings["epochs"]
     steps = -(-rows // size)
@@ -43,7 +43,7 @@ def train(kit, scenario, model, data, job, watch):
     def train_input():
         if job["seed"]["kind"] == "shared":
             every = [next(orders) for _ in range(epochs)]
-            watch.order(every[0])
+            recorder.order(every[0])
             return _ordered(tf, features, x, y, np.stack(every), size)
         dataset = tf.data.Dataset.from_tensor_slices((features(x), y))
         if framework["shuffle"] != "none":
@@ -62,18 +62,18 @@ def train(kit, scenario, model, data, job, watch):
         save_summary_steps=10**9,
     )
     estimator = tf.keras.estimator.model_to_estimator(
-        model, custom_objects=kit.custom_objects, model_dir=os.path.join(watch.folder, "estimator"), config=config
+        model, custom_objects=kit.custom_objects, model_dir=os.path.join(recorder.folder, "estimator"), config=config
     )
 
     class Tell(tf1.train.SessionRunHook):
-        """Tells the watch what the Estimator does; the loss is the mean over an epoch's rows."""
+        """Tells the recorder what the Estimator does; the loss is the mean over an epoch's rows."""
 
         def begin(self):
             self.loss = tf1.losses.get_losses() or tf1.get_collection(tf1.GraphKeys.LOSSES)
             self.done, self.losses = 0, []
 
         def after_create_session(self, session, coordinator):
-            graphs.write(session.graph, watch.trace_folder)
+            graphs.write(session.graph, recorder.trace_folder)
 
         def before_run(self, context):
             return tf1.train.SessionRunArgs(self.loss)
@@ -84,9 +84,9 @@ def train(kit, scenario, model, data, job, watch):
             if not np.isfinite(self.losses[-1]):
                 self.end(context.session)  # the Estimator is about to give up, without a word to its hooks
             kit.read = lambda variables: _from_session(tf1, context.session, variables)
-            watch.batch_end((self.done - 1) % steps + 1, self.losses[-1])
+            recorder.batch_end((self.done - 1) % steps + 1, self.losses[-1])
             if self.done % steps == 0:
-                watch.epoch_end(self.done // steps, float(np.average(self.losses, weights=sizes)))
+                recorder.epoch_end(self.done // steps, float(np.average(self.losses, weights=sizes)))
                 self.losses = []
 
         def end(self, session):
@@ -98,10 +98,10 @@ def train(kit, scenario, model, data, job, watch):
         estimator.train(train_input, hooks=[tell])
     except tf1.train.NanLossDuringTrainingError:
         kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
-        watch.epoch_end(-(-tell.done // steps), float("nan"))
+        recorder.epoch_end(-(-tell.done // steps), float("nan"))
         return
     kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
-    watch.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
+    recorder.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
 
 
 def _ordered(tf, features, x, y, orders, size):

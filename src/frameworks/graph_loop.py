@@ -9,7 +9,7 @@ import numpy as np
 from src.instruments.batches import count, order_of_epochs, take
 
 
-def train(kit, scenario, model, data, job, watch):
+def train(kit, scenario, model, data, job, recorder):
     framework, settings, backend = job["framework"], job["scenario"], kit.keras.backend
     optimizer = kit.keras.optimizers.get(kit.optimizer(**job["optimizer"]))  # wraps an optimizer of tf.train
     x = data.x if isinstance(data.x, list) else [data.x]
@@ -28,15 +28,15 @@ def train(kit, scenario, model, data, job, watch):
     in_training = [] if isinstance(phase, int) else [phase]
     step = backend.function(inputs + [targets] + in_training, [loss], updates=updates)
 
-    watch.compiled(optimizer)
-    watch.begin(model)
+    recorder.compiled(optimizer)
+    recorder.begin(model)
     rows, size = count(data.x), settings["batch_size"]
     orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
     for epoch, order in zip(range(settings["epochs"]), orders):
         batches = [order[i : i + size] for i in range(0, rows, size)]
         losses = []
-        watch.order(order)
+        recorder.order(order)
         for i, batch in enumerate(batches):
             losses.append(step(take(x, batch) + [y[batch]] + [1] * len(in_training))[0])
-            watch.batch_end(i + 1, losses[-1])
-        watch.epoch_end(epoch + 1, float(np.average(losses, weights=[len(batch) for batch in batches])))
+            recorder.batch_end(i + 1, losses[-1])
+        recorder.epoch_end(epoch + 1, float(np.average(losses, weights=[len(batch) for batch in batches])))

@@ -46,5 +46,5 @@ def prepare(kit, scenario, data, job):
     kit.Model, kit.Sequential = own(kit.Model), own(kit.Sequential)
 
 
-def train(kit, scenario, model, data, job, watch):
-    compile_and_fit(kit, model, data, job, watch)
+def train(kit, scenario, model, data, job, recorder):
+    compile_and_fit(kit, model, data, job, recorder)

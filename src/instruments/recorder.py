@@ -13,7 +13,7 @@ from src.instruments.events import save_arrays
 SECONDS_BETWEEN_PROGRESS = 0.5
 
 
-class Watch:
+class Recorder:
     """Paths call it; it measures and writes events and files into the job's folder."""
 
     def __init__(self, kit, scenario, data, job, folder, events):

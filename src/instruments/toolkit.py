@@ -20,7 +20,7 @@ _CLIPPING = ("clipnorm", "clipvalue")  # which every Keras optimizer takes, in s
 _TF_TRAIN = {"tf_train_rmsprop": "RMSPropOptimizer", "tf_train_adadelta": "AdadeltaOptimizer"}
 
 
-class Kit:
+class Toolkit:
     """One framework package, with what a job decides about it already settled.
 
     Attributes:

@@ -36,7 +36,7 @@ class Scenario:
     def model(self, kit, variant):
         """Return the uncompiled model. Take initializers and dropout from the kit, so that seeds can be held.
 
-        kit: src.instruments.toolkit.Kit. variant: one of the names in the YAML.
+        kit: src.instruments.toolkit.Toolkit. variant: one of the names in the YAML.
         """
         raise NotImplementedError
 

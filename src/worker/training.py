@@ -19,13 +19,13 @@ import numpy as np
 from src import frameworks
 from src.instruments import machine
 from src.instruments.events import Events, OfSeed
-from src.instruments.recorder import Watch
+from src.instruments.recorder import Recorder
 from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
-from src.instruments.toolkit import Kit
+from src.instruments.toolkit import Toolkit
 
 #: One seed of a job of several, as ``train_seeds`` of a path is given it; src/frameworks/__init__.py.
-Member = namedtuple("Member", ["kit", "model", "watch"])
+Member = namedtuple("Member", ["kit", "model", "recorder"])
 
 
 def run(folder):
@@ -89,27 +89,27 @@ def _set_up(job, events):
         events.emit("resolved", settings={"scenario": {"settings": settled}})
     data = scenario.data()
     events.emit("data", inputs=_described(data))
-    return Kit(keras, seeds, runtime["backend"]), scenario, data, path
+    return Toolkit(keras, seeds, runtime["backend"]), scenario, data, path
 
 
 def _train(job, folder, events):
     clock = time.time()
     kit, scenario, data, path = _set_up(job, events)
     seeds = job.get("seeds") or [job["seed"]["value"]]
-    watches = []
+    recorders = []
     if len(seeds) == 1:
         member = _member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))
-        watches.append(member.watch)
-        path.train(kit, scenario, member.model, data, job, member.watch)
+        recorders.append(member.recorder)
+        path.train(kit, scenario, member.model, data, job, member.recorder)
     else:
         members = _members(seeds, kit, scenario, data, path, job, folder, events)
-        path.train_seeds((watches.append(member.watch) or member for member in members), scenario, data, job)
-    began = min(watch.began for watch in watches)
+        path.train_seeds((recorders.append(member.recorder) or member for member in members), scenario, data, job)
+    began = min(recorder.began for recorder in recorders)
     _lap(events, "training", began)
     events.emit("seconds", phase="setup", seconds=began - clock)
-    for watch in watches:
-        watch.end()
-        watch.events.emit("result", audits=watch.audits(), **_result(watch, job["scenario"]))
+    for recorder in recorders:
+        recorder.end()
+        recorder.events.emit("result", audits=recorder.audits(), **_result(recorder, job["scenario"]))
 
 
 def _members(seeds, kit, scenario, data, path, job, folder, events):
@@ -118,34 +118,34 @@ def _members(seeds, kit, scenario, data, path, job, folder, events):
         held = Seeds(**dict(job["seed"], value=seed))
         held.hold_process(kit.keras, kit.backend)
         place = os.path.join(folder, "seeds", str(seed))
-        yield _member(Kit(kit.keras, held, kit.backend), scenario, data, path, job, place, OfSeed(events, seed))
+        yield _member(Toolkit(kit.keras, held, kit.backend), scenario, data, path, job, place, OfSeed(events, seed))
 
 
 def _member(kit, scenario, data, path, job, folder, events):
-    """What one seed trains: its kit, its model and its watch."""
+    """What one seed trains: its kit, its model and its recorder."""
     for name in ("weights", "graph"):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     path.prepare(kit, scenario, data, job)
-    return Member(kit, scenario.model(kit, job["variant"]), Watch(kit, scenario, data, job, folder, events))
+    return Member(kit, scenario.model(kit, job["variant"]), Recorder(kit, scenario, data, job, folder, events))
 
 
-def _result(watch, scenario):
+def _result(recorder, scenario):
     """What the run is judged by, from the last measurement."""
-    _insist_measured(scenario["metric"], watch.metrics)
-    outcome = watch.metrics[scenario["metric"]]
-    diverged = not (math.isfinite(outcome) and math.isfinite(watch.metrics["loss"]))
+    _insist_measured(scenario["metric"], recorder.metrics)
+    outcome = recorder.metrics[scenario["metric"]]
+    diverged = not (math.isfinite(outcome) and math.isfinite(recorder.metrics["loss"]))
     return {
         "outcome": outcome,
         "diverged": diverged,
         "converged": not diverged and outcome < scenario["converged_below"],
-        "metrics": watch.metrics,
+        "metrics": recorder.metrics,
         "invariants": {
             name: {
-                "holds": name not in watch.first_broken,
-                "gap": watch.worst[name],
-                "first_broken_epoch": watch.first_broken.get(name),
+                "holds": name not in recorder.first_broken,
+                "gap": recorder.worst[name],
+                "first_broken_epoch": recorder.first_broken.get(name),
             }
-            for name in watch.gaps
+            for name in recorder.gaps
         },
     }
 
