@@ -24,9 +24,10 @@ GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "ru
 
 @dataclass
 class Ready:
-    """config: resolved. words: the overrides that reproduce it. import_path: folders of a scenario's module.
+    """A checked configuration that can be trained. config: resolved. words: the overrides that reproduce it.
 
-    idle: a sentence for each override that takes no part, by what takes its place.
+    import_path: folders in which a scenario's module is looked for. idle: one sentence for each typed override that has
+    no effect, because another setting is used in its place.
     """
 
     config: dict
@@ -36,9 +37,9 @@ class Ready:
 
 
 def ready(task: DictConfig, hydra: DictConfig) -> Ready:
-    """Check a composed configuration. task: without, hydra: Hydra's own part.
+    """Return a composed configuration, checked and resolved. task: all of it except Hydra's part. hydra: Hydra's part.
 
-    Raises Mistake with a sentence for everything that is wrong.
+    Raises Mistake with one sentence for each error.
     """
     folders = folders_of(hydra)
     import_path = [*folders, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]

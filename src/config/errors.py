@@ -31,9 +31,9 @@ def nearest(value, allowed) -> str:
 
 
 def check_groups(words: list[str], groups: dict[str, list[str]]):
-    """Raise Mistake for an override without a name, and for one that chooses from a group by what is no name.
+    """Raise Mistake for an override without a name, or one that gives a group a value that cannot be an option's name.
 
-    Hydra raises a bare ValueError or AssertionError of either. groups: name → its options.
+    Hydra itself would raise a ValueError or AssertionError without a message. words: overrides. groups: name → options.
     """
     parser = OverridesParser.create()
     for word in words:

@@ -29,7 +29,7 @@ def not_writable(folder: Path, key: str, error: OSError) -> Mistake:
 
 
 def is_full(error: Exception) -> bool:
-    """Whether it is a folder's disk that is full; a database says so in words of its own, and is none."""
+    """Return whether the error means that the disk of a folder is full; errors of a full database do not count."""
     return isinstance(error, OSError) and error.errno == errno.ENOSPC
 
 

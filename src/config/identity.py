@@ -12,11 +12,11 @@ from src.config.sources import sources
 
 
 def fingerprint(config: dict, import_path: list[str]) -> str:
-    """SHA-256 of all that decides a run's result: two runs with the same one trained the same job.
+    """Return a SHA-256 digest of all that decides a run's result: two runs with the same one trained the same job.
 
-    To that belong the sources of the scenario and of the path, looked for in import_path as well, with what they import
-    from their own folders, those of the worker plane, and the runtime's lock. Where a run is recorded and how long it
-    may take are left out, and so is what a scenario only proposes.
+    It covers the configuration, the runtime's lock, the sources of the worker plane, and the sources of the scenario
+    and the path with what they import from their own folders. It leaves out the groups tracking, job and sweep, and
+    what a scenario only proposes. import_path: further folders in which the scenario and the path are looked for.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}

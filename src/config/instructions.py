@@ -60,8 +60,11 @@ def environment(instructions: str | None, limited_by: list[str]) -> dict[str, st
 
 
 def problem(instructions: str | None, runtime: dict) -> str | None:
-    """A sentence on an instruction set that is none, that this machine lacks or that the runtime cannot be held to;
-    None where it can be followed."""
+    """Return a sentence that says why these instructions cannot be used; None if they can.
+
+    Reasons: the name is unknown, this machine's processor lacks the instruction set, or no library of the runtime can
+    be limited. instructions: the value of device.instructions.
+    """
     here = offered()
     if instructions in NEEDS and not runtime["limits"]:
         return (

@@ -164,7 +164,7 @@ def groups() -> dict[str, list[str]]:
 
 
 def quoted(text: str) -> str:
-    """A text as Hydra's grammar reads it back: between quotes, where only what stands before a quote is escaped."""
+    """Return a text in quotes that Hydra reads back unchanged: quotes, and backslashes just before one, are escaped."""
     return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
 
 

@@ -4,9 +4,9 @@ import numpy as np
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the largest absolute difference of two arrays of one shape.
+    """Return the largest absolute difference between two arrays of the same shape.
 
-    Infinity where one of a pair alone is not finite, 0 where both are not.
+    It is infinity if an entry is finite in one array only. Entries that are finite in neither array are ignored.
     """
     if a.size == 0:
         return 0.0

@@ -8,7 +8,11 @@ SIDES = ("baseline", "variant")
 
 
 def see(comparison) -> dict:
-    """Name → for each side in how many runs it ``holds`` and is ``broken``; and whether it ``differs``."""
+    """Return invariant → content of verdict.json about it.
+
+    ``baseline`` and ``variant``: in how many runs it ``holds`` and is ``broken``. ``differs``: whether it holds in
+    every run of one side and is broken in every run of the other.
+    """
     held = ({}, {})
     for pair in comparison.pairs:
         for side, run in zip(held, pair, strict=True):

@@ -28,7 +28,11 @@ ROUNDING = 1e-5  # of the way that a variable has come; what float32 sums in ano
 
 
 def trainings(epochs: int) -> list[Training]:
-    """Every side with all held that can be, and for the floor copies of the baseline moved by one ulp."""
+    """Return the trainings of a replay: every side from the same start, and moved copies of the baseline.
+
+    The sides share initial weights, order of rows and seeds where that is possible. The COPIES of the baseline, whose
+    initial weights are moved by one unit in the last place, give the noise floor. epochs: of the scenario.
+    """
     held = ("seed=shared", f"job.steps={STEPS}", f"job.weights_every={max(1, epochs // CHECKPOINTS)}")
     copies = range(1, COPIES + 1)
     floor = [Training("floor", False, copy, (*held, f"seed.ulp_copy={copy}")) for copy in copies]
@@ -67,9 +71,9 @@ def see(comparison) -> dict | None:
 def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
     """Compare checkpoint by checkpoint; variables are matched by name, or by place where all shapes agree.
 
-    A distance is the largest absolute difference of one entry. A checkpoint differs where that is above FACTOR times
-    the floor and above ROUNDING times the farthest that the variable has been from its start, or where one side alone
-    is not finite.
+    The distance of a variable is the largest absolute difference of one of its entries. A checkpoint differs if, for
+    one variable, the distance is larger than FACTOR times the noise floor and larger than ROUNDING times the largest
+    distance that this variable has had from its start; or if an entry is finite on one side only.
 
     Returns ``same_start``, ``identical`` (bit for bit, at every checkpoint), ``differs``, ``first`` (step, variable,
     distance, floor, times_floor; None where nothing differs), ``not_compared`` (variables of one side alone) and

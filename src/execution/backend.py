@@ -1,7 +1,8 @@
 """Where jobs are trained: what src/execution/train.py asks of a backend.
 
-One is here, src/execution/local.py. Another is a file of its own, named as ``backend`` by a file in
-``conf/hydra/launcher/``, whose other entries its constructor takes.
+The project has one backend, src/execution/local.py. To add one, write a module with a class that has these methods, and
+a file in ``conf/hydra/launcher/`` whose entry ``backend`` names it as ``module.Class``. The other entries of that file,
+except ``_target_``, are passed to the constructor of the class.
 """
 
 from collections.abc import Iterator
@@ -17,20 +18,24 @@ class Backend(Protocol):
         """Return how many jobs train at the same time. device: ``cpu`` or ``gpu``."""
 
     def prepare(self, config: dict) -> None:
-        """Start what takes long before a job of this configuration can be submitted, and return at once.
+        """Start the slow preparation that jobs of this configuration need; do not wait for an import to be complete.
 
-        Raises Mistake or Broken where its runtime cannot be had.
+        Raises Mistake or Broken if the runtime of the configuration is not available.
         """
 
     def submit(self, job: Job) -> None:
         """Start a job, whose folder holds ``job.json``. Errors are those of ``prepare``."""
 
     def events(self, job: Job) -> Iterator[dict | None]:
-        """Yield what a job says in ``events.jsonl``, in order, and None, at once, whenever there is nothing new.
+        """Yield the events of a job in order, each as a dictionary; yield None, without waiting, if none is new.
 
-        The last is ``{"event": "exit", "code", "by", "reason", "waited", "time"}``: the process's exit code, or minus
-        the signal that ended it; None or a code of src/execution/codes.py for what ended it, and why in words; seconds
-        for which the job waited for its runtime.
+        The events are the lines of the job's ``events.jsonl``. The last event is ``exit``, which has these keys:
+
+            code     exit code of the process, or minus the number of the signal that ended it
+            by       what ended the process, a code of src/execution/codes.py; None if it exited by itself
+            reason   the same in words, or None
+            waited   seconds that the job waited until its runtime was ready
+            time     seconds since the epoch
         """
 
     def cancel(self, job: Job) -> None:

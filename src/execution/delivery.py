@@ -49,11 +49,11 @@ def deliver(folder: Path) -> list[dict]:
 
 
 def store(config: dict, folder: Path, record, about: dict, events: list[dict]) -> list[dict]:
-    """Write result.json and close the run; return its content, for each of the job's seeds.
+    """Return the results of a job, one for each of its seeds, after writing result.json and closing its MLflow run.
 
-    A store that is lost makes it a failed run, and ``lost`` says why. A job of several seeds has one run too:
-    result.json sums it up, and results.json lists its seeds. record: src.tracking.run.Record. about: the content of
-    about.json.
+    If the store stops answering, every result has the status ``failed``, and ``lost`` says why. A job of several seeds
+    has one MLflow run: result.json is then a summary, and results.json lists the seeds. record: the run's
+    src.tracking.run.Record. about: the content of about.json. events: all that the job said.
     """
     results = results_of(config, about["seeds"], about["name"], record.run_id, events, count_unreadable(folder))
     whole = summary(results)
@@ -88,7 +88,7 @@ def _mark(results, **why):
 
 
 def insist_delivered(folder):
-    """Raise Mistake where the folder holds the only record of a run, which another run would overwrite."""
+    """Raise Mistake if the store has not received the run in this folder yet; a new run would destroy the only copy."""
     try:
         waits = json.loads((folder / "result.json").read_text()).get("lost")
     except (OSError, ValueError, AttributeError):

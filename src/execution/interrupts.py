@@ -5,9 +5,9 @@ import threading
 
 
 class Interrupts:
-    """While entered, notes the first SIGINT or SIGTERM in ``number``; a second one acts at once.
+    """Context manager: keeps the first SIGINT or SIGTERM in ``number``; a second one raises KeyboardInterrupt.
 
-    Signals reach only the main thread; elsewhere nothing is noted.
+    It works in the main thread only, since Python gives signals to no other; in other threads it does nothing.
     """
 
     def __enter__(self):

@@ -52,12 +52,12 @@ class Job:
         return Place(self.role, self.side or "all", seed, self.copy)
 
     def fingerprint(self, seed: int) -> str:
-        """Return what makes the result of a seed the same as that of another job."""
+        """Return the fingerprint of one seed's training; two trainings with equal fingerprints are the same job."""
         return fingerprint(at_seed(self.config, seed), list(self.import_path))
 
 
 def write_place(job: Job):
-    """Leave a job's place in its folder, for a process that is handed its overrides alone; see :func:`placed`."""
+    """Write a job's place into its folder, where a process that gets only overrides reads it with :func:`placed`."""
     job.folder.mkdir(parents=True, exist_ok=True)
     write(job.folder / PLACE, {"role": job.role, "side": job.side, "parent": job.parent})
 

@@ -1,6 +1,7 @@
 """The local backend: jobs are processes of this machine, forked from a warm parent of their runtime.
 
-The other end is ``src/worker/__main__.py``. Nothing survives: a parent ends with its input, a child with its parent.
+The other end is ``src/worker/__main__.py``. No process stays behind: a parent ends when its input is closed, and its
+children end with it.
 """
 
 import atexit
@@ -50,10 +51,10 @@ class Warm:
         return self._process.poll() is None
 
     def start(self, folder: Path, import_path: list[str], rehearse: bool = False):
-        """Hand over the job in the folder, which is its name too.
+        """Start the job whose files are in the folder; the folder's path is also the job's name.
 
-        import_path: folders, besides the project, in which a scenario's module is looked for. rehearse: set it up, and
-        train nothing.
+        import_path: folders, besides the project, in which a scenario's module is looked for. rehearse: build the model
+        and the optimizer and measure once, but do not train.
         """
         self.submitted[str(folder)] = time.time()
         self._exits.pop(str(folder), None)  # of a job before in the same folder

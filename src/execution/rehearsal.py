@@ -1,7 +1,7 @@
 """Asking a runtime, before anything is trained, whether it knows the optimizer's arguments and measures the metric.
 
-Only the framework itself can tell, so a worker builds the model and the optimizer, measures once and ends. That takes
-about half a second, and is asked only where something of it was typed, or where the scenario is somebody's own.
+Only the framework itself can tell, so a worker builds the model and the optimizer, measures once and ends. This takes
+about half a second, so it is done only if the command sets one of these things or the scenario is not ours.
 """
 
 import tempfile

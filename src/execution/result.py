@@ -8,11 +8,11 @@ PHASES = ("import", "setup", "training", "logging")
 
 
 def result(config: dict, name: str, run_id: str, events: list[dict], unreadable: int = 0) -> dict:
-    """Sum up a run, however it ended, from its job's events; numbers that are not finite become null.
+    """Return the content of result.json for one run, computed from the events of its job, however the run ended.
 
-    The control plane's last word is the event ``ended``: ``status`` (finished, failed, killed), ``ended_by`` (a code
-    of src/execution/job.py), ``reason`` (a sentence, or null) and ``waited``, the seconds for which the job had to
-    wait for its runtime. unreadable: how many lines of events could not be read.
+    Numbers that are not finite become None. The last event, ``ended``, is written by the control plane: ``status``
+    (finished, failed, killed), ``ended_by`` (a code of src/execution/codes.py), ``reason`` (a sentence, or None) and
+    ``waited`` (seconds until the runtime was ready). unreadable: how many lines of events could not be read.
     """
     said = {event["event"]: event for event in events}
     final, last = said.get("result"), said.get("metrics")
@@ -70,9 +70,11 @@ def results_of(
 
 
 def summary(results: list[dict]) -> dict:
-    """Return the results of one job as one: a single one as it is; of several the mean outcome, and whether all hold.
+    """Return one result for a whole job. A job of one seed: the result of that seed, unchanged.
 
-    A number that is not finite on any seed is None.
+    Of several seeds: the mean of the outcome and of each metric, None if one of them is None; ``converged`` if every
+    seed converged, ``diverged`` if any diverged; an invariant holds if it holds on every seed. ``status``, ``ended_by``
+    and ``reason`` are those of the first seed that did not finish, or of the first seed if all finished.
     """
     if len(results) == 1:
         return results[0]

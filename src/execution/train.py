@@ -20,9 +20,9 @@ SECONDS_BETWEEN_LOOKS = 0.01
 
 @dataclass(frozen=True)
 class Trained:
-    """What became of a job: results, the content of ``result.json`` for each of its seeds; or why it did not start.
+    """What became of a job. results: the content of ``result.json`` for each of its seeds. error: why it did not start.
 
-    Neither where it was not begun, as nothing would have come of it.
+    Both are empty if the job was never started because another job, without which it is useless, had failed.
     """
 
     job: Job
@@ -36,11 +36,11 @@ class Trained:
 
 
 def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none: bool = False) -> Iterator[Trained]:
-    """Train jobs, as many at a time as the backend takes, and yield what became of each, in the order of their ends.
+    """Yield what became of each job, in the order in which they end; train as many at a time as the backend allows.
 
-    A job that fails stops no other, unless all_or_none: then the others are worth nothing without it; those under way
-    are stopped, the rest is not begun. Nor is any other begun once the store or a folder cannot be written. Raises
-    KeyboardInterrupt once every job under way is closed.
+    all_or_none: if one job fails, stop those that are running and start no more. Without it, a failed job stops no
+    other. Once the store or a folder cannot be written, no more jobs are started in either case. Raises
+    KeyboardInterrupt after SIGINT or SIGTERM, once every running job is closed.
     """
     waiting, running, ended = deque(jobs), [], []
     with Interrupts() as interrupts, observer, ExitStack() as stack:

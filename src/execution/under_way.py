@@ -35,10 +35,10 @@ class NoRoom(Broken):
 
 
 class UnderWay:
-    """A job under way, to be looked at now and then, beside others if need be.
+    """A job that is being trained: call :meth:`look` repeatedly until ``ended`` is true, then :meth:`finish` once.
 
-    Raises Mistake, before anything starts, where no MLflow store answers or the folder holds a run that waits to be
-    delivered, Broken where the runtime cannot be had, NoRoom where the folder cannot be written.
+    Raises, before the job starts: Mistake if no MLflow store answers, or if the folder holds a run that the store has
+    not received yet; Broken if the runtime cannot be installed; NoRoom if the folder cannot be written.
     """
 
     def __init__(self, job: Job, backend: Backend):

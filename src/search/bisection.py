@@ -10,12 +10,12 @@ DECIDED = (DIFFERS, SAME, REVERSED)
 
 @dataclass(frozen=True)
 class History:
-    """first_seen: the first level known to differ. gone_since: the first after the last of those that no longer does.
+    """At which levels two sides differ. "Decided" levels are those where it could be told whether they do.
 
-    before: the level before first_seen at which the sides still agree; None where the oldest that can run differs
-    already. last: the last level known to differ. monotone: whether the difference came at most once and went at most
-    once. states: level → state, of those that were tried. gaps: (low, levels that were not tried, high) for every two
-    neighbours that are alike and have such between them.
+    first_seen, last: the first and the last decided level that differs. before: the decided level just before
+    first_seen. gone_since: the decided level just after last. Each is None if there is no such level. monotone: whether
+    the decided levels that differ follow each other without a break. states: level → state of all that were tried.
+    gaps: (low, untried levels, high) where levels between two neighbouring decided levels were not tried.
     """
 
     first_seen: str | None
@@ -35,12 +35,14 @@ class History:
 def history(
     levels: Sequence[str], test: Callable[[str], str], start: str | None = None, every: bool = False
 ) -> History:
-    """Find every change of state that bisection can see; test(level): one of the five states of this module.
+    """Return at which levels the state changes, as far as bisection can find it.
 
-    Both ends are tried, and the level where the question was asked; then the middle between any two neighbours that
-    were decided differently. A level that cannot run or be decided is passed over. Between two that agree nothing is
-    tried, so a difference that came and went between them would be missed: ``gaps`` names them, and every=True tries
-    every level.
+    levels: in order. test(level): returns one of the five states of this module. start: the level at which the question
+    was asked; it is tried first. every: try all levels.
+
+    Both ends are tried; then, between two neighbouring decided levels with different states, the level in the middle. A
+    level that cannot run or cannot be decided is skipped. Between two levels with the same state nothing is tried, so a
+    difference that appears and disappears between them is missed; ``gaps`` lists these places.
     """
     states = {}
 

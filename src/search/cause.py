@@ -38,15 +38,18 @@ class Cause:
 
 
 def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects: Sequence[str] = ()) -> Cause:
-    """Search for the cause.
+    """Return a Cause: the smallest set of factors found that causes the difference, or why there is none.
 
-    test(mix, sure): one of the states of src/stats/similarity.py for the bad side with the good side's values of
-    the factors in ``mix``; sure: on every seed that the sides have, which may change an earlier answer. suspects:
-    names that are tried first.
+    names: all factors. test(mix, sure): returns a state of src/stats/similarity.py for the bad side with the good
+    side's values of the factors in ``mix``. sure: use every seed that the sides have; this may change an earlier
+    answer. suspects: names to try first.
 
-    Two controls come first: all factors together must cure, or where they cannot run, some that can; none must not.
-    Then ddmin finds a smallest cure, which is proved on all seeds and to need each of its members. Last it is put to
-    the good side: where the good side bears it, the factors that it needs for company are searched for too.
+    1. Two checks: with all factors exchanged the difference must disappear (if that cannot run: with a smaller set that
+       can); with no factor exchanged it must stay.
+    2. ddmin finds a smallest set that removes the difference. It is confirmed on all seeds that the set does so, and
+       that it does not without any one of its members.
+    3. The good side gets the bad values of this set. If it does not become like the bad side, the further factors that
+       are needed for that are searched for too.
     """
     names = [*suspects, *(name for name in names if name not in suspects)]
     everything = frozenset(names)

@@ -54,9 +54,10 @@ def typed(name: str, value) -> str:
 
 
 def overrides(name: str, value, config: dict, words) -> list[str]:
-    """What gives a setting this value after ``words``; config: what all of them together are to compose.
+    """Return the overrides that, added after ``words``, give a setting this value.
 
-    A runtime may bring a framework path of its own, so the path is said with it where nobody has.
+    name, value: of the setting. config: the configuration that all overrides together must give. A runtime can change
+    the framework path, so for a runtime ``framework=`` is returned too, unless ``words`` already has it.
     """
     keeps_path = name == RUNTIME and not any(word.startswith("framework=") for word in words)
     return [*([f"framework={config['framework']['name']}"] if keeps_path else []), typed(name, value)]

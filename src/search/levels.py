@@ -88,11 +88,12 @@ class Levels:
 
 
 def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
-    """``over=`` as typed, to the factor and its levels in order: level → the two sides there.
+    """Return the factor that ``over=`` names, and level → the two sides at that level, in order.
 
-    sides: the good and the bad, src.search.sides.Side. factors: in which they differ. Raises Mistake for a factor that
-    is none, that the sides differ in, that decides nothing, or whose order is not known and not given; and what Hydra
-    and OmegaConf raise of values that are wrong.
+    text: the value of ``over=``. sides: the good and the bad, src.search.sides.Side. factors: in which the sides
+    differ. Raises Mistake if the factor is not a setting, if the sides differ in it, if its values change nothing, or
+    if it has fewer than two values (only the runtime has an order of its own). Raises the errors of Hydra and OmegaConf
+    if a value is wrong.
     """
     factor, values = _read(text, sides[1], factors)
     levels = {

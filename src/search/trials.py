@@ -75,7 +75,8 @@ class Trials:
 
 
 def _raise(ended):
-    """Raise what a job that could not start, or did not finish, means to a search. found: as ``follow`` has it."""
+    """Raise what a job that could not start, or did not finish, means to a search. ended: the content of
+    its result.json, or what was raised."""
     if isinstance(ended, (NoStore, NoRoom)):
         raise ended
     if isinstance(ended, Exception):

@@ -23,12 +23,12 @@ SEEDS = list(range(10))
 
 
 def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable, command: str, backend: Backend) -> str | None:
-    """The run of a finished sweep of the configurations of two runs; trains it first where the store has none.
+    """Return the run id of a finished sweep that compares the configurations of two runs; train it if there is none.
 
-    good, bad: ids of runs. dry: train nothing, and answer None where there is no such sweep. foreseen(good, bad): what
-    can be said of two src.search.sides.Side before that, arguments of src.search.upper_bounds.show_plan; may raise
-    Mistake. command: as it was typed. backend: where the runs are trained. Raises Mistake where a run is none or the
-    two trained different scenarios, Unfinished where a job failed.
+    good, bad: ids of the two runs. dry: train nothing; return None if there is no such sweep. foreseen(good, bad):
+    called with two src.search.sides.Side; returns the first two arguments of src.search.upper_bounds.show_plan, and may
+    raise Mistake. command: as it was typed. backend: trains the runs. Raises Mistake if there is no run of an id or the
+    two trained different scenarios, Unfinished if a job failed.
     """
     from src.tracking.parent import SweepRun
     from src.tracking.reader import newest_sweep

@@ -43,10 +43,10 @@ def backend_of(target: str, **options) -> Backend:
 
 
 def launch(words: list[list[str]], first: int, master, loader, backend: Backend) -> list[JobReturn]:
-    """Train the job of every list of overrides; a job that fails stops no other.
+    """Return a JobReturn of Hydra's for each list of overrides, in order, after training its job.
 
-    first: the number of the first job in the sweep. Returns what Hydra expects, in order. Raises KeyboardInterrupt once
-    every job under way is closed.
+    A job that fails stops no other. words: the lists of overrides, one for each job. first: the number of the first job
+    in the sweep. Raises KeyboardInterrupt after Ctrl-C, once every running job is closed.
     """
     from src.report.console import SweepProgress
 

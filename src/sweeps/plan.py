@@ -35,7 +35,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Planned:
-    """One training of the plan. overrides: compose its configuration, but for the number of its seed."""
+    """One training of the plan. overrides: they determine its whole configuration except the number of its seed."""
 
     role: str
     side: Side
@@ -94,10 +94,10 @@ def _decides_nothing(name):
 
 
 def plan(overrides) -> Plan:
-    """Make a plan of Hydra's parsed overrides, of which a later one replaces an earlier one of the same name.
+    """Return the plan for overrides that Hydra has parsed; of two with the same name the later one counts.
 
-    Raises Mistake for a kind of sweep that has no list of values, a value that is given twice, or a seed that is no
-    whole number.
+    Raises Mistake if a sweep is an interval or lists no value, if a value is listed twice, if a seed is not a whole
+    number, or if a swept setting changes no training.
     """
     values = {}
     for override in overrides:

@@ -33,12 +33,12 @@ FIRST_ROUND = 5  # seeds, where sweep.stop=decided and the command names fewer
 
 
 def sweep(words: list[str], master, loader, command: str, backend: Backend | None = None, launcher=None):
-    """Plan, train and judge.
+    """Plan a sweep, train its jobs and judge it. Returns nothing: the results are files, MLflow and the screen.
 
     words: overrides, as on the command line. master, loader: Hydra's configuration of the sweep, and its loader.
-    command: reproduces it. backend: trains the jobs; None: launcher does, one of Hydra's own, which is handed them as
-    overrides. Raises Mistake before anything starts, Unfinished at the end where a job has not finished,
-    KeyboardInterrupt after the sweep was judged.
+    command: the command that reproduces the sweep. backend: trains the jobs; None: ``launcher`` trains them, one of
+    Hydra's own, which gets each job as overrides. Raises Mistake before anything starts, Unfinished at the end if a
+    job did not finish, KeyboardInterrupt after Ctrl-C, once the sweep is judged.
     """
     asked = master.sweep
     own = [word for word in words if word.lstrip("+").startswith("sweep.")]
@@ -228,7 +228,7 @@ def _begun(uri, run_id, description):
 
 
 def unused(folder: Path) -> int:
-    """The first of the numbers that no job's folder has yet."""
+    """Return the number for the next job's folder: one more than the largest in the folder, 0 if there is none."""
     return max((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), default=-1) + 1
 
 
@@ -237,7 +237,11 @@ def _to_go_on(description, parent):
 
 
 def conclude(parent, description, folder, status):
-    """Judge what there is, show it and close the parent; status is that of a sweep with nothing missing."""
+    """Return the judgement on all finished runs, after showing it and closing the sweep's run in MLflow.
+
+    parent: the sweep's run. status: how to close it, FINISHED or KILLED; FINISHED becomes FAILED if runs are missing.
+    Raises Unfinished if the store does not answer any more or the disk is full.
+    """
     from mlflow.exceptions import MlflowException
 
     from src.evidence.judgement import judge
@@ -309,7 +313,7 @@ def _name(made, config):
 
 
 def digest(sides: dict) -> str:
-    """What makes two sweeps the same one, whichever seeds they run. sides: label → src.config.composition.Ready."""
+    """Return a digest that two sweeps share if they have the same sides; seeds do not matter. sides: label → Ready."""
     parts = []
     for label, made in sides.items():
         seedless = {**made.config, "seed": {**made.config["seed"], "value": None}}

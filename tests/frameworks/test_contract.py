@@ -1,5 +1,7 @@
 """Every path keeps the contract of src/frameworks/__init__.py, as far as a run's events and weights tell."""
 
+import itertools
+
 import pytest
 import yaml
 
@@ -37,8 +39,7 @@ def test_a_path_does_everything_in_its_order(train, framework):
     assert [event["step"] for event in run.events if event["event"] == "step"] == list(range(STEPS + 1))
     weights = [run.weights("initial"), *(run.weights(f"step_{step:05d}") for step in range(1, STEPS + 1))]
     moved = [
-        any((before[name] != after[name]).any() for name in before)
-        for before, after in itertools.pairwise(weights)
+        any((before[name] != after[name]).any() for name in before) for before, after in itertools.pairwise(weights)
     ]
     assert moved == [True] * STEPS  # every step is a step of its own, and its weights are those after it
 
