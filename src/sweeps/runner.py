@@ -74,7 +74,7 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
     parent = parent or SweepRun.create(baseline.config, description.name, os.environ.get("MLFLOW_RUN_ID"))
     begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
     done = {child.place for child in parent.children() if child.status == "finished"}
-    number, status, judged = unused(folder), "KILLED", None
+    number, status, judged, lost = unused(folder), "KILLED", None, None
     try:
         for seeds in rounds:
             planned = made.outcomes(seeds) + (extra if not description.looks else [])
@@ -83,7 +83,7 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
             description.jobs += [training.place for training in planned]
             parent.describe(description.content())
             missing = [training for training in planned if training.place not in done]
-            _train(missing, parent.run_id, number, compositions, backend, launcher)
+            lost = _train(missing, parent.run_id, number, compositions, backend, launcher) or lost
             number += len(missing)
             if asked.stop == "decided" and judge(parent, description).decided:
                 break
@@ -92,6 +92,8 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
         judged = conclude(parent, description, folder, status)
         if status == "KILLED":
             print(_to_go_on(description, parent), file=sys.stderr)
+    if judged.verdict["missing"] and lost:
+        raise _store_is_lost(parent, lost, folder, _to_go_on(description, parent))
     if judged.verdict["missing"]:
         raise Unfinished(
             f"{len(judged.verdict['missing'])} of {len(description.jobs)} runs did not finish; "
@@ -148,7 +150,10 @@ def begin(parent, description: Description, experiment: str | None, source: str)
 
 
 def _train(planned, parent, first, compositions, backend, launcher):
-    """Train what is missing. parent: the sweep's run. first: the number of the first of these jobs."""
+    """Train what is missing; return why the store no longer took a run, or None.
+
+    parent: the sweep's run. first: the number of the first of these jobs.
+    """
     jobs = [
         _job(group, parent, number, compositions) for number, group in enumerate(_groups(planned, compositions), first)
     ]
@@ -162,8 +167,9 @@ def _train(planned, parent, first, compositions, backend, launcher):
     elif jobs:
         from src.report.console import SweepProgress
 
-        for _ in train(jobs, backend, SweepProgress(len(jobs))):
-            pass  # each is on the screen and in the store
+        ended = list(train(jobs, backend, SweepProgress(len(jobs))))
+        return next((result["lost"] for trained in ended for result in trained.results if result["lost"]), None)
+    return None
 
 
 def _groups(planned, compositions):
@@ -258,13 +264,17 @@ def conclude(parent, description, folder, status):
             with contextlib.suppress(MlflowException, OSError):
                 parent.finish("FAILED")
             raise Unfinished(f"{unwritable(folder, error)}; every finished run is kept; then: {again}") from error
-        raise Unfinished(
-            f"the tracking store at {parent.uri} does not answer any more ({short(error)}); every run is whole in "
-            f"its folder under {folder}; once the store is back: python -m src.deliver {folder}/*/ and then " + again
-        ) from error
+        raise _store_is_lost(parent, short(error), folder, again) from error
     finally:
         parent.close()
     return judged
+
+
+def _store_is_lost(parent, why, folder, again):
+    return Unfinished(
+        f"the tracking store at {parent.uri} does not answer any more ({why}); every run is whole in its folder under "
+        f"{folder}; once the store is back: python -m src.deliver {folder}/*/ and then {again}"
+    )
 
 
 def checked(made: Plan, own, compositions: Compositions) -> dict:
