@@ -21,7 +21,7 @@ from src.config.place import OUTCOME, Place
 from src.execution.backend import Backend
 from src.search.sides import Side, of_run, search_path
 from src.sweeps.plan import plan
-from src.sweeps.runner import checked, digest
+from src.sweeps.request import checked, digest
 from src.sweeps.runner import sweep as run_sweep
 from src.tracking.description import Description
 

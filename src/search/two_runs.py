@@ -15,7 +15,8 @@ from src.execution.train import train
 from src.search.sides import Side, of_run, overridden
 from src.search.upper_bounds import show_plan
 from src.sweeps.plan import OF_THE_SEED
-from src.sweeps.runner import begin, conclude, digest, unused
+from src.sweeps.request import digest
+from src.sweeps.runner import begin, conclude, unused
 from src.tracking.description import Description, SideDescription
 
 EVIDENCE = ("repeat", "replay")
