@@ -46,7 +46,7 @@ def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none
     with Interrupts() as interrupts, observer, ExitStack() as stack:
         stack.callback(lambda: _close([*running, *ended]))
         while running or ended or (waiting and not interrupts.number):
-            while waiting and not interrupts.number and len(running) < _capacity(backend, waiting[0]):
+            while waiting and not interrupts.number and _has_room(backend, waiting[0], running):
                 job = waiting.popleft()
                 try:
                     running.append(UnderWay(job, backend))
@@ -95,8 +95,9 @@ def _close(under_way):
             one.finish()
 
 
-def _capacity(backend, job):
-    return backend.capacity(job.config["device"]["kind"])
+def _has_room(backend, job, running):
+    """Whether another job may train; one that has told its result only has its process to end."""
+    return sum(not under_way.trained for under_way in running) < backend.capacity(job.config["device"]["kind"])
 
 
 def _not_begun(waiting, error=None):

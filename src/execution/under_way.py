@@ -42,7 +42,7 @@ class UnderWay:
     """
 
     def __init__(self, job: Job, backend: Backend):
-        self.job, self.ended = job, False
+        self.job, self.trained, self.ended = job, False, False
         self._backend, self._status, self._by, self._reason = backend, "finished", ITSELF, None
         self._waited = 0.0
         ours = not job.folder.exists()
@@ -144,6 +144,8 @@ class UnderWay:
                 self._by, self._reason = DISK, unwritable(self.job.folder, full)
             with contextlib.suppress(OSError):
                 (self.job.folder / "traceback.txt").write_text(event["traceback"])
+        elif event["event"] == "result":
+            self.trained = True
         elif event["event"] == "exit":
             self.ended, self._waited = True, event["waited"]
             if event["code"] != 0 and self._status == "finished":
