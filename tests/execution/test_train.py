@@ -1,5 +1,7 @@
 """The one way to train: nothing is begun that can do no good, and every job is told of."""
 
+import json
+
 import pytest
 
 from src.config.errors import Mistake, NoStore
@@ -62,3 +64,17 @@ def test_a_store_that_is_away_is_asked_once(composed, tmp_path, monkeypatch):
 def test_a_number_of_jobs_that_is_none_is_refused(jobs):
     with pytest.raises(Mistake, match=r"hydra\.launcher\.n_jobs is"):
         Local(jobs)
+
+
+def test_whoever_stops_listening_leaves_no_job_running(composed, tmp_path, client):
+    words = ["scenario=tied_ae", "framework=custom_loop"]
+    jobs = [
+        job_of(composed(*words, "scenario.epochs=1"), tmp_path / "short", words),
+        job_of(composed(*words, "scenario.epochs=10000000"), tmp_path / "endless", words),
+    ]
+    stream = train(jobs, Local(2), Silent())
+    assert next(stream).job is jobs[0]
+    stream.close()
+    result = json.loads((tmp_path / "endless" / "result.json").read_text())
+    assert (result["status"], result["reason"]) == ("killed", "the command that trained it broke off")
+    assert client.get_run(result["run_id"]).info.status == "KILLED"
