@@ -98,7 +98,7 @@ def _train_one(made, folder, in_sweep, launcher):
 
 
 def _insist_all_takes_part(made, words):
-    """Raise Mistake where something was typed that decides nothing about a single run, or that no runtime knows."""
+    """Raise Mistake if something was typed that decides nothing about a single run, or that no runtime knows."""
     from src.execution.rehearsal import rehearse
 
     wrong = [

@@ -157,7 +157,7 @@ def _at_seed(made, seed):
 
 
 def task_of(whole: DictConfig) -> DictConfig:
-    """A configuration without Hydra's own part."""
+    """Return a configuration without Hydra's own part."""
     return OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
 
 

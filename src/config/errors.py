@@ -24,7 +24,7 @@ class Unfinished(Exception):
 
 
 def nearest(value, allowed) -> str:
-    """``"; the nearest valid choice is X"``: the one that is spelled most like the value."""
+    """Return ``"; the nearest valid choice is X"``: the one that is spelled most like the value."""
     plain = {str(choice).lower(): choice for choice in allowed}
     close = difflib.get_close_matches(str(value).lower(), plain, n=1, cutoff=0.0)
     return f"; the nearest valid choice is {plain[close[0]]}" if close else ""
@@ -114,7 +114,7 @@ def _unknown(key, known_keys):
 
 
 def dotted(config, prefix: str = "") -> list[str]:
-    """Every dotted name in a composed configuration, nodes that are missing included."""
+    """Return every dotted name in a composed configuration, nodes that are missing included."""
     names = []
     for key in config:
         name = f"{prefix}{key}"

@@ -8,7 +8,7 @@ from src.config.errors import Mistake
 
 
 def writable(folder: Path, key: str):
-    """Make a folder that a command was told to use, if it is not there; raise Mistake where that cannot be done.
+    """Make a folder that a command was told to use, if it is not there; raise Mistake if that cannot be done.
 
     key: the setting that names it.
     """
@@ -21,7 +21,7 @@ def writable(folder: Path, key: str):
 
 
 def not_writable(folder: Path, key: str, error: OSError) -> Mistake:
-    """What to raise where a folder that a setting names cannot be written."""
+    """Return what to raise where a folder that a setting names cannot be written."""
     return Mistake(
         f"{key} is {str(folder)!r}, which cannot be written ({error.strerror or error}); allowed: a folder that can; "
         "the nearest valid choice is to leave it out."
@@ -34,7 +34,7 @@ def is_full(error: Exception) -> bool:
 
 
 def unwritable(folder: Path, error: OSError) -> str:
-    """What to say where a file in a folder cannot be written while jobs are under way."""
+    """Return what to say where a file in a folder cannot be written while jobs are under way."""
     if is_full(error):
         return f"the disk that holds {folder} is full; make room there, or name another folder"
     return f"the folder {folder} cannot be written ({error.strerror or error})"

@@ -41,7 +41,7 @@ def _digests(lock, scenario, path, import_path):
 
 
 def _state(file):
-    """What tells that a file has changed; None where it is none."""
+    """What tells that a file has changed; None if it is none."""
     try:
         told = file.stat()
     except OSError:

@@ -36,7 +36,7 @@ LIMITS = {
 
 
 def offered() -> list[str]:
-    """The names that this machine's processor can follow; none where Linux does not tell its flags."""
+    """Return the names that this machine's processor can follow; none where Linux does not tell its flags."""
     try:
         told = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -46,7 +46,7 @@ def offered() -> list[str]:
 
 
 def environment(instructions: str | None, limited_by: list[str]) -> dict[str, str]:
-    """The variables that limit a runtime's libraries. limited_by: those of LIMITS that the runtime holds."""
+    """Return the variables that limit a runtime's libraries. limited_by: those of LIMITS that the runtime holds."""
     if instructions is None:
         return {}
     variables = {}

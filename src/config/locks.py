@@ -18,7 +18,7 @@ def lock_file(runtime: dict) -> Path:
 def locked(runtime: dict) -> dict:
     """Return package → version, as the lock has them for the runtime's interpreter.
 
-    Names are in lower case with hyphens. Raises OSError where there is no such file.
+    Names are in lower case with hyphens. Raises OSError if there is no such file.
     """
     version = tuple(map(int, (runtime["python"] or OWN_PYTHON).split(".")))
     versions = {}

@@ -13,12 +13,12 @@ _SECRET = re.compile(r"(://[^:/@\s'\"]*):([^/@\s'\"]+)@")
 
 
 def hidden(text: str) -> str:
-    """A text in which every ``://user:password@`` reads ``://user:***@``."""
+    """Return a text in which every ``://user:password@`` reads ``://user:***@``."""
     return _SECRET.sub(rf"\1:{HIDDEN}@", text)
 
 
 def kept(uri: str) -> str:
-    """The address with its password hidden; the password is kept in the environment, for :func:`opened`."""
+    """Return the address with its password hidden; the password is kept in the environment, for :func:`opened`."""
     secret = _SECRET.search(uri)
     if secret and secret[2] != HIDDEN:
         os.environ[PASSWORD] = secret[2]
@@ -26,6 +26,6 @@ def kept(uri: str) -> str:
 
 
 def opened(uri: str) -> str:
-    """The address with its password put back, where the environment has one."""
+    """Return the address with its password put back, where the environment has one."""
     password = os.environ.get(PASSWORD)
     return uri.replace(f":{HIDDEN}@", f":{password}@", 1) if password else uri

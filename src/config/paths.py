@@ -61,7 +61,7 @@ def path_module(name: str) -> str:
 
 
 def framework_path(name: str, import_path: list[str]) -> FrameworkPath | None:
-    """Return the path of this name; None where no module on the import path describes one."""
+    """Return the path of this name; None if no module on the import path describes one."""
     module = path_module(name)
     file = module_file(f"{module}.train", [str(PROJECT), *import_path])
     told = _constants(Path(file)) if file and Path(file).is_file() else {}

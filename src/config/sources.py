@@ -8,13 +8,13 @@ INSTALLED = ("site-packages", "dist-packages")  # what lies there is a package's
 
 
 def module_file(target: str, import_path: list[str]) -> str | None:
-    """The file of the module of ``package.module.Class``; None where there is no such module."""
+    """Return the file of the module of ``package.module.Class``; None if there is no such module."""
     spec = _found(target.rpartition(".")[0], import_path)
     return spec and (spec.origin or spec.name)
 
 
 def sources(target: str, import_path: list[str]) -> list[Path]:
-    """The module of ``package.module.Class``, and every module of the same folder that it imports, directly or not.
+    """Return the files of the module of ``package.module.Class`` and of all modules of its folder that it imports.
 
     The folder is that of the outermost package, or the one that a single module lies in. Imports are followed as they
     are written, at any depth of a file; a module whose name is made up while the program runs is not found.

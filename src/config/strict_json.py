@@ -39,7 +39,7 @@ def text(content, keep_infinity: bool = False) -> str:
 
 
 def write(path: Path, content, keep_infinity: bool = False):
-    """Write a JSON file, under its name only once it is whole. Raises OSError where it cannot be written."""
+    """Write a JSON file, under its name only once it is whole. Raises OSError if it cannot be written."""
     partial = path.with_suffix(".partial")
     try:
         partial.write_text(text(content, keep_infinity))

@@ -37,7 +37,7 @@ class Comparison:
 
     @property
     def first_seed(self) -> int | None:
-        """The seed that is repeated and replayed; None where the sweep broke off before its first round."""
+        """The seed that is repeated and replayed; None if the sweep broke off before its first round."""
         return next(iter(self.description.seeds), None)
 
     @cached_property
@@ -52,7 +52,7 @@ class Comparison:
         return tuple(np.array([pair[i].outcome for pair in self.pairs]) for i in (0, 1))
 
     def run(self, role: str, side: SideDescription, seed: int | None, copy: int = 0):
-        """Return a run of a side; None where there is none that finished."""
+        """Return a run of a side; None if there is none that finished."""
         return self.children.get(Place(role, side.label, seed, copy))
 
     def runs(self, role: str, side: SideDescription) -> list:
@@ -62,7 +62,7 @@ class Comparison:
     def weights(self, run, name: str) -> dict:
         """Return the weights that a run kept under a name such as ``final``: variable → array.
 
-        Raises src.tracking.reader.Gone where the artifact is not there any more.
+        Raises src.tracking.reader.Gone if the artifact is not there any more.
         """
         path = f"{run.inside}weights/{name}.npz"
         return self._once((run.run_id, path), lambda: load(self.parent.artifact(run.run_id, path)))
@@ -81,7 +81,7 @@ class Comparison:
 
 
 def events_of(parent, run) -> list[dict]:
-    """Return what a run's job said of its seed. Raises src.tracking.reader.Gone where that is not there any more."""
+    """Return what a run's job said of its seed. Raises src.tracking.reader.Gone if that is not there any more."""
     every = read_events(parent.artifact(run.run_id, "events.jsonl").parent)
     return [event for event in every if event.get("seed", run.seed) == run.seed]
 

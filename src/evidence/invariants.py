@@ -45,7 +45,7 @@ def real_differences(content: dict, names: tuple[str, str]) -> list[str]:
 
 
 def show(content: dict, names: tuple[str, str]) -> list[Line]:
-    """A line for each invariant."""
+    """Return a line for each invariant."""
     if not content:
         return [Line("The scenario declares none.")]
     return [

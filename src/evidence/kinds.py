@@ -7,7 +7,7 @@ A module of this package, or one of somebody's own on the import path, is a kind
     PICTURE                      (file name, title, one sentence on how to read it) of its picture
     trainings(epochs)            list of Training: what it trains beyond one run of every side a seed
     see(comparison)              the content of ``evidence`` in verdict.json under the module's name, as plain values;
-                                 None where it could not be made
+                                 None if it could not be made
     say(content, names)          a sentence that belongs into the verdict's, without its full stop; "" for none
     show(content, names)         list of Line: what the page tells
     draw(content, names, comparison)    a matplotlib Figure; None for none
@@ -53,7 +53,7 @@ def known() -> list[str]:
 def kind(name: str, import_path=()) -> ModuleType:
     """Return a kind of evidence by its name. import_path: folders of somebody's own modules.
 
-    Raises Mistake where there is none of that name.
+    Raises Mistake if there is none of that name.
     """
     sys.path.extend(folder for folder in import_path if folder not in sys.path)
     try:

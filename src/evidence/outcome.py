@@ -21,7 +21,7 @@ MOST_PAIRS = 60  # seeds that can be told apart side by side; more are drawn as 
 
 
 def see(comparison) -> dict:
-    """What src/stats/decision.py finds in the outcomes, each side's spread, and how many seeds would decide."""
+    """Return what src/stats/decision.py finds in the outcomes, each side's spread, and how many seeds would decide."""
     (a, b), levels, family = comparison.outcomes, comparison.levels, comparison.family
     if not len(a):
         nothing = {"seeds": 0, "shift": None, "p": 1.0, "p_diverged": None, "p_outside": None, "inside": False}
@@ -42,7 +42,7 @@ def see(comparison) -> dict:
 
 
 def _seeds_to_decide(content, a, b, levels, family):
-    """How many seeds a side would decide; None where no number would."""
+    """How many seeds a side would decide; None if no number would."""
     deviations = [content[name]["deviation"] for name in ("baseline", "variant")]
     level, bad = levels["alpha"] / family / 2, content["diverged"]
     need = [tests.seeds_to_tell_rates(bad[0], len(a), bad[1], len(b), level)]
@@ -66,7 +66,7 @@ def real_differences(content: dict, names: tuple[str, str], metric: str) -> list
 
 
 def ends(content: dict, names: tuple[str, str], metric: str) -> str:
-    """``error ends at 2 ± 1 for new and 1 ± 1 for old``."""
+    """Return ``error ends at 2 ± 1 for new and 1 ± 1 for old``."""
     a, b = content["baseline"], content["variant"]
     return f"`{metric}` ends at {_spread(b)} for `{names[1]}` and {_spread(a)} for `{names[0]}`"
 
@@ -93,7 +93,7 @@ def undecided(content: dict, names: tuple[str, str], metric: str) -> str:
 
 
 def show(content: dict, names: tuple[str, str]) -> list[Line]:
-    """The tests and their p-values."""
+    """Return the tests and their p-values."""
     text = []
     if content["p_outside"] is not None:
         how = "pairs of seeds" if content["paired"] else "all numbers dealt out"
@@ -127,7 +127,7 @@ def show(content: dict, names: tuple[str, str]) -> list[Line]:
 
 
 def draw(content: dict, names: tuple[str, str], comparison):
-    """The outcome of every seed on both sides."""
+    """Return the outcome of every seed on both sides."""
     if not comparison.pairs:
         return None
     seeds = [pair[0].seed for pair in comparison.pairs]
@@ -135,7 +135,7 @@ def draw(content: dict, names: tuple[str, str], comparison):
 
 
 def picture(seeds: list[int], sides: list[np.ndarray], names: list[str], metric: str, margin: float | None):
-    """The outcome of every seed on both sides, joined; diverged runs stand on a line of their own at the top.
+    """Return the outcome of every seed on both sides, joined; diverged runs stand on a line of their own at the top.
 
     seeds: as in the sweep; sides: two arrays of shape (seeds,), NaN where a run diverged. margin: drawn around the
     baseline's median. Of more than 60 seeds the distributions are drawn.

@@ -12,12 +12,12 @@ SIDES = ("baseline", "variant")
 
 
 def trainings(epochs: int) -> list[Training]:
-    """The first seed of every side once more."""
+    """Return the first seed of every side once more."""
     return [Training("repeat")]
 
 
 def see(comparison) -> dict | None:
-    """``baseline`` and ``variant``: what :func:`same` found; None where a run is lacking."""
+    """Return ``baseline`` and ``variant``: what :func:`same` found; None if a run is lacking."""
     content = {}
     for name, side in zip(SIDES, comparison.sides, strict=True):
         runs = [comparison.run(role, side, comparison.first_seed) for role in (OUTCOME, "repeat")]
@@ -47,7 +47,7 @@ def all_agree(content: dict | None) -> bool:
 
 
 def say(content: dict | None, names: tuple[str, str]) -> str:
-    """The sides on which the same seed run twice differs."""
+    """Return the sides on which the same seed run twice differs."""
     raced = [name for name, side in zip(names, (content or {}).values(), strict=False) if not side["identical"]]
     if not raced:
         return ""
@@ -55,7 +55,7 @@ def say(content: dict | None, names: tuple[str, str]) -> str:
 
 
 def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
-    """A line for each side."""
+    """Return a line for each side."""
     if content is None:
         return [Line("Not made.")]
     lines = []

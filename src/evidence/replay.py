@@ -40,7 +40,7 @@ def trainings(epochs: int) -> list[Training]:
 
 
 def see(comparison) -> dict | None:
-    """What :func:`compare` found, the losses beside it, and what could not be held; None where a run is lacking."""
+    """Return what :func:`compare` found, the losses beside it, and what could not be held; None if a run is lacking."""
     runs = [comparison.run("replay", side, comparison.first_seed) for side in comparison.sides]
     if None in runs:
         return None
@@ -76,7 +76,7 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
     distance that this variable has had from its start; or if an entry is finite on one side only.
 
     Returns ``same_start``, ``identical`` (bit for bit, at every checkpoint), ``differs``, ``first`` (step, variable,
-    distance, floor, times_floor; None where nothing differs), ``not_compared`` (variables of one side alone) and
+    distance, floor, times_floor; None if nothing differs), ``not_compared`` (variables of one side alone) and
     ``curve``: for each checkpoint its step, distance and floor, the largest over variables. Where the sides have no
     variable or no checkpoint in common, ``same_start`` and ``differs`` are None: nothing was compared.
     """
@@ -116,7 +116,7 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
 
 
 def say(content: dict | None, names: tuple[str, str]) -> str:
-    """Where the sides part, or that they do not."""
+    """Return where the sides part, or that they do not."""
     if not content:
         return ""
     if content["differs"] is None:
@@ -134,7 +134,7 @@ def say(content: dict | None, names: tuple[str, str]) -> str:
 
 
 def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
-    """What the replay came to, and what could not be held or compared."""
+    """Return what the replay came to, and what could not be held or compared."""
     if not content:
         return [Line("Not made.")]
     first = content["first"]
@@ -155,7 +155,7 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
 
 
 def draw(content: dict | None, names: tuple[str, str], comparison):
-    """How far the two sides' weights are apart, step by step, against how far the baseline drifts from itself.
+    """Return how far the two sides' weights are apart, step by step, against how far the baseline drifts from itself.
 
     Distances are the largest of any entry of any variable; 0 is drawn at the bottom.
     """

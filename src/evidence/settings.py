@@ -4,7 +4,7 @@ TITLE = "Settings that differ"
 
 
 def see(comparison) -> dict:
-    """Setting → its value on the baseline and on the variant, None where a side has none; of the first pair of runs."""
+    """Setting → its value on the baseline and on the variant, None if a side has none; of the first pair of runs."""
     if not comparison.pairs:
         return {}
     baseline, variant = (run.params for run in comparison.pairs[0])

@@ -17,7 +17,7 @@ from src.tracking.events import count_unreadable, read_events
 def deliver(folder: Path) -> list[dict]:
     """Send a job's folder to the run it belongs to; return the content of ``result.json`` for each of its seeds.
 
-    Raises Mistake where the folder is not that of a run that has ended, or no MLflow store answers.
+    Raises Mistake if the folder is not that of a run that has ended, or no MLflow store answers.
     """
     from src.tracking.run import Record
 

@@ -143,7 +143,7 @@ class Warm:
 class Local:
     """Jobs on this machine. n_jobs: how many train at once; None: one a core, or one a GPU.
 
-    Raises Mistake where that is no number of jobs.
+    Raises Mistake if that is no number of jobs.
     """
 
     def __init__(self, n_jobs: int | None = None):
@@ -185,7 +185,7 @@ _parents: dict[tuple, Warm] = {}  # of this process, which outlive a backend
 def warm(config: dict) -> Warm:
     """Return the warm parent for a configuration: the one that runs, or a new one where there is none or it died.
 
-    Installs the runtime where it is missing; raises Mistake or Broken where that cannot be done.
+    Installs the runtime where it is missing; raises Mistake or Broken if that cannot be done.
     """
     runtime = config["runtime"]
     needed = [name.replace("-", "_") for name in config["scenario"]["requires"]]  # or every child would import it

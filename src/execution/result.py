@@ -109,12 +109,12 @@ def _all_hold(invariants):
 
 
 def judged(result: dict) -> str:
-    """``converged``, ``not converged`` or ``diverged``."""
+    """Return ``converged``, ``not converged`` or ``diverged``."""
     return "diverged" if result["diverged"] else "converged" if result["converged"] else "not converged"
 
 
 def said_unreadable(lines: int) -> str:
-    """What to say of lines in a job's events that cannot be read."""
+    """Return what to say of lines in a job's events that cannot be read."""
     return f"{lines} line{'s' * (lines != 1)} of events.jsonl cannot be read; what stood there is not in the record"
 
 

@@ -29,7 +29,7 @@ import importlib
 def package(module):
     """Import a Keras by the name that the runtime gives for it, such as ``keras`` or ``tensorflow.keras``.
 
-    Raises ImportError where TensorFlow's own Keras turns out to be the standalone package of version 3.
+    Raises ImportError if TensorFlow's own Keras turns out to be the standalone package of version 3.
     """
     first, *rest = module.split(".")
     keras = importlib.import_module(first)
@@ -41,7 +41,7 @@ def package(module):
 
 
 def version(keras):
-    """A Keras package's version; some of TensorFlow's do not tell it themselves."""
+    """Return a Keras package's version; some of TensorFlow's do not tell it themselves."""
     return getattr(keras, "__version__", None) or importlib.import_module("keras").__version__
 
 

@@ -18,12 +18,12 @@ _LONG_NAMES = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
 
 
 def is_stateful(model):
-    """Whether a call of the model changes what its next call answers, as a stateful recurrent layer does."""
+    """Return whether a call of the model changes what its next call answers, as a stateful recurrent layer does."""
     return any(getattr(layer, "stateful", False) for layer in list(model.layers) + [model])
 
 
 def modes(kit, model, x):
-    """How the model's answers in training stand to each other and to those in inference; asked after training.
+    """Return how the model's answers in training stand to each other and to those in inference; asked after training.
 
     Returns ``draws`` (two answers in training to the same rows differ, as with dropout or noise; None: it could not be
     told) and ``agrees`` (an answer in training is that in inference, which batch normalization does not give either;
@@ -76,7 +76,7 @@ def _may_draw(layer):
 
 
 def aligned_loss(kit, scenario, predictions, targets):
-    """The loss in float64, every prediction held against its own target: a float, or None where it has no meaning.
+    """Return the loss in float64, every prediction held against its own target: a float, or None if it has no meaning.
 
     predictions, targets: arrays with as many numbers each, first axis rows.
     """
@@ -91,9 +91,9 @@ def aligned_loss(kit, scenario, predictions, targets):
 
 
 def loss(reported, recomputed, modes):
-    """The loss that the path reports for the first step against :func:`aligned_loss` of the same rows and weights.
+    """Return whether the loss that the path reports for the first step is :func:`aligned_loss` of its rows and weights.
 
-    reported, recomputed: floats, or None where there is none. modes: of :func:`modes`; a model that answers otherwise
+    reported, recomputed: floats, or None if there is none. modes: of :func:`modes`; a model that answers otherwise
     while it trains has another loss than the one recomputed from its answers in inference.
     """
     if modes["draws"] or modes["agrees"] is False:
@@ -114,9 +114,9 @@ def loss(reported, recomputed, modes):
 
 
 def shapes(seen, loss_is_right):
-    """The shapes of targets and predictions as the loss saw them: (rows,) against (rows, 1) is a table of all pairs.
+    """Return whether targets and predictions have alike shapes in the loss: (rows,) against (rows, 1) makes all pairs.
 
-    seen: a pair of shapes, or None where the framework's own fit aligns them. loss_is_right: the audit ``loss``; some
+    seen: a pair of shapes, or None if the framework's own fit aligns them. loss_is_right: the audit ``loss``; some
     frameworks align what they are given, so that broadcasting is held against a path only if its loss is off.
     """
     if seen is None:
@@ -148,7 +148,7 @@ def finite(first):
 
 
 def dropout(model, modes):
-    """Whether layers that are built to draw do so while the model trains. modes: of :func:`modes`.
+    """Return whether layers that are built to draw do so while the model trains. modes: of :func:`modes`.
 
     The key ``draws``: whether anything is drawn while it trains, by whatever layer; None: not known.
     """

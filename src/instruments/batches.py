@@ -28,7 +28,7 @@ def _through_buffer(rows, buffer, generator):
 
 
 def take(x, rows):
-    """The given rows of an array, or of each array in a list."""
+    """Return the given rows of an array, or of each array in a list."""
     return [array[rows] for array in x] if isinstance(x, list) else x[rows]
 
 

@@ -44,7 +44,7 @@ def strict(content, **style):
 
 
 def plain(value):
-    """What json.dumps cannot write itself: NumPy numbers and arrays as numbers and lists, the rest as text."""
+    """Return what json.dumps cannot write itself: NumPy numbers and arrays as numbers and lists, the rest as text."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

@@ -60,7 +60,7 @@ def _told(value):
 
 
 def nodes(model):
-    """The calls of the model's layers, in the model's order; see the module's docstring."""
+    """Return the calls of the model's layers, in the model's order; see the module's docstring."""
     owners = {id(variable): layer for layer in reversed(model.layers) for variable in layer.weights}
     calls = [(layer, node) for layer in model.layers for node in _inbound(layer)]
     own = [variable for variable in model.weights if id(variable) not in owners]

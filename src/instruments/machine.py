@@ -7,7 +7,7 @@ SETS = ("sse4", "avx", "fma", "amx", "asimd", "sve")  # beginnings of the flags 
 
 
 def describe():
-    """Name → text or number: processor, instruction sets, cores that this process may use, memory in GB."""
+    """Return name → text or number: processor, instruction sets, cores that this process may use, memory in GB."""
     told = _cpuinfo()
     flags = (told.get("flags") or told.get("Features") or "").split()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -20,7 +20,7 @@ def describe():
 
 
 def onednn():
-    """``on``, ``off``, or ``none`` for a TensorFlow that was built without oneDNN's operations."""
+    """Return ``on``, ``off``, or ``none`` for a TensorFlow that was built without oneDNN's operations."""
     try:
         from tensorflow.python.util import _pywrap_util_port as built
     except ImportError:

@@ -132,7 +132,7 @@ class Recorder:
         return settled
 
     def audits(self):
-        """Name → what src/instruments/audits.py found; asked once, after the end: it calls the model in training."""
+        """Return name → what src/instruments/audits.py found; asked once, after the end, as it calls the model."""
         modes = audits.modes(self.kit, self._model, self.data.x)
         right = audits.loss(self._reported, self._first_loss(), modes)
         return {
@@ -144,7 +144,7 @@ class Recorder:
         }
 
     def _first_loss(self):
-        """The first step's loss from the untrained model's answers; None where that step's rows are not known."""
+        """The first step's loss from the untrained model's answers; None if that step's rows are not known."""
         rows = self._rows
         if rows is None and self.job["scenario"]["batch_size"] >= count(self.data.x):
             rows = np.arange(count(self.data.x))

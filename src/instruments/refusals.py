@@ -8,7 +8,7 @@ class Mistake(Exception):
 
 
 def refused(what, value, allowed):
-    """A Mistake that names the value received, what is allowed and the nearest valid choice."""
+    """Return a Mistake that names the value received, what is allowed and the nearest valid choice."""
     allowed = sorted(allowed)
     near = difflib.get_close_matches(value.lower(), allowed, n=1, cutoff=0.0)
     choice = f"; the nearest valid choice is {near[0]}" if near else ""

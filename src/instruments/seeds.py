@@ -36,20 +36,20 @@ class Seeds:
         (tf.random.set_seed if hasattr(tf.random, "set_seed") else tf.compat.v1.set_random_seed)(self.value)
 
     def op(self):
-        """A seed for one initializer or dropout layer, or None where the framework's global seed rules."""
+        """Return a seed for one initializer or dropout layer, or None if the framework's global seed rules."""
         if self.kind not in ("per_op", "shared"):
             return None
         self._drawn += 1
         return _derived(self.value, "op", self._drawn)
 
     def batch_order(self):
-        """The generator that draws the order of rows where the framework does not."""
+        """Return the generator that draws the order of rows where the framework does not."""
         if self.kind == "shared":
             return np.random.RandomState(_derived(self.value, "order", 0))
         return np.random
 
     def initial(self, name, config):
-        """An initial value's draw as a function of its shape, by NumPy: the same for every framework."""
+        """Return an initial value's draw as a function of its shape, by NumPy: the same for every framework."""
         generator = np.random.RandomState(self.op())
         mover = np.random.RandomState(_derived(self.ulp_copy, "ulp", self._drawn))
 

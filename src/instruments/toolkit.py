@@ -50,7 +50,7 @@ class Toolkit:
             self.read = keras.backend.batch_get_value
 
     def initializer(self, name, **config):
-        """An initializer by its Keras name and arguments, with its seed held as the job asks."""
+        """Return an initializer by its Keras name and arguments, with its seed held as the job asks."""
         if self.seeds.kind == "shared":
             return self._from_numpy(self.seeds.initial(name, config))
         known = self.keras.initializers
@@ -74,11 +74,11 @@ class Toolkit:
         return FromNumPy()
 
     def dropout(self, rate, **kwargs):
-        """A dropout layer, with its seed held as the job asks."""
+        """Return a dropout layer, with its seed held as the job asks."""
         return self.keras.layers.Dropout(rate, seed=self.seeds.op(), **kwargs)
 
     def optimizer(self, name, learning_rate, settings):
-        """The optimizer of this name; a learning rate of None leaves the framework's default.
+        """Return the optimizer of this name; a learning rate of None leaves the framework's default.
 
         A name of TensorFlow 1's own, such as ``tf_train_rmsprop``, gives the class of ``tf.train``.
         """
@@ -107,7 +107,7 @@ class Toolkit:
             raise Mistake(f"optimizer.settings are {settings}, which {name} refuses: {_first_line(error)}.") from error
 
     def loss(self, scenario):
-        """A function (targets, predictions) → scalar tensor."""
+        """Return a function (targets, predictions) → scalar tensor."""
         compute = self._loss(scenario)
 
         def loss(targets, predictions):
@@ -144,14 +144,14 @@ class Toolkit:
             model.build(shapes if isinstance(x, list) else shapes[0])
 
     def predict(self, model, x, rows_at_once=4096):
-        """The model's answers in inference mode, as an array of shape (rows, ...)."""
+        """Return the model's answers in inference mode, as an array of shape (rows, ...)."""
         if self.graph_mode:
             return model.predict(x, batch_size=rows_at_once)
         parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
         return np.concatenate([self._array(model(take(x, part), training=False)) for part in parts])
 
     def call(self, model, x, training):
-        """The model's answers to few rows as an array, with the layers told whether this is training."""
+        """Return the model's answers to few rows as an array, with the layers told whether this is training."""
         if not self.graph_mode:
             return self._array(model(x, training=training))
         backend = self.keras.backend
@@ -159,9 +159,9 @@ class Toolkit:
         return function((x if isinstance(x, list) else [x]) + [int(training)])[0]
 
     def number(self, compute):
-        """The float that ``compute(wrap)`` stands for, where wrap makes a float64 tensor of an array.
+        """Return the float that ``compute(wrap)`` stands for, where wrap makes a float64 tensor of an array.
 
-        None where the framework has no float64 or refuses.
+        None if the framework has no float64 or refuses.
         """
         if self.backend != "tensorflow":
             return None
@@ -177,12 +177,12 @@ class Toolkit:
         return np.array(self.ops.convert_to_numpy(tensor) if hasattr(self.keras, "ops") else tensor)
 
     def weights(self, model):
-        """``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
+        """Return ``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
         named = self.variables(model)
         return OrderedDict(zip(named, self.read(list(named.values()))))
 
     def variables(self, model):
-        """``layer/weight`` → the variable itself."""
+        """Return ``layer/weight`` → the variable itself."""
         named, seen = OrderedDict(), set()
         for layer in list(model.layers) + [model]:
             for variable in layer.weights:

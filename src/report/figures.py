@@ -7,7 +7,7 @@ from src.evidence.style import COLORS, INK, axes_of, legend, plain, spans
 
 
 def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
-    """Every run's curve faintly, and each side's mean ± one deviation over the runs that are still finite.
+    """Return every run's curve faintly, and each side's mean ± one deviation over the runs that are still finite.
 
     sides: for each side the runs' (epochs, values), arrays of one shape each. what: the values' name.
     """
@@ -45,7 +45,7 @@ def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
 
 
 def strips(rows: list[tuple], metric: str) -> Figure:
-    """A line for each configuration with a mark for each of its runs; diverged runs stand at the right edge.
+    """Return a line for each configuration with a mark for each of its runs; diverged runs stand at the right edge.
 
     rows: (label, marks, said) from top to bottom, where marks is a list of (values, colour), values of shape (runs,)
     with NaN where a run diverged, and said stands at the right.

@@ -19,7 +19,7 @@ INK, PAPER, SHARED, FROZEN, MARKED = "#1d2b3a", "#eef3f8", "#c2410c", "#64748b",
 
 
 def save(make: Callable[[], Figure], path: Path | None = None) -> str | None:
-    """Return a picture as SVG text, and write it as PNG; None where it cannot be drawn, which is said on the screen.
+    """Return a picture as SVG text, and write it as PNG; None if it cannot be drawn, which is said on the screen.
 
     make: draws it. path: of the PNG, or None for none. Whatever a library raises of a picture costs the picture alone,
     never what was trained; only a folder that cannot be written is raised, as OSError.
@@ -35,9 +35,9 @@ def save(make: Callable[[], Figure], path: Path | None = None) -> str | None:
 
 @functools.lru_cache(maxsize=32)  # runs of one model have one picture
 def png(nodes: str) -> bytes | None:
-    """A model's graph as a PNG; None where it cannot be drawn, which is said on the screen.
+    """Return a model's graph as a PNG; None if it cannot be drawn, which is said on the screen.
 
-    nodes: the text of ``nodes.json``. Raises ValueError where that is no JSON.
+    nodes: the text of ``nodes.json``. Raises ValueError if that is no JSON.
     """
     graph = json.loads(nodes)
     drawn = _drawn(lambda: draw(graph), "model.png", ("png",))
@@ -45,7 +45,7 @@ def png(nodes: str) -> bytes | None:
 
 
 def _drawn(make, name, formats):
-    """Format → bytes; None where it cannot be drawn."""
+    """Format → bytes; None if it cannot be drawn."""
     drawn = {}
     try:
         if (figure := make()) is None:  # there is nothing to see

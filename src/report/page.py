@@ -55,7 +55,7 @@ def _rows(comparison, kinds):
 
 
 def said(sentence: str) -> Markup:
-    """A sentence, escaped, with what stands between backticks as code."""
+    """Return a sentence, escaped, with what stands between backticks as code."""
     code, text = Markup("<code>{}</code>"), Markup("{}")
     return Markup("").join((code if i % 2 else text).format(part) for i, part in enumerate(sentence.split("`")))
 

@@ -75,7 +75,7 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
 
 
 def _why(explanation, shown=None):
-    """The explanation and its picture as SVG text, None where there is nothing to draw; shown: takes it as PNG."""
+    """The explanation and its picture as SVG text, None if there is nothing to draw; shown: takes it as PNG."""
     rows = []
     for side, color in COLORS.items():
         if values := explanation.get("outcomes", {}).get(side):

@@ -21,12 +21,12 @@ SPOKEN = {
 
 
 def kind(content: dict) -> str:
-    """What an explanation came to, in two words."""
+    """Return what an explanation came to, in two words."""
     return (ALONG if "over" in content else FOUND)[content["status"]]
 
 
 def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict, hidden=()) -> str:
-    """One sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison.
+    """Return one sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison.
 
     hidden: names of the factors that kept the bad side's value.
     """
@@ -109,7 +109,7 @@ def _value(value):
 
 
 def history(factor: str, along, good: str, bad: str) -> str:
-    """What bisection along an ordered factor came to; found: src.search.bisection.History."""
+    """Return what bisection along an ordered factor came to; found: src.search.bisection.History."""
     if along.first_seen is None:
         tried = ", ".join(f"{level} {state.replace('_', ' ')}" for level, state in along.states.items())
         return f"`{bad}` and `{good}` were not seen to differ along `{factor}`: {tried}.{_not_tried(along)}"

@@ -28,13 +28,13 @@ class Broken(Exception):
 
 
 def folder(runtime: dict) -> Path:
-    """Where the environment is or will be."""
+    """Return where the environment is or will be."""
     digest = hashlib.sha256(f"{runtime['python']}\n{lock_file(runtime).read_text()}".encode()).hexdigest()
     return PROJECT / ".runtimes" / f"{runtime['name']}-{digest[:12]}"
 
 
 def installed(runtime: dict) -> dict | None:
-    """What is known of an installed environment: ``{"seconds", "bytes"}``; None where it is not installed."""
+    """Return what is known of an installed environment: ``{"seconds", "bytes"}``; None if it is not installed."""
     if runtime["python"] is None:
         return {"seconds": None, "bytes": None}
     mark = folder(runtime) / MARK
@@ -44,7 +44,7 @@ def installed(runtime: dict) -> dict | None:
 def ensure(runtime: dict) -> str:
     """Return the path of the runtime's interpreter, installing the environment first where it is missing.
 
-    Raises Mistake where its Python is not on this machine, Broken where the installation fails.
+    Raises Mistake if its Python is not on this machine, Broken if the installation fails.
     """
     if runtime["python"] is None:
         return sys.executable

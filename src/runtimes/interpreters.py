@@ -15,7 +15,7 @@ def python(version: str, fetch: bool = False) -> str:
 
     Looked for, in this order: the environment variable ``SEEDLUCK_PYTHON_3_7``, the PATH, pyenv's folder of
     versions, uv's, and conda environments. Each is asked for its version before it is taken; a shim of pyenv's that
-    leads nowhere is none. fetch: whether uv is asked to install one where there is none. Raises Mistake where there is
+    leads nowhere is none. fetch: whether uv is asked to install one where there is none. Raises Mistake if there is
     none in the end, saying what to install.
     """
     setting = "SEEDLUCK_PYTHON_" + version.replace(".", "_")
@@ -36,12 +36,12 @@ def python(version: str, fetch: bool = False) -> str:
 
 
 def uv() -> str | None:
-    """The path of uv: this environment's own, or one on the PATH."""
+    """Return the path of uv: this environment's own, or one on the PATH."""
     return shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
 
 
 def _fetched(version):
-    """The path of an interpreter that uv has installed just now; None where it could not."""
+    """The path of an interpreter that uv has installed just now; None if it could not."""
     if not uv():
         return None
     print(f"Python {version} is not on this machine; uv is asked for it", file=sys.stderr, flush=True)
@@ -72,7 +72,7 @@ def _candidates(version):
 
 
 def _version(interpreter):
-    """``3.7``, or None where it does not run."""
+    """``3.7``, or None if it does not run."""
     try:
         asked = [interpreter, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
         return subprocess.run(asked, check=True, capture_output=True, text=True, timeout=20).stdout.strip()

@@ -6,7 +6,7 @@ Worker plane: NumPy and the framework only, Python 3.7 syntax.
 from collections import namedtuple
 
 #: x, validation_x: an array of shape (rows, ...) or a list of such arrays, one for each input of the model.
-#: y, validation_y: an array of shape (rows, ...). The validation pair is None where a scenario has none.
+#: y, validation_y: an array of shape (rows, ...). The validation pair is None if a scenario has none.
 Data = namedtuple("Data", ["x", "y", "validation_x", "validation_y"])
 Data.__new__.__defaults__ = (None, None)
 

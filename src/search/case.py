@@ -89,14 +89,14 @@ class Question:
         return outcome["p_outside"] is None or outcome["p_outside"] > level
 
     def outcomes(self, runs: list) -> np.ndarray:
-        """The outcome of runs, or where an invariant tells the sides apart, whether it is broken; shape (runs,)."""
+        """Return the outcome of runs, or if an invariant tells the sides apart, whether it is broken; shape (runs,)."""
         if self.invariants:
             held = [all(run.invariants.get(name, False) for name in self.invariants) for run in runs]
             return np.array([float(not holds) for holds in held])
         return np.array([run.outcome for run in runs])
 
     def values(self, runs: list) -> np.ndarray:
-        """What runs are told apart by, shape (runs,): as ``outcomes``, or whether they diverged."""
+        """Return what runs are told apart by, shape (runs,): as ``outcomes``, or whether they diverged."""
         return np.array([float(run.diverged) for run in runs]) if self.by_divergence else self.outcomes(runs)
 
     @property
@@ -108,7 +108,7 @@ class Question:
 
 
 def asked(words: list[str]) -> Asked:
-    """Compose the sweep that the overrides ask for; raises Mistake where it is wrong or compares other than two."""
+    """Compose the sweep that the overrides ask for; raises Mistake if it is wrong or compares other than two."""
     with multirun(words) as (every, master, loader):
         own = [word for word in every if word.lstrip("+").startswith("sweep.")]
         kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]
@@ -141,14 +141,14 @@ def multirun(words: list[str]):
 
 
 def newest(sweep: Asked) -> str | None:
-    """The run of the newest finished sweep like this one; None where the store has none."""
+    """Return the run of the newest finished sweep like this one; None if the store has none."""
     from src.tracking.reader import newest_sweep
 
     return newest_sweep(sweep.tracking, sweep.digest)
 
 
 def swept(sweep: Asked, backend: Backend) -> str:
-    """The run of a finished sweep like this one, at its seeds; trains what the store lacks. Raises Unfinished."""
+    """Return the run of a finished sweep like this one, at its seeds; train what the store lacks. Raises Unfinished."""
     from src.tracking.parent import SweepRun
     from src.tracking.reader import newest_sweep
 
@@ -172,7 +172,7 @@ def swept(sweep: Asked, backend: Backend) -> str:
 
 
 def question(uri: str, run_id: str, **asked) -> Question:
-    """Judge a stored sweep of two sides as it is now; raises Mistake where it is none, or was trained by other code.
+    """Judge a stored sweep of two sides as it is now; raises Mistake if it is none, or was trained by other code.
 
     asked: ``margin``, in the metric's units or None, where it is not to be as the sweep was asked.
     """
@@ -212,7 +212,7 @@ def question(uri: str, run_id: str, **asked) -> Question:
 
 
 def _trainable(parent, run, side, uri, command):
-    """The side of a run, to train more of; raises Mistake where it would be trained otherwise now."""
+    """The side of a run, to train more of; raises Mistake if it would be trained otherwise now."""
     side_of_run = of_run(parent, run.run_id, side.short)
     side_of_run.config["tracking"]["uri"] = uri  # a store may have moved since
     if run.fingerprint != fingerprint(side_of_run.config, side_of_run.import_path):

@@ -93,7 +93,7 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
 
 
 def _widest(names, test):
-    """The largest set of names that cures, among all but one and each alone, None where none does; and the states
+    """The largest set of names that cures, among all but one and each alone, None if none does; and the states
     of those that were tried."""
     states = set()
     for some in [*({*names} - {name} for name in names), *({name} for name in names)]:
@@ -105,7 +105,7 @@ def _widest(names, test):
 
 def _proved(names, test, wanted, suspects=()):
     """A smallest part for which ``test`` gives the state wanted on all seeds, and those of its members of which the
-    seeds cannot tell whether they are needed; None where not even all names give it."""
+    seeds cannot tell whether they are needed; None if not even all names give it."""
     while True:
         part = smallest(names, lambda some: test(some, False) == wanted, suspects)
         if test(part, True) != wanted:
@@ -122,5 +122,5 @@ def _ordered(names, *sets):
 
 
 def most_tests(factors: int) -> int:
-    """An upper bound on the different tests that :func:`find` asks for."""
+    """Return an upper bound on the different tests that :func:`find` asks for."""
     return min(2**factors, 2 * (factors**2 + 3 * factors))

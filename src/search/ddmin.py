@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 
 def smallest(items: Sequence, holds: Callable[[frozenset], bool], suspects: Sequence = ()) -> frozenset:
-    """A 1-minimal part of the items for which ``holds`` is true: without any one of its members it no longer is.
+    """Return a 1-minimal part of the items for which ``holds`` is true: without any one of its members it no longer is.
 
     ``holds(frozenset(items))`` must be true. suspects: items that are tried first, each alone, then together. What
     cannot be decided counts as false, as the unresolved outcome of ddmin does (Zeller and Hildebrandt, Simplifying

@@ -24,7 +24,7 @@ class Search:
         self.looks = Looks(*known, len(self.factors), self._observe, self._tell)
 
     def test(self, mix: frozenset, sure: bool) -> str:
-        """The state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""
+        """Return the state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""
         known = self.looks.tests.get(mix)
         state = self.looks.test(mix, sure)
         tested = self.looks.tests[mix]

@@ -35,7 +35,7 @@ from src.tracking.parent import ExplanationRun
 def explain(own: dict, typed: list[str], command: str) -> int:
     """Answer why two configurations differ. own: this command's arguments. typed: overrides. Returns the exit code.
 
-    Raises Mistake before anything is trained, Unfinished where the sweep to explain did not finish, KeyboardInterrupt
+    Raises Mistake before anything is trained, Unfinished if the sweep to explain did not finish, KeyboardInterrupt
     after the run was closed.
     """
     dry = own.get("dry_run", "false").lower() == "true"

@@ -40,12 +40,12 @@ class Factor:
     bad: Any
 
     def said(self, value) -> str:
-        """``name=value``, as people read it."""
+        """Return ``name=value``, as people read it."""
         return typed(self.name, value).lstrip("+")
 
 
 def typed(name: str, value) -> str:
-    """A setting as an override on the command line; what the optimizer's class takes besides is added with +."""
+    """Return a setting as an override on the command line; what the optimizer's class takes besides is added with +."""
     if name == RUNTIME:
         return f"runtime={value['name']}"
     if value is ABSENT:
@@ -64,7 +64,7 @@ def overrides(name: str, value, config: dict, words) -> list[str]:
 
 
 def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[Factor]:
-    """All factors in which two resolved configurations differ, in alphabetical order, the runtime last.
+    """Return all factors in which two resolved configurations differ, in alphabetical order, the runtime last.
 
     seen_good, seen_bad: parameters of one finished run of each, in which ``resolved.*`` tells what became of
     settings that were left to a default; empty where there is none yet.
@@ -89,7 +89,7 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
 
 
 def mixed(bad: dict, every: list[Factor], mix: frozenset) -> dict:
-    """The bad side's configuration, every factor written out, those named in ``mix`` with the good side's value."""
+    """Return the bad side's configuration, every factor written out; those in ``mix`` have the good side's value."""
     config = copy.deepcopy(bad)
     for factor in every:
         *groups, last = factor.name.split(".")
@@ -105,7 +105,7 @@ def mixed(bad: dict, every: list[Factor], mix: frozenset) -> dict:
 
 
 def at(config: dict, name: str):
-    """The value of a dotted name, ABSENT where there is none; a runtime's is its name."""
+    """Return the value of a dotted name, ABSENT where there is none; a runtime's is its name."""
     value = config
     for part in name.split("."):
         value = value.get(part, ABSENT) if isinstance(value, dict) else ABSENT
@@ -113,7 +113,7 @@ def at(config: dict, name: str):
 
 
 def not_taken(config: dict, every: list[Factor], seen: dict) -> str | None:
-    """A few words on the first factor that a run resolved otherwise than it was told; None where all took.
+    """Return a few words on the first factor that a run resolved otherwise than it was told; None if all took.
 
     seen: the run's parameters.
     """

@@ -43,7 +43,7 @@ class Levels:
             self.margin = np.fmax(self.margin, way / 4)  # of one seed there is no deviation
 
     def test(self, level: str) -> str:
-        """A state of src/search/bisection.py, by looks at more and more seeds."""
+        """Return a state of src/search/bisection.py, by looks at more and more seeds."""
         self._tell(f"{self.factor} {level}")
         for look in range(1, LOOKS + 1):
             tested = self._look(level, look)

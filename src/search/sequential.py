@@ -34,7 +34,7 @@ class Looks:
         self._sure = self.sizes.index(every) + 1
 
     def test(self, mix: frozenset, sure: bool) -> str:
-        """A state of src/stats/similarity.py; an answer is kept, until being sure asks for more seeds."""
+        """Return a state of src/stats/similarity.py; an answer is kept, until being sure asks for more seeds."""
         tested = self.tests.get(mix)
         while tested is None or self._unfinished(tested, sure):
             looks = tested["looks"] if tested else 0
@@ -43,7 +43,7 @@ class Looks:
         return tested["state"]
 
     def left(self) -> int:
-        """An upper bound on the runs that are still to be observed."""
+        """Return an upper bound on the runs that are still to be observed."""
         whole = max(cause.most_tests(self._factors) - len(self.tests), 0) * self.sizes[-1]
         begun = [test for test in self.tests.values() if test["state"] != REFUSED]
         return whole + sum(self.sizes[-1] - test["seeds"] for test in begun)

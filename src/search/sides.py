@@ -38,9 +38,9 @@ class Side:
 
 
 def of_run(parent, run_id: str, name: str) -> Side:
-    """The side that a run belongs to; parent: src.tracking.parent.SweepRun of the same store.
+    """Return the side that a run belongs to; parent: src.tracking.parent.SweepRun of the same store.
 
-    Raises Mistake where the run left no configuration, as one that never started.
+    Raises Mistake if the run left no configuration, as one that never started.
     """
     run = parent.run(run_id)
     try:
@@ -56,13 +56,13 @@ def of_run(parent, run_id: str, name: str) -> Side:
 
 
 def search_path(words) -> list[str]:
-    """The override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
+    """Return the override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
     folders = [quoted(f"file://{word.partition('=')[2]}") for word in words if word.startswith("--config-dir=")]
     return [f"hydra.searchpath=[{','.join(folders)}]"] if folders else []
 
 
 def overridden(side: Side, words: list[str]) -> Side:
-    """The side with further overrides, and with whatever else in its configuration follows from them.
+    """Return the side with further overrides, and with whatever else in its configuration follows from them.
 
     Raises what Hydra and OmegaConf raise of overrides that are wrong.
     """

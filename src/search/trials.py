@@ -30,11 +30,11 @@ class Trials:
         self._known = {}  # fingerprint → Child
 
     def runs(self, side: Side, label: str, seeds: list[int]) -> list:
-        """The finished runs, src.tracking.reader.Child, of a side at these seeds, in order; trains what is missing.
+        """Return the finished runs, src.tracking.reader.Child, of a side at these seeds; train what is missing.
 
-        label: what to call them. Raises Refused where the configuration is not allowed or a job of it fails, after
-        which no other of its jobs is begun, Unfinished where one was killed, MlflowException or NoStore where the store
-        is lost, NoRoom where a folder cannot be written.
+        label: what to call them. Raises Refused if the configuration is not allowed or a job of it fails, after
+        which no other of its jobs is begun, Unfinished if one was killed, MlflowException or NoStore if the store
+        is lost, NoRoom if a folder cannot be written.
         """
         self.allowed(side)
         keys = {seed: fingerprint(at_seed(side.config, seed), side.import_path) for seed in seeds}
@@ -48,7 +48,7 @@ class Trials:
         return [self._known[key] for key in keys.values()]
 
     def allowed(self, side: Side):
-        """Raise Refused where the side's configuration is wrong."""
+        """Raise Refused if the side's configuration is wrong."""
         if wrong := side.wrong:
             raise Refused(" ".join(wrong))
 

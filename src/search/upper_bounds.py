@@ -6,7 +6,7 @@ from src.search.sequential import FIRST, REFERENCE
 
 
 def show_untrained(factors: list, along, seeds: int):
-    """What is known before the sweep has been trained; arguments: as of :func:`show_plan`."""
+    """Return what is known before the sweep has been trained; arguments: as of :func:`show_plan`."""
     print(f"the sweep comes first, {2 * seeds} runs and some for evidence; then, of what the configuration shows now:")
     show_plan(factors, along, seeds)
     if along is None:

@@ -15,7 +15,7 @@ VERDICTS = ("true_bug", "seed_luck", "benign_difference", "inconclusive")
 
 
 def spent(look: int) -> float:
-    """The share of a level that the look of this number, from 1, may use: 1/2, 1/6, 1/12, ... which sum to 1.
+    """Return the share of a level that the look of this number, from 1, may use: 1/2, 1/6, 1/12, ... which sum to 1.
 
     By the union bound a sweep may so be judged after every round, and stopped at any, and the level still holds.
     """
@@ -25,7 +25,7 @@ def spent(look: int) -> float:
 def outcome(
     a: np.ndarray, b: np.ndarray, margin: float | None = None, alpha: float = ALPHA, inside: float = INSIDE
 ) -> dict:
-    """What outcomes over seeds show. a, b: shape (seeds,), paired by place; NaN or infinity: diverged.
+    """Return what outcomes over seeds show. a, b: shape (seeds,), paired by place; NaN or infinity: diverged.
 
     margin: in the metric's units; None: one seed-to-seed deviation of a. alpha: two-sided, of this comparison; a test
     that so many seeds cannot pass at it is not run. inside: one-sided. The key ``p`` is the p-value of "no more than
@@ -67,7 +67,7 @@ def outcome(
 
 
 def described(a: np.ndarray, b: np.ndarray, paired: bool) -> dict:
-    """What a reader wants to see beside the tests; a, b: shape (seeds,), NaN or infinity: diverged."""
+    """Return what a reader wants to see beside the tests; a, b: shape (seeds,), NaN or infinity: diverged."""
     both = np.isfinite(a) & np.isfinite(b)
     x, y = (a[both], b[both]) if paired else (a[np.isfinite(a)], b[np.isfinite(b)])
     some, several = min(len(x), len(y)) > 0, min(len(x), len(y)) > 1
@@ -94,10 +94,10 @@ def invariants_differ(baseline: dict, variant: dict) -> list[str]:
 
 
 def verdict(adjusted_p: float, inside: bool, broken: list[str], replay: dict | None, alpha: float = ALPHA) -> str:
-    """The verdict on one comparison.
+    """Return the verdict on one comparison.
 
     adjusted_p: ``outcome(...)["p"]`` after Holm. inside: whether the sides are shown to be inside the margin.
-    broken: of :func:`invariants_differ`. replay: of src/evidence/replay.py; None where none was made.
+    broken: of :func:`invariants_differ`. replay: of src/evidence/replay.py; None if none was made.
     """
     if broken or adjusted_p <= alpha:
         return "true_bug"

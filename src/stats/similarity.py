@@ -45,7 +45,7 @@ def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int) ->
 
 
 def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:
-    """How many of ``seen`` lie nearer to the centre of ``good`` than to that of ``bad``; shapes (seeds of each,)."""
+    """Return how many of ``seen`` are nearer to the centre of ``good`` than of ``bad``; each of shape (seeds,)."""
     good, bad, seen = (np.where(np.isfinite(side), side, np.inf) for side in (good, bad, seen))
     a, b = map(_centre(good, bad, seen), (good, bad))
     if np.isinf(a) or np.isinf(b):  # then to be finite, or not to be, is what counts

@@ -30,7 +30,7 @@ def deviation(baseline: np.ndarray) -> float:
 
 
 def pair_up(a: np.ndarray, b: np.ndarray, level: float) -> bool:
-    """Whether outcomes of shape (seeds,) each are to be compared pair by pair: the seed decides part of them.
+    """Return whether outcomes of shape (seeds,) each are to be compared pair by pair: the seed decides part of them.
 
     Only where so many flips of signs leave room below the level; with fewer pairs dealing out all numbers, which
     positive correlation makes a cautious test, sees more.
@@ -56,7 +56,7 @@ def p_above(a: np.ndarray, b: np.ndarray, shift: float, paired: bool) -> float:
 
 
 def smallest_p(seeds_a: int, seeds_b: int, paired: bool) -> float:
-    """The smallest one-sided p-value that :func:`p_above` can give for so many seeds."""
+    """Return the smallest one-sided p-value that :func:`p_above` can give for so many seeds."""
     return 0.5**seeds_a if paired else 1 / comb(seeds_a + seeds_b, seeds_a)
 
 
@@ -135,7 +135,7 @@ def bootstrap_interval(a: np.ndarray, b: np.ndarray, paired: bool, level: float 
 def seeds_to_decide(shift: float, spread: float, margin: float, alpha: float, inside: float) -> int | None:
     """About how many seeds a side would decide, with 80 % power, if the shift and spread seen are the true ones.
 
-    alpha, inside: one-sided levels for "outside" and "inside the margin". None where the shift sits on the margin,
+    alpha, inside: one-sided levels for "outside" and "inside the margin". None if the shift sits on the margin,
     or where more than 10 000 would be needed. Normal approximation of the rank test (efficiency 3/π).
     """
     gap = abs(abs(shift) - margin)
@@ -150,7 +150,7 @@ def seeds_to_decide(shift: float, spread: float, margin: float, alpha: float, in
 def seeds_to_tell_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int, alpha: float) -> int | None:
     """About how many seeds a side would tell the rates apart, with 80 % power, if those seen are the true ones.
 
-    alpha: two-sided. None where both are alike, or where more than 10 000 would be needed. Normal approximation
+    alpha: two-sided. None if both are alike, or where more than 10 000 would be needed. Normal approximation
     (Fleiss, Levin and Paik 2003, section 4.2).
     """
     rates = np.array([bad_a / seeds_a, bad_b / seeds_b])

@@ -22,7 +22,7 @@ def chosen_backend(launcher) -> Backend | None:
 def backend_of(target: str, **options) -> Backend:
     """Return the backend that ``module.Class`` names. options: arguments of its constructor.
 
-    Raises Mistake where there is none of that name, or it refuses its arguments.
+    Raises Mistake if there is none of that name, or it refuses its arguments.
     """
     module, _, name = target.rpartition(".")
     try:

@@ -129,7 +129,7 @@ def checked(made: Plan, own, compositions: Compositions) -> dict:
 
 
 def _insist_folders(planned, compositions):
-    """Raise Mistake where two jobs would share a folder, in which the later one would overwrite the first."""
+    """Raise Mistake if two jobs would share a folder, in which the later one would overwrite the first."""
     if compositions.numbered:
         return
     seen = {}
@@ -150,7 +150,7 @@ def _as_typed(name, words):
 
 
 def _begun(uri, run_id, description):
-    """The sweep's run to go on with, and the seeds that it has; raises Mistake where it is another sweep's."""
+    """The sweep's run to go on with, and the seeds that it has; raises Mistake if it is another sweep's."""
     from src.tracking.parent import SweepRun
 
     parent = SweepRun(uri, run_id)

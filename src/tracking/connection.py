@@ -16,7 +16,7 @@ SQLITE = re.compile(r"sqlite:///([^?]+)")
 
 
 def connect(uri: str, make: bool = False) -> MlflowClient:
-    """A client of the store at an address; raises NoStore where none answers.
+    """Return a client of the store at an address; raises NoStore if none answers.
 
     make: whether a database that is not there is made, as for a first run.
     """
@@ -36,13 +36,13 @@ def connect(uri: str, make: bool = False) -> MlflowClient:
 
 
 def there(uri: str) -> bool:
-    """Whether a store may answer at the address; a database in a file that nobody has made yet does not."""
+    """Return whether a store may answer at the address; a database in a file that nobody has made yet does not."""
     file = SQLITE.match(uri)
     return not file or Path(file[1]).exists()
 
 
 def no_store(uri: str, error: Exception) -> NoStore:
-    """What to say where a store does not answer."""
+    """Return what to say where a store does not answer."""
     return NoStore(
         f"tracking.uri is {hidden(uri)!r}, and no MLflow store answers there ({short(error)}); allowed: sqlite:///FILE "
         "or the address of a running server; the nearest valid choice is tracking=local, which needs no server."
@@ -50,7 +50,7 @@ def no_store(uri: str, error: Exception) -> NoStore:
 
 
 def short(error: Exception) -> str:
-    """What is wrong, without the layers that HTTP and database libraries wrap around it, and without a password."""
+    """Return what is wrong in a few words, without what HTTP and database libraries wrap around it, or a password."""
     text = hidden(" ".join(str(error).split()))
     if FULL.search(text):
         return "its disk is full"
@@ -59,7 +59,7 @@ def short(error: Exception) -> str:
 
 
 def experiment(client, tracking):
-    """The experiment's id; made if it is not there, which another process may do at the same time."""
+    """Return the experiment's id; made if it is not there, which another process may do at the same time."""
     known = client.get_experiment_by_name(tracking["experiment"])
     if known is None:
         place = tracking["artifacts"] and Path(tracking["artifacts"]).absolute().as_uri()

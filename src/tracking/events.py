@@ -6,18 +6,18 @@ from pathlib import Path
 
 
 def number(value) -> float:
-    """A number as events spell it: "nan", "inf" and "-inf" are words there."""
+    """Return a number as events spell it: "nan", "inf" and "-inf" are words there."""
     return float(value)
 
 
 def finite(value):
-    """The number, as events spell it, or None where it is not finite or not given."""
+    """Return the number, as events spell it, or None if it is not finite or not given."""
     value = math.nan if value is None else number(value)
     return value if math.isfinite(value) else None
 
 
 def event_of(line: bytes | str) -> dict | None:
-    """The event that a whole line tells; None where it cannot be read, as one that a killed worker cut off."""
+    """Return the event that a whole line tells; None if it cannot be read, as one that a killed worker cut off."""
     try:
         event = json.loads(line)
     except ValueError:  # of JSON, or of bytes that are no text
@@ -26,12 +26,12 @@ def event_of(line: bytes | str) -> dict | None:
 
 
 def read_events(folder: Path) -> list[dict]:
-    """What the job in the folder has said so far, without lines that cannot be read."""
+    """Return what the job in the folder has said so far, without lines that cannot be read."""
     return [event for event in map(event_of, _lines(folder)) if event]
 
 
 def count_unreadable(folder: Path) -> int:
-    """How many lines of the job's events are whole and yet cannot be read."""
+    """Return how many lines of the job's events are whole and yet cannot be read."""
     return sum(event_of(line) is None for line in _lines(folder))
 
 

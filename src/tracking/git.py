@@ -8,7 +8,7 @@ from src.config import PROJECT
 
 @functools.cache  # a sweep is of the source that its command began with
 def commit() -> dict:
-    """``{"commit": hash or "unknown", "dirty": whether tracked files differ from it}``."""
+    """Return ``{"commit": hash or "unknown", "dirty": whether tracked files differ from it}``."""
     try:
         head = _git("rev-parse", "HEAD")
         return {"commit": head, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))}

@@ -71,7 +71,7 @@ class SweepRun:
         return self._run.info.experiment_id
 
     def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
-        """The newest finished run of this experiment that trained this very job, whoever asked for it.
+        """Return the newest finished run of this experiment that trained this very job, whoever asked for it.
 
         roles: of which the run must have one; none: any will do.
         """
@@ -84,7 +84,7 @@ class SweepRun:
         return next((candidate for candidate in map(child, runs) if not roles or candidate.role in roles), None)
 
     def run(self, run_id: str) -> Child:
-        """Any run of this store; the beginning of its id will do."""
+        """Return any run of this store; the beginning of its id will do."""
         return child(self._client.get_run(whole_id(self._client, run_id)))
 
     def begin(self, known: dict, tags: dict):
@@ -101,7 +101,7 @@ class SweepRun:
         self._client.log_text(self.run_id, text(content), f"{self.kind}.json")
 
     def description(self) -> Description:
-        """Return what the sweep is. Raises Mistake where the run is none of a sweep's."""
+        """Return what the sweep is. Raises Mistake if the run is none of a sweep's."""
         if self._run.data.tags.get("kind") != self.kind:
             raise Mistake(
                 f"the {self.kind} is {self.run_id!r}, which is a run of another kind; allowed: the id of a "
@@ -110,8 +110,7 @@ class SweepRun:
         return Description.read(json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text()))
 
     def explanations(self) -> list[dict]:
-        """What explained the sweep's difference, contents of explanation.json; the cause first, then what was asked
-        along an order."""
+        """Return the contents of explanation.json of all that explains the sweep; the cause is the first."""
         names = self._client.get_run(self.run_id).data.tags.get("explanations", "").split("|")
         return [json.loads(self.artifact(self.run_id, name).read_text()) for name in sorted(filter(None, names))]
 
@@ -151,7 +150,7 @@ class SweepRun:
         return replace(self.run(run_id), **place._asdict())
 
     def artifact(self, run_id: str, path: str) -> Path:
-        """A file or folder of any run, as a path on this machine. Raises Gone where it cannot be had."""
+        """Return a file or folder of any run, as a path on this machine. Raises Gone if it cannot be had."""
         try:
             return Path(self._client.download_artifacts(run_id, path, self._scratch))
         except (MlflowException, OSError) as error:

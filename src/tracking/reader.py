@@ -47,7 +47,7 @@ class Child:
 
 
 def whole_id(client, beginning: str) -> str:
-    """The id of the one run that begins so; the text itself where there is none. Raises Mistake for several."""
+    """Return the id of the one run that begins so; the text itself where there is none. Raises Mistake for several."""
     if len(beginning) >= 32 or not re.fullmatch(r"[0-9a-f]{4,}", beginning):
         return beginning
     every = [experiment.experiment_id for experiment in client.search_experiments()]
@@ -61,7 +61,7 @@ def whole_id(client, beginning: str) -> str:
 
 
 def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None:
-    """The run of the newest sweep of this plan that is finished, or else that broke off; None where there is none.
+    """Return the run of the newest sweep of this plan that is finished, or else that broke off; None if there is none.
 
     tracking: of a configuration.
     """
@@ -101,9 +101,9 @@ class Listed:
 
 
 def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str | None = None) -> list[Listed]:
-    """The last so many sweeps, newest first; of one scenario and with one verdict among theirs, where these are given.
+    """Return the last sweeps, newest first. last: how many. scenario, verdict: only those with one; None: all.
 
-    Raises NoStore where no store answers.
+    Raises NoStore if no store answers.
     """
     client = connect(uri)
     asked = SWEEPS + (f" and tags.scenario = '{scenario}'" if scenario else "")
@@ -129,7 +129,7 @@ def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str
 
 
 def seconds_before(config: dict) -> float | None:
-    """Median seconds that finished runs like this one took in a worker; None where the store has none."""
+    """Median seconds that finished runs like this one took in a worker; None if the store has none."""
     if not there(config["tracking"]["uri"]):
         return None
     client = connect(config["tracking"]["uri"])
@@ -168,7 +168,7 @@ def of_seed(whole: Child, result: dict) -> Child:
 
 
 def child(run) -> Child:
-    """A job's run as MLflow gives it."""
+    """Return a job's run as MLflow gives it."""
     tags, metrics = run.data.tags, run.data.metrics
     diverged = tags.get("diverged") == "True"
     words = {"ok": True, "wrong": False, "unknown": None}
@@ -198,7 +198,7 @@ def child(run) -> Child:
 
 
 def newest_said(client) -> str:
-    """A few words that name the newest sweep, for a sentence about a run that is none."""
+    """Return a few words that name the newest sweep, for a sentence about a run that is none."""
     try:
         experiments = [experiment.experiment_id for experiment in client.search_experiments()]
         runs = client.search_runs(experiments, SWEEPS, max_results=1, order_by=["attributes.start_time DESC"])

@@ -33,7 +33,7 @@ class Record:
     framework, and waits for nothing.
 
     config: the resolved configuration. folder: the job's. run_id: a run that exists and is to be filled, as under
-    ``mlflow run``; None creates one. Raises Mistake where no store answers.
+    ``mlflow run``; None creates one. Raises Mistake if no store answers.
     """
 
     def __init__(self, config: dict, folder: Path, name: str, tags: dict, run_id: str | None = None):
@@ -187,7 +187,7 @@ def _experiment_of(uri, run_id):
 
 
 def allowed(name: str) -> str:
-    """A layer's or measurement's name as MLflow takes it: letters, digits, ``_-. :/``, the rest as underscores."""
+    """Return a layer's or metric's name as MLflow takes it: letters, digits, ``_-. :/``, the rest as underscores."""
     return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)
 
 
