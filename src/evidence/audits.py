@@ -7,7 +7,7 @@ STATES = {True: "ok", False: "wrong", None: "unknown"}
 
 
 def see(comparison) -> dict:
-    """Return ``baseline`` and ``variant``: audit → counts of runs that passed, failed, were not checked; what it says."""
+    """Return ``baseline`` and ``variant``: audit → how many runs are ok, wrong, or not checked; and what it says."""
     sides = zip(("baseline", "variant"), comparison.sides, strict=True)
     return {name: _counted(comparison.children, side.label) for name, side in sides}
 
