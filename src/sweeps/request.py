@@ -112,7 +112,7 @@ def checked(made: Plan, own, compositions: Compositions) -> dict:
     sides, wrong = {}, {}
     for side in made.sides:
         try:
-            if own:
+            if own and side is made.sides[0]:  # they are the same on every side
                 whole = compositions.whole([*made.words(side), *own, f"{SEED}={made.seeds[0]}"])
                 ready(task_of(whole), whole.hydra)
             for seed in dict.fromkeys((max(made.seeds, key=abs), made.seeds[0])):
