@@ -91,7 +91,6 @@ hydra: {launcher: {n_jobs: 2}}
 """
 FORKED = """
 import gc
-from task import train
 
 gc.collect()
 gc.freeze()
@@ -142,7 +141,7 @@ def _prepared(folder):
     (folder / "autolog.py").write_text("import sys\nfrom task import logged\nlogged(int(sys.argv[1]), sys.argv[2])\n")
     (folder / "sweep.py").write_text(JOBLIB)
     (folder / "config.yaml").write_text(CONFIG)
-    (folder / "bare.py").write_text(TASK + FORKED.replace("from task import train\n", ""))
+    (folder / "bare.py").write_text(TASK + FORKED)
     python = sys.executable
     subprocess.run([python, "autolog.py", "0", uri], cwd=folder, check=True, capture_output=True)  # makes the store
     places = [f"tracking.uri={uri}", f"tracking.artifacts={folder}/artifacts"]

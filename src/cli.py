@@ -13,12 +13,16 @@ from src.runtimes.installation import Broken
 DONE, FAILED, WRONG = 0, 1, 2  # exit codes; besides, 128 + the number of a signal
 
 
-def answer(work: Callable[[], int], words: list[str], wants_traceback: bool = False) -> int:
+def answer(work: Callable[[], int], words: list[str], usage: str | None = None, wants_traceback: bool = False) -> int:
     """Do a command's work; return its exit code, or that of whatever it raises, said in a sentence.
 
-    words: what was typed, among which a name that is wrong is looked for. wants_traceback: raise what Hydra and
+    words: what was typed, among which a name that is wrong is looked for. usage: printed instead, if -h or --help is
+    among the words; None: the work does that itself. wants_traceback: raise what Hydra and
     OmegaConf refused, instead of saying it.
     """
+    if usage and {"-h", "--help"} & set(words):
+        print(usage.strip())
+        return DONE
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return work()

@@ -32,10 +32,7 @@ OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "dry_
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    if {"-h", "--help"} & set(arguments):
-        print(__doc__.strip())
-        return 0
-    return answer(lambda: _explain(arguments), arguments)
+    return answer(lambda: _explain(arguments), arguments, __doc__)
 
 
 def _explain(arguments):

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
     sys.argv[1:] = arguments  # which Hydra reads
-    return answer(lambda: _hydra(arguments), arguments, wants_traceback)
+    return answer(lambda: _hydra(arguments), arguments, wants_traceback=wants_traceback)
 
 
 def _hydra(arguments):

@@ -26,10 +26,7 @@ LAST = 20  # sweeps in a list
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    if {"-h", "--help"} & set(arguments):
-        print(__doc__.strip())
-        return 0
-    return answer(lambda: _verdict(arguments), arguments)
+    return answer(lambda: _verdict(arguments), arguments, __doc__)
 
 
 def _verdict(arguments):

@@ -35,11 +35,6 @@ def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
     assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"}
 
 
-@pytest.mark.parametrize("path", CONTROL, ids=lambda path: path.name)
-def test_the_control_plane_imports_no_framework_and_no_worker(path):
-    assert not set(imported(path)) & (FRAMEWORKS | {"src.worker", "src.instruments", "src.frameworks", "src.scenarios"})
-
-
 def test_training_leaves_no_framework_in_the_control_process(train):
     train("scenario=faults", "framework=custom_loop", "scenario.epochs=1")
     assert not FRAMEWORKS & set(sys.modules)

@@ -58,7 +58,12 @@ def kind(name: str, import_path=()) -> ModuleType:
     sys.path.extend(folder for folder in import_path if folder not in sys.path)
     try:
         module = _module(name)
-    except ImportError:
+    except ImportError as error:
+        if error.name not in (None, name):  # the module is there, and something that it imports is not
+            raise Mistake(
+                f"sweep.evidence lists {name!r}, whose module cannot be imported ({error}); allowed: "
+                f"{', '.join(known())}, or a module that can; the nearest valid choice is to install what it imports."
+            ) from error
         module = None
     if not hasattr(module, "TITLE") or not hasattr(module, "see"):
         raise Mistake(f"sweep.evidence lists {name!r}; allowed: {', '.join(known())}{nearest(name, known())}.")

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 import shlex
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from src.config.errors import Mistake
 from src.config.folders import unwritable
 from src.config.strict_json import write
 from src.execution.codes import DISK
-from src.execution.result import judged, results_of, said_unreadable, summary
+from src.execution.result import judged, one_line, results_of, said_unreadable, summary
 from src.tracking.events import count_unreadable, read_events
 
 
@@ -33,8 +32,8 @@ def deliver(folder: Path) -> list[dict]:
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise Mistake(
-            f"the folder is {str(folder)!r}, and its files are not those of a run ({_plain(str(error))}); allowed: the "
-            "folder of a run that has ended; the nearest valid choice is the one that the run's last line named."
+            f"the folder is {str(folder)!r}, and its files are not those of a run ({one_line(str(error))}); allowed: "
+            "the folder of a run that has ended; the nearest valid choice is the one that the run's last line named."
         ) from error
     events = read_events(folder)
     if not any(event["event"] == "ended" for event in events):
@@ -57,8 +56,8 @@ def store(config: dict, folder: Path, record, about: dict, events: list[dict]) -
     """
     results = results_of(config, about["seeds"], about["name"], record.run_id, events, count_unreadable(folder))
     whole = summary(results)
+    whole["seconds"]["logging"] += record.seconds
     for result in (whole, *results):
-        result["seconds"]["logging"] = result["seconds"]["logging"] + record.seconds if result is whole else 0.0
         result["lost"] = None
     try:
         _write(folder, whole, results)
@@ -98,10 +97,6 @@ def insist_delivered(folder):
             f"the folder is {str(folder)!r}, and it holds a run that its tracking store has not got yet; allowed: "
             f"another folder; the nearest valid choice is python -m src.deliver {shlex.quote(str(folder))} before."
         )
-
-
-def _plain(message):
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]
 
 
 def _note(result, about):

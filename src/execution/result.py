@@ -1,6 +1,7 @@
 """What a job's events amount to: the content of ``result.json``, for each of its seeds."""
 
 import math
+import re
 
 from src.tracking.events import finite, number
 
@@ -132,3 +133,8 @@ def _so_far(measured, config):
             if invariant["holds"] and not gap <= tolerance:
                 invariant.update(holds=False, first_broken_epoch=event["epoch"])
     return invariants
+
+
+def one_line(message: str) -> str:
+    """Return an error's message without the colours and line breaks of some frameworks; its traceback has all of it."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]

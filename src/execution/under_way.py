@@ -1,7 +1,6 @@
 """A job that is under way: recorded, handed to its backend, followed to its end, stored."""
 
 import contextlib
-import re
 import shlex
 import shutil
 import time
@@ -13,6 +12,7 @@ from src.execution.backend import Backend
 from src.execution.codes import CRASH, DISK, ENVIRONMENT, ERROR, ITSELF, USER
 from src.execution.delivery import deliver, insist_delivered, store
 from src.execution.job import Job
+from src.execution.result import one_line
 from src.runtimes.installation import Broken
 from src.tracking.events import read_events
 
@@ -139,7 +139,7 @@ class UnderWay:
     def _take(self, event):
         self._record.take(event)
         if event["event"] == "error":
-            self._status, self._by, self._reason = "failed", ERROR, f"{event['kind']}: {_plain(event['message'])}"
+            self._status, self._by, self._reason = "failed", ERROR, f"{event['kind']}: {one_line(event['message'])}"
             if is_full(full := OSError(event.get("errno"), "")):
                 self._by, self._reason = DISK, unwritable(self.job.folder, full)
             with contextlib.suppress(OSError):
@@ -167,9 +167,4 @@ def _of_no_word(code, folder):
     """Why a worker ended that could not even say so in its events."""
     log = folder / "worker.log"
     last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
-    return f"the worker ended with exit code {code}" + "".join(f"; its last words: {_plain(words)}" for words in last)
-
-
-def _plain(message):
-    """An error's message without the colours and line breaks that some frameworks put in; its traceback has all."""
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())[:300]
+    return f"the worker ended with exit code {code}" + "".join(f"; its last words: {one_line(words)}" for words in last)

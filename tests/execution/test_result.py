@@ -2,8 +2,12 @@
 
 import json
 import time
+from types import SimpleNamespace
+
+import pytest
 
 from src.execution import result
+from src.execution.delivery import store
 from src.execution.local import Local
 from src.execution.under_way import UnderWay
 from src.tracking import events as events_of
@@ -55,3 +59,14 @@ def strict(folder):
         for text in path.read_text().splitlines() if path.suffix == ".jsonl" else [path.read_text()]:
             json.loads(text, parse_constant=refuse)
     return len(files)
+
+
+@pytest.mark.parametrize("seeds", [[0], [0, 1, 2]])
+def test_the_seconds_of_recording_are_counted_once(composed, tmp_path, seeds):
+    record = SimpleNamespace(run_id="1", seconds=0.5, lost=None, finish=lambda whole, note: None)
+    about = {"name": "a run", "seeds": seeds, "command": "none"}
+    about["tags"] = {"git.dirty": False, "mlflow.source.git.commit": "none"}
+    ended = {"event": "ended", "status": "finished", "ended_by": "itself", "reason": None, "waited": 0, "time": 0}
+    results = store(composed("scenario=faults"), tmp_path, record, about, [ended])
+    assert [found["seed"] for found in results] == seeds
+    assert json.loads((tmp_path / "result.json").read_text())["seconds"]["logging"] == 0.5
