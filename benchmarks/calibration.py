@@ -1,10 +1,11 @@
 """How often a verdict is wrong: simulated sweeps whose truth is known, and real sweeps of the same thing twice.
 
-    python -m benchmarks.calibration            simulated, 2000 sweeps a cell; about ten minutes on two cores
+    python -m benchmarks.calibration            simulated, 2000 sweeps a cell; about half an hour on two cores
     python -m benchmarks.calibration real       real: trains 60 seeds of three scenarios, then deals them out 2000 times
 
-A shift of one margin is one true seed-to-seed deviation. "luck" counts ``seed_luck`` given that the replay, which
-simulated outcomes have none of, does not part.
+Shifts are in true seed-to-seed deviations. Outcomes alone decide: no invariant, no replay. Every sweep is judged once
+more with its sides swapped; a verdict that is not the mirrored one ends the program. Percentages have a 95 % interval
+(Wilson 1927). Cells in which nothing differs and most is called real are simulated again with 20 000 sweeps.
 """
 
 import csv
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +21,14 @@ from rich.console import Console
 from rich.progress import track
 from scipy import stats
 
-from src.stats import decision as decide
+from src.stats import decision, looks, power
+from src.stats.estimates import mean_interval, shift_interval
 
-SWEEPS = 2000
+SWEEPS, AGAIN, WORST = 2000, 20_000, 5
 SEEDS = (3, 5, 10, 20, 50)
 CORRELATIONS = (0.0, 0.5, 0.9)
+SHIFTS = (0.0, 1.0, 2.0, 4.0)
+ROUNDS, RESUMED = tuple(range(5, 51, 5)), (5, 10, 20, 50)  # seeds at each look
 KINDS = {
     "normal": (stats.norm().ppf, 1.0),
     "heavy-tailed, t(3)": (stats.t(3).ppf, np.sqrt(3)),
@@ -31,11 +36,18 @@ KINDS = {
     "skewed, exponential": (stats.expon().ppf, 1.0),
     "bimodal, 10 % diverged": (None, np.sqrt(1 + 36 * 0.24)),
 }
+TROUBLES = {  # what may be amiss with the variant where its location is not
+    "a tenth of its seeds ends 20 deviations worse": lambda b, g: np.where(g.random(len(b)) < 0.1, b + 20, b),
+    "15 % of its seeds diverge": lambda b, g: np.where(g.random(len(b)) < 0.15, np.nan, b),
+    "its seeds spread twice as far": lambda b, g: 2 * b,
+    "its seeds spread three times as far": lambda b, g: 3 * b,
+}
 REAL = {
     "tied_ae, tied_call": ["scenario=tied_ae", "variant=tied_call"],
     "gpd, custom_loop": ["scenario=gpd", "framework=custom_loop"],
     "ewma_rnn, keras on tf1_13": ["scenario=ewma_rnn", "framework=keras", "runtime=tf1_13", "scenario.epochs=1"],
 }
+CALLED_REAL = (decision.TRUE_BUG, decision.REAL, decision.BENIGN)
 
 
 def draw(kind: str, seeds: int, correlation: float, shift: float, generator) -> tuple[np.ndarray, np.ndarray]:
@@ -51,82 +63,165 @@ def draw(kind: str, seeds: int, correlation: float, shift: float, generator) -> 
     return x[:, 0], x[:, 1] + shift * deviation
 
 
-def cell(kind: str, seeds: int, correlation: float, shift: float, sweeps: int = SWEEPS) -> dict:
-    """Share of sweeps that end in each verdict."""
-    generator = np.random.default_rng([len(kind), seeds, int(10 * correlation), int(shift)])
-    counts = dict.fromkeys(decide.VERDICTS, 0)
-    for _ in range(sweeps):
-        found = decide.outcome(*draw(kind, seeds, correlation, shift, generator))
-        counts[decide.verdict(found["p"], found["inside"], [], None)] += 1
-    return {name: count / sweeps for name, count in counts.items()}
+def judge(a: np.ndarray, b: np.ndarray, same_start: bool, margin=None, share=1.0) -> str:
+    """Return the verdict on outcomes alone; raises AssertionError if it is another with the sides swapped."""
+    verdicts, directions = [], []
+    for sides in ((a, b), (b, a)):
+        seen = decision.outcome(*sides, same_start, margin, decision.LEVEL * share, decision.INSIDE * share)
+        verdicts.append(decision.verdict(seen, seen["p"], [], None, level=decision.LEVEL * share))
+        directions.append(decision.direction(seen))
+    turned = {"better": "worse", "worse": "better", None: None}
+    if verdicts[0] != verdicts[1] or directions[0] != turned[directions[1]]:
+        raise AssertionError(f"swapped, {verdicts} {directions}: {a.tolist()}, {b.tolist()}")
+    return verdicts[0]
 
 
-def sequential(kind: str, correlation: float, shift: float, sweeps: int = SWEEPS, size=5, most=50) -> dict:
-    """The same with ``sweep.stop=decided``: judged after every round of ``size`` seeds; ``seeds``: how many it took."""
-    generator = np.random.default_rng([len(kind), int(10 * correlation), int(shift)])
-    counts, used = dict.fromkeys(decide.VERDICTS, 0), 0
+def sweep(generator, kind, sizes, correlation=0.0, shift=0.0, trouble=None, margin=None, planned=None):
+    """Return the verdict on one simulated sweep, and the seeds it took.
+
+    sizes: seeds a side at each look; the first decision stands. planned: how many looks were planned; None: all.
+    """
+    a, b = draw(kind, sizes[-1], correlation, shift, generator)
+    if trouble:
+        b = TROUBLES[trouble](b, generator)
+    for look, seeds in enumerate(sizes, start=1):
+        share = looks.share(look, planned or len(sizes))
+        said = judge(a[:seeds], b[:seeds], correlation > 0, margin, share)
+        if said != decision.INCONCLUSIVE:
+            break
+    return said, seeds
+
+
+def cell(kind: str, sizes, sweeps: int = SWEEPS, **how) -> dict:
+    """Return the share of sweeps that end in each verdict; ``real``: in any that says so; ``seeds``: the mean taken."""
+    generator = np.random.default_rng([len(kind), *sizes, *map(ord, str(sorted(how.items())))])
+    counts, used = dict.fromkeys(decision.VERDICTS, 0), 0
     for _ in range(sweeps):
-        a, b = draw(kind, most, correlation, shift, generator)
-        for look, n in enumerate(range(size, most + 1, size), start=1):
-            share = decide.spent(look)
-            found = decide.outcome(a[:n], b[:n], None, decide.ALPHA * share, decide.INSIDE * share)
-            said = decide.verdict(found["p"], found["inside"], [], None, decide.ALPHA * share)
-            if said != "inconclusive":
-                break
+        said, seeds = sweep(generator, kind, sizes, **how)
         counts[said] += 1
-        used += n
-    return {**{name: count / sweeps for name, count in counts.items()}, "seeds": used / sweeps}
+        used += seeds
+    shares = {name: count / sweeps for name, count in counts.items()}
+    real = sum(shares[name] for name in CALLED_REAL)
+    return {**shares, "real": real, "seeds": used / sweeps, "sweeps": sweeps}
+
+
+def coverage(seeds: int, correlation: float, sweeps: int = SWEEPS) -> dict:
+    """Return how often 95 % intervals of the shift and of the difference of means cover the truth; normal outcomes."""
+    generator, covered = np.random.default_rng(seeds), {"shift": 0, "mean": 0}
+    for _ in range(sweeps):
+        a, b = draw("normal", seeds, correlation, 1.0, generator)
+        for name, interval in (("shift", shift_interval), ("mean", mean_interval)):
+            low, high = interval(a, b, correlation > 0)
+            covered[name] += low <= 1.0 <= high
+    return {name: count / sweeps for name, count in covered.items()}
+
+
+def asked_for(seeds: int, shift: float, sweeps: int = SWEEPS) -> list[float]:
+    """Return 5 %, 50 % and 95 % quantiles of the number of seeds that an open normal sweep says would decide."""
+    generator, numbers = np.random.default_rng(seeds), []
+    while len(numbers) < sweeps:
+        seen = decision.outcome(*draw("normal", seeds, 0.0, shift, generator))
+        if decision.verdict(seen, seen["p"], [], None) == decision.INCONCLUSIVE:
+            of_seen = (seen["shift"], seen["error"], seeds, seen["margin"], decision.LEVEL, decision.INSIDE)
+            numbers.append(power.seeds_to_decide(*of_seen, estimated=True) or np.inf)
+    return np.quantile(numbers, [0.05, 0.5, 0.95]).tolist()
 
 
 def dealt(outcomes: np.ndarray, seeds: int, sweeps: int = SWEEPS) -> dict:
-    """Share of verdicts where both sides are drawn from the same real outcomes, without replacement."""
+    """Return the share of verdicts where both sides are drawn from the same real outcomes, without replacement."""
     generator = np.random.default_rng(seeds)
-    counts = dict.fromkeys(decide.VERDICTS, 0)
+    counts = dict.fromkeys(decision.VERDICTS, 0)
     for _ in range(sweeps):
         both = generator.permutation(outcomes)[: 2 * seeds]
-        found = decide.outcome(both[:seeds], both[seeds:])
-        counts[decide.verdict(found["p"], found["inside"], [], None)] += 1
-    return {name: count / sweeps for name, count in counts.items()}
+        counts[judge(both[:seeds], both[seeds:], False)] += 1
+    shares = {name: count / sweeps for name, count in counts.items()}
+    return {**shares, "real": sum(shares[name] for name in CALLED_REAL)}
+
+
+def said(share: float, sweeps: int = SWEEPS) -> str:
+    """Return a percentage and its interval."""
+    interval = stats.binomtest(round(share * sweeps), sweeps).proportion_ci(method="wilson")
+    return f"{100 * share:.2f} % ({100 * interval.low:.2f} to {100 * interval.high:.2f})"
 
 
 def simulated():
     """Print the tables of simulated sweeps, as Markdown."""
-    shifts = (0.0, 2.0, 4.0)
-    cells = [(k, n, r, s) for k in KINDS for r in CORRELATIONS for n in SEEDS for s in shifts]
-    looks = [(k, r, s) for k in KINDS for r in (0.0, 0.9) for s in shifts]
-    with ProcessPoolExecutor() as pool:
-        run = [pool.submit(cell, *one) for one in cells] + [pool.submit(sequential, *one) for one in looks]
-        done = [one.result() for one in track(run, "sweeps", console=Console(stderr=True))]
-    found, stopped = dict(zip(cells, done, strict=False)), dict(zip(looks, done[len(cells) :], strict=True))
-    print(
-        "| outcomes | correlation | seeds | nothing differs: bug | luck | 2 margins: bug | luck | 4 deviations: bug |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    asked = {}
     for kind in KINDS:
         for r in CORRELATIONS:
             for n in SEEDS:
-                row = [found[kind, n, r, s] for s in shifts]
-                shares = [row[0]["true_bug"], row[0]["seed_luck"], row[1]["true_bug"], row[1]["seed_luck"]]
-                shares.append(row[2]["true_bug"])
-                print(f"| {kind} | {r} | {n} | " + " | ".join(f"{100 * share:.2f} %" for share in shares) + " |")
-    print()
-    print(
-        "| stopped when decided | correlation | nothing differs: bug | luck | 2 margins: bug | luck | 4: bug | seeds |"
+                for s in SHIFTS:
+                    asked["one look", kind, r, n, s] = partial(cell, kind, (n,), planned=1, correlation=r, shift=s)
+            asked["resumed", kind, r] = partial(cell, kind, RESUMED, planned=1, correlation=r)
+            asked["margin 0", kind, r] = partial(cell, kind, (10,), planned=1, correlation=r, margin=0.0)
+            for s in (0.0, 2.0, 4.0) if r != 0.5 else ():
+                asked["rounds", kind, r, s] = partial(cell, kind, ROUNDS, correlation=r, shift=s)
+    for trouble in TROUBLES:
+        for n in (20, 50):
+            asked["trouble", trouble, n] = partial(cell, "normal", (n,), planned=1, trouble=trouble)
+    with ProcessPoolExecutor() as pool:
+        done = _all(pool, asked)
+        worst = [name for name in asked if name[0] in ("resumed", "margin 0") or name[-1] == 0.0]
+        worst = sorted(worst, key=lambda name: -done[name]["real"])[:WORST]
+        again = _all(pool, {name: partial(asked[name], sweeps=AGAIN) for name in worst})
+        covers = _all(pool, {(n, r): partial(coverage, n, r) for n in (5, 10, 20) for r in (0.0, 0.9)})
+        numbers = _all(pool, {s: partial(asked_for, 10, s) for s in (0.0, 0.5, 1.0)})
+    _table(
+        "outcomes", "correlation", "seeds", "0: real", "0: luck", "1: real", "1: luck", "2: real", "2: luck", "4: real"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    for kind in KINDS:
+        for r in CORRELATIONS:
+            for n in SEEDS:
+                row = [done["one look", kind, r, n, s] for s in SHIFTS]
+                shares = [part[key] for part in row for key in ("real", decision.LUCK)][:-1]
+                _row(kind, r, n, said(shares[0]), *(f"{100 * share:.2f} %" for share in shares[1:]))
+    _table(
+        "in rounds of 5, until decided", "correlation", "0: real", "0: luck", "2: real", "2: luck", "4: real", "seeds"
+    )
     for kind in KINDS:
         for r in (0.0, 0.9):
-            row = [stopped[kind, r, s] for s in shifts]
-            shares = [row[0]["true_bug"], row[0]["seed_luck"], row[1]["true_bug"], row[1]["seed_luck"]]
-            shares.append(row[2]["true_bug"])
-            used = ", ".join(f"{one['seeds']:.0f}" for one in row)
-            print(f"| {kind} | {r} | " + " | ".join(f"{100 * share:.2f} %" for share in shares) + f" | {used} |")
+            row = [done["rounds", kind, r, s] for s in (0.0, 2.0, 4.0)]
+            shares = [part[key] for part in row for key in ("real", decision.LUCK)][:-1]
+            used = ", ".join(f"{part['seeds']:.0f}" for part in row)
+            _row(kind, r, said(shares[0]), *(f"{100 * share:.2f} %" for share in shares[1:]), used)
+    _table("nothing differs", "correlation", "resumed at 5, 10, 20, 50 seeds: real", "10 seeds, margin 0: real")
+    for kind in KINDS:
+        for r in CORRELATIONS:
+            _row(kind, r, *(said(done[how, kind, r]["real"]) for how in ("resumed", "margin 0")))
+    _table("the worst cells again", "2000 sweeps", "20 000 sweeps")
+    for name in worst:
+        _row(", ".join(map(str, name)), said(done[name]["real"]), said(again[name]["real"], AGAIN))
+    _table("normal outcomes of the variant, but", "seeds", "luck", "real")
+    for trouble in TROUBLES:
+        for n in (20, 50):
+            part = done["trouble", trouble, n]
+            _row(trouble, n, said(part[decision.LUCK]), said(part["real"]))
+    _table("95 % intervals, normal", "correlation", "of the shift cover", "of the difference of means cover")
+    for (n, r), part in covers.items():
+        _row(f"{n} seeds", r, said(part["shift"]), said(part["mean"]))
+    _table("normal, open at 10 seeds; true shift", "seeds asked for: 5 %", "median", "95 %")
+    for s, quantiles in numbers.items():
+        _row(s, *(f"{number:.0f}" for number in quantiles))
+
+
+def _all(pool, asked):
+    run = {name: pool.submit(what) for name, what in asked.items()}
+    return {name: one.result() for name, one in track(run.items(), "sweeps", console=Console(stderr=True))}
+
+
+def _table(*names):
+    print()
+    _row(*names)
+    print("|---" * len(names) + "|")
+
+
+def _row(*parts):
+    print("| " + " | ".join(map(str, parts)) + " |", flush=True)
 
 
 def real():
     """Train, deal out and print, as Markdown."""
-    print("| trained | seeds a side | bug | luck |")
-    print("|---|---|---|---|")
+    _table("trained", "seeds a side", "real", "luck")
     for name, overrides in REAL.items():
         with tempfile.TemporaryDirectory() as folder:
             place = [f"hydra.sweep.dir={folder}", f"tracking.uri=sqlite:///{folder}/mlflow.db"]
@@ -138,12 +233,9 @@ def real():
         outcomes = np.array([float(row["outcome"] or "nan") for row in rows])
         bad = int(np.isnan(outcomes).sum())
         for seeds in (5, 10, 20, 30):
-            found = dealt(outcomes, seeds)
+            part = dealt(outcomes, seeds)
             shown = f"{name} ({bad} of {len(outcomes)} diverged)"
-            print(
-                f"| {shown} | {seeds} | {100 * found['true_bug']:.2f} % | {100 * found['seed_luck']:.2f} % |",
-                flush=True,
-            )
+            _row(shown, seeds, said(part["real"]), said(part[decision.LUCK]))
 
 
 if __name__ == "__main__":

@@ -16,21 +16,24 @@ from src import config as configuration
 from src.config.place import Place
 from src.evidence.judgement import judge
 from src.sweeps.runner import begin
-from src.tracking.description import Description, SideDescription
+from src.tracking.description import Description, Look, SideDescription
 from src.tracking.parent import SweepRun
 
 SEEDS = 1000
 
 
-def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, Description]:
-    """A sweep of two sides whose runs have the tags, parameters and metrics of real ones, but trained nothing."""
+def store(folder, seeds: int = SEEDS, shift: float = 0.2) -> tuple[SweepRun, Description]:
+    """A sweep of two sides whose runs have the tags, parameters and metrics of real ones, but trained nothing.
+
+    shift: of the variant, in deviations.
+    """
     uri, generator = f"sqlite:///{folder}/mlflow.db", np.random.default_rng(0)
     tracking = {"uri": uri, "artifacts": f"{folder}/artifacts", "experiment": "verdict"}
     parent = SweepRun.create({"tracking": tracking}, "verdict")
     sides = [SideDescription(f"variant={name}", name, {"variant": name}) for name in ("old", "new")]
     description = Description(
         name="none: variant", scenario="none", metric="error", factors=["variant"], sides=sides, plan="none",
-        margin=None, stop="all_run", command="none", seeds=list(range(seeds)), looks=1,
+        margin=None, stop="all_run", command="none", seeds=list(range(seeds)), looks=[Look(True, 2 * seeds)],
         jobs=[Place("outcome", side.label, seed) for side in sides for seed in range(seeds)],
     )  # fmt: skip
     begin(parent, description, None, "benchmark")
@@ -44,7 +47,7 @@ def store(folder, seeds: int = SEEDS) -> tuple[SweepRun, Description]:
         params=[Param(f"setting.{i}", str(i)) for i in range(60)],
     )
     client.set_terminated(run.info.run_id)
-    values = {side.label: generator.normal(0.2 * (side.short == "new"), 1, seeds) for side in sides}
+    values = {side.label: generator.normal(shift * (side.short == "new"), 1, seeds) for side in sides}
     _copy(f"{folder}/mlflow.db", run.info.run_id, values)
     client.delete_run(run.info.run_id)
     return parent, description

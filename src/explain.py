@@ -9,6 +9,7 @@
     ... over=runtime over.every=true                        at every level, also between two that agree
     ... suspects=framework.shuffle,optimizer.name           tried first
     ... hidden=framework.targets                            kept as the bad side has it
+    ... rest=true                                           also what causes the last tenth of the difference
     ... dry_run=true                                        the factors, and how many trainings it may take
 
 Whatever else is typed is an override, as for src.run. Every training is a run in MLflow and none is made twice, so
@@ -27,7 +28,7 @@ from src.cli import answer
 from src.config.errors import Mistake, check_groups, nearest
 
 FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
-OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "dry_run")
+OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "rest", "dry_run")
 
 
 def main(arguments: list[str]) -> int:
@@ -83,7 +84,7 @@ def _read(arguments):
         raise Mistake(
             "sweep=RUN and good=RUN ask two questions; allowed: one of them; the nearest valid choice is sweep."
         )
-    for key in ("dry_run", "over.every"):
+    for key in ("dry_run", "over.every", "rest"):
         if own.get(key, "false").lower() not in ("true", "false"):
             raise Mistake(f"{key} is {own[key]!r}; allowed: true, false{nearest(own[key], ['true', 'false'])}.")
     if "over.every" in own and "over" not in own:

@@ -4,6 +4,7 @@
     python -m src.verdict last=50 scenario=gpd verdict=true_bug    more of them, of one scenario, of one kind
     python -m src.verdict sweep=RUN                         judge a sweep's runs as they are now
     python -m src.verdict sweep=RUN sweep.margin=0.01       with another margin; the sweep's own verdict stays
+    python -m src.verdict sweep=RUN sweep.expect=different  as sides that may well differ, or ought to end the same
     ... tracking.uri=URI                                    in another store
 
 RUN is the sweep's parent run in MLflow, or the first characters of its id. Exit code 0: done, whatever the verdict. 2:
@@ -14,12 +15,14 @@ import math
 import re
 import sys
 from contextlib import closing
+from dataclasses import replace
 
 from src.cli import DONE, answer, default_store
 from src.config.errors import Mistake, nearest
+from src.config.schema import EXPECTATIONS
 from src.evidence.sentence import VERDICTS
 
-KEYS = ("sweep", "sweep.margin", "tracking.uri", "last", "scenario", "verdict")
+KEYS = ("sweep", "sweep.margin", "sweep.expect", "tracking.uri", "last", "scenario", "verdict")
 LIST = ("last", "scenario", "verdict")  # narrow a list down
 LAST = 20  # sweeps in a list
 
@@ -33,7 +36,7 @@ def _verdict(arguments):
     asked = _read(arguments)
     uri = asked.get("tracking.uri") or default_store()
     if "sweep" in asked:
-        _judge(asked["sweep"], uri, asked.get("sweep.margin"))
+        _judge(asked["sweep"], uri, asked.get("sweep.margin"), asked.get("sweep.expect"))
     else:
         _list(uri, asked)
     return DONE
@@ -59,8 +62,12 @@ def _read(arguments):
                 f"{typed} is no margin; allowed: a number from 0, in the metric's units; "
                 "the nearest valid choice is sweep.margin=0."
             )
-        if "sweep" not in asked:
-            raise Mistake("sweep.margin needs a sweep; allowed: sweep=RUN; the nearest valid choice is to name one.")
+    if asked.get("sweep.expect", "same") not in EXPECTATIONS:
+        close = nearest(asked["sweep.expect"], EXPECTATIONS)
+        raise Mistake(f"sweep.expect is {asked['sweep.expect']!r}; allowed: {', '.join(EXPECTATIONS)}{close}.")
+    for key in ("sweep.margin", "sweep.expect"):
+        if key in asked and "sweep" not in asked:
+            raise Mistake(f"{key} needs a sweep; allowed: sweep=RUN; the nearest valid choice is to name one.")
     for key in LIST:
         if key in asked and "sweep" in asked:
             raise Mistake(
@@ -80,7 +87,7 @@ def _read(arguments):
     return asked
 
 
-def _judge(run_id, uri, margin):
+def _judge(run_id, uri, margin, expect):
     from src.config import PROJECT
     from src.evidence.judgement import judge
     from src.report.publish import report
@@ -88,12 +95,15 @@ def _judge(run_id, uri, margin):
 
     with closing(SweepRun(uri, run_id)) as parent:
         folder = PROJECT / "multirun" / "verdicts" / parent.run_id
-        if margin is not None:
-            folder = folder / f"margin_{margin:g}"
+        asked = [] if margin is None else [f"margin_{margin:g}"]
+        asked += [] if expect is None else [f"expect_{expect}"]
+        folder = folder / "_".join(asked) if asked else folder
         description = parent.description()
+        if expect is not None:
+            description.sides = [replace(side, expected=expect) for side in description.sides]
         judged = judge(parent, description, margin)
         folder.mkdir(parents=True, exist_ok=True)
-        report(parent, description, judged, folder, own=margin is None)
+        report(parent, description, judged, folder, own=not asked)
 
 
 def _list(uri, asked):

@@ -16,6 +16,7 @@ from src.config.paths import framework_path, framework_paths
 from src.config.schema import (
     BACKENDS,
     EXECUTIONS,
+    EXPECTATIONS,
     OPTIMIZERS,
     PACKAGES,
     SEED_KINDS,
@@ -166,6 +167,7 @@ def _choices(config):
         ("optimizer.name", config["optimizer"]["name"], OPTIMIZERS),
         ("device.kind", config["device"]["kind"], ["cpu", "gpu"]),
         ("sweep.stop", config["sweep"]["stop"], STOPS),
+        ("sweep.expect", config["sweep"]["expect"] or EXPECTATIONS[0], EXPECTATIONS),
     ):
         if value not in allowed:
             yield _not_among(key, value, allowed)

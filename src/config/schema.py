@@ -18,6 +18,7 @@ PACKAGES = ["keras", "tf_keras"]
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
 STOPS = ["all_run", "decided"]
+EXPECTATIONS = ["same", "different"]
 DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
 NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
 
@@ -113,7 +114,8 @@ class Job:
 class Sweep:
     """What a multirun asks of its runs; nothing of it reaches a run."""
 
-    margin: float | None = None  # in the metric's units; None: one seed-to-seed deviation of the baseline
+    margin: float | None = None  # in the metric's units; None: one seed-to-seed deviation of both sides
+    expect: str | None = None  # same or different; None: by what is swept, src/sweeps/plan.py
     evidence: list[str] = field(default_factory=lambda: ["repeat", "replay"])  # beyond the outcomes
     stop: str = "all_run"  # or decided: round by round, until every comparison has a verdict
     max_seeds: int = 50

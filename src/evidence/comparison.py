@@ -1,5 +1,6 @@
 """Two sides of a sweep and their runs, as a kind of evidence sees them."""
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +12,29 @@ from src.tracking.description import Description, SideDescription
 from src.tracking.events import finite, read_events
 
 
+@dataclass(frozen=True)
+class Levels:
+    """What a test may err by at this look. real: two-sided, of all comparisons together; family: how many share it.
+
+    inside: of "within the margin", of one comparison. look, planned: which look this is, and of how many; one that was
+    not planned has a number beyond. taken: its place among all looks that were taken, from 1; 0 before the first.
+    """
+
+    real: float
+    inside: float
+    family: int
+    look: int
+    planned: int
+    taken: int
+
+
 @dataclass
 class Comparison:
     """A variant and the baseline that it is held against.
 
     parent: src.tracking.parent.SweepRun. children: place → src.tracking.reader.Child, finished runs only. margin: in
-    the metric's units, or None. levels: of the tests, ``alpha`` and ``inside``; family: how many comparisons share
-    alpha. fetched: what was read of artifacts, shared by the comparisons of a sweep.
+    the metric's units, or None. seeds: those that decide; others may have been trained since. fetched: what was read
+    of artifacts, shared by the comparisons of a sweep.
     """
 
     parent: object
@@ -26,8 +43,8 @@ class Comparison:
     baseline: SideDescription
     variant: SideDescription
     margin: float | None
-    levels: dict
-    family: int
+    levels: Levels
+    seeds: list[int]
     fetched: dict = field(default_factory=dict)
 
     @property
@@ -43,7 +60,7 @@ class Comparison:
     @cached_property
     def pairs(self) -> list[tuple]:
         """The two sides' runs of every seed that finished on both."""
-        runs = ([self.run(OUTCOME, side, seed) for side in self.sides] for seed in self.description.seeds)
+        runs = ([self.run(OUTCOME, side, seed) for side in self.sides] for seed in self.seeds)
         return [tuple(pair) for pair in runs if None not in pair]
 
     @property
@@ -51,13 +68,44 @@ class Comparison:
         """Outcomes of the two sides, each of shape (pairs,); NaN where a run diverged."""
         return tuple(np.array([pair[i].outcome for pair in self.pairs]) for i in (0, 1))
 
+    @property
+    def same_start(self) -> bool:
+        """Whether a seed gives both sides the same initial weights, seen at every seed that finished on both."""
+        return bool(self.pairs) and all(baseline.starts_as(variant) for baseline, variant in self.pairs)
+
+    @property
+    def by_distance(self) -> list[int]:
+        """Seeds that finished on both sides, the one at which they ended furthest apart first.
+
+        One side diverging is further than any number; both diverging is no distance.
+        """
+        a, b = self.outcomes
+        with np.errstate(invalid="ignore"):
+            apart = np.where(np.isfinite(a) != np.isfinite(b), np.inf, np.nan_to_num(np.abs(a - b), nan=0.0))
+        return [self.pairs[i][0].seed for i in np.argsort(-apart, kind="stable")]
+
+    def further_seeds(self, roles, count: int) -> list[int]:
+        """Return at which seeds further evidence is wanted: so many, or more.
+
+        Among them are the one at which the sides ended furthest apart, and those that have runs of these roles.
+        """
+        done = {place.seed for place in self.children if place.role in roles and place.side == self.variant.label}
+        wanted = {*self.by_distance[:1], *done}
+        seeds = self.description.seeds
+        others = (seed for seed in (*seeds, *range(max(seeds) + 1, max(seeds) + 1 + count)) if seed not in wanted)
+        return [*wanted, *itertools.islice(others, max(0, count - len(wanted)))]
+
     def run(self, role: str, side: SideDescription, seed: int | None, copy: int = 0):
         """Return a run of a side; None if there is none that finished."""
         return self.children.get(Place(role, side.label, seed, copy))
 
-    def runs(self, role: str, side: SideDescription) -> list:
-        """Return every run of a side in a role."""
-        return [child for place, child in self.children.items() if place.role == role and place.side == side.label]
+    def runs(self, role: str, side: SideDescription, seed: int | None = None) -> list:
+        """Return every run of a side in a role. seed: only those at it."""
+        return [
+            child
+            for place, child in self.children.items()
+            if place.role == role and place.side == side.label and seed in (None, place.seed)
+        ]
 
     def weights(self, run, name: str) -> dict:
         """Return the weights that a run kept under a name such as ``final``: variable → array.
@@ -68,9 +116,9 @@ class Comparison:
         return self._once((run.run_id, path), lambda: load(self.parent.artifact(run.run_id, path)))
 
     def checkpoints(self, run) -> tuple[dict, dict]:
-        """Return step → weights of every checkpoint, and step → loss over all rows where the run told it.
+        """Return step → weights of every checkpoint, the last at the end of training, and step → loss over all rows.
 
-        Raises src.tracking.reader.Gone as :meth:`weights` does.
+        Losses only where the run told them. Raises src.tracking.reader.Gone as :meth:`weights` does.
         """
         return self._once((run.run_id, run.inside), lambda: _checkpoints(self.parent, run))
 
@@ -95,11 +143,12 @@ def load(path: Path) -> dict:
 def _checkpoints(parent, run):
     folder = parent.artifact(run.run_id, f"{run.inside}weights")
     events = events_of(parent, run)
-    steps = next(event["steps"] for event in events if event["event"] == "begin")
+    begin = next(event for event in events if event["event"] == "begin")
     places = {}
     for path in folder.glob("*.npz"):
         kind, _, number = path.stem.partition("_")
         if kind in ("initial", "step", "epoch"):
-            places[int(number or 0) * (steps if kind == "epoch" else 1)] = path
+            places[int(number or 0) * (begin["steps"] if kind == "epoch" else 1)] = path
+    places[begin["epochs"] * begin["steps"]] = folder / "final.npz"
     losses = {event["step"]: finite(event["loss"]) for event in events if event["event"] == "step"}
     return {step: load(places[step]) for step in sorted(places)}, losses

@@ -31,6 +31,12 @@ def see(comparison) -> dict:
     }
 
 
+def broken_side(content: dict) -> int | None:
+    """Return the side that breaks the first invariant that tells them apart: 0 the baseline, 1 the variant; or None."""
+    differing = (counts for counts in content.values() if counts["differs"])
+    return next((0 if counts["baseline"]["broken"] else 1 for counts in differing), None)
+
+
 def real_differences(content: dict, names: tuple[str, str]) -> list[str]:
     """Sentences, without their full stops, for every invariant that tells the sides apart."""
     said = []

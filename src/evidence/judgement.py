@@ -6,47 +6,67 @@ import numpy as np
 
 from src.config.place import OUTCOME, Place
 from src.config.strict_json import plain
-from src.evidence.comparison import Comparison
-from src.evidence.kinds import kinds
+from src.evidence import invariants
+from src.evidence.comparison import Comparison, Levels
+from src.evidence.kinds import FURTHER_SEEDS, kinds
 from src.evidence.sentence import sentence
 from src.evidence.spread import spread
-from src.stats import decision, tests
-from src.tracking.description import Description
+from src.stats import decision, looks
+from src.tracking.description import Decided, Description
 
 
 @dataclass
 class Judgement:
     """verdict: the content of verdict.json. children: every run that counts, by place. comparisons: what was judged.
 
-    kinds: name → module of the evidence that was looked at.
+    kinds: name → module of the evidence that was looked at. decided: label of a side → src.tracking.description.Decided
+    of every comparison that has a verdict other than ``inconclusive``. stands: whether these are to stand, as all that
+    was to be trained by now is in them.
     """
 
     verdict: dict
     children: dict
     comparisons: list[Comparison] = field(default_factory=list)
     kinds: dict = field(default_factory=dict)
+    decided: dict[str, Decided] = field(default_factory=dict)
+    stands: bool = True
 
-    @property
-    def decided(self) -> bool:
-        """Whether every comparison has a verdict other than ``inconclusive``."""
-        return all(comparison["verdict"] != "inconclusive" for comparison in self.verdict["comparisons"])
+    def further(self, epochs: int) -> dict[str, dict[str, list[int]]]:
+        """Return kind of evidence → label of a side → seeds, of what is wanted at further seeds.
+
+        Of sides that really differ nothing more is wanted. epochs: of the scenario.
+        """
+        wanted = {}
+        for comparison, judged in zip(self.comparisons, self.verdict["comparisons"], strict=True):
+            if judged["verdict"] not in (decision.LUCK, decision.INCONCLUSIVE):
+                continue
+            for name, module in self.kinds.items():
+                if hasattr(module, "further") and module.further(judged["evidence"][name]):
+                    roles = {training.role for training in module.trainings(epochs) if training.further}
+                    seeds = comparison.further_seeds(roles, FURTHER_SEEDS)
+                    wanted.setdefault(name, {})[comparison.variant.label] = seeds
+        return wanted
 
 
-def judge(parent, description: Description, margin: float | None = None) -> Judgement:
+def judge(parent, description: Description, margin: float | None = None, children=None) -> Judgement:
     """Compare every side of a sweep with its baseline.
 
-    parent: src.tracking.parent.SweepRun. margin: in the metric's units; None: as the sweep was asked.
+    parent: src.tracking.parent.SweepRun. margin: in the metric's units; None: as the sweep was asked. children: of
+    :func:`finished`, where they were read already. A verdict that stands is judged by the seeds and at the look that
+    made it.
     """
-    children = {}
-    for child in parent.children(description):
-        if child.status == "finished":
-            children.setdefault(child.place, child)
+    children = finished(parent, description) if children is None else children
     modules = kinds(description.evidence, description.import_path)
     comparisons = _comparisons(parent, description, children, description.margin if margin is None else margin)
     judged = [_seen(comparison, modules) for comparison in comparisons]
-    adjusted = tests.holm([judged_comparison["evidence"]["outcome"]["p"] for judged_comparison in judged])
+    adjusted = _adjusted(description, comparisons, judged)
+    decided = {}
     for judged_comparison, comparison, p in zip(judged, comparisons, adjusted, strict=True):
         _conclude(judged_comparison, comparison, p, modules)
+        if judged_comparison["verdict"] != decision.INCONCLUSIVE:
+            real = judged_comparison["verdict"] != decision.LUCK
+            seeds = [pair[0].seed for pair in comparison.pairs]
+            decided[comparison.variant.label] = Decided(comparison.levels.taken, seeds, p, real)
     missing = [place.spoken for place in description.jobs if place not in children]
     verdict = {
         "run_id": parent.run_id,
@@ -58,15 +78,50 @@ def judge(parent, description: Description, margin: float | None = None) -> Judg
         "missing": missing,
         "command": description.command,
     }
-    return Judgement(plain(verdict), children, comparisons, modules)
+    return Judgement(plain(verdict), children, comparisons, modules, decided)
+
+
+def finished(parent, description: Description) -> dict:
+    """Return place → src.tracking.reader.Child of every run of a sweep that finished, the oldest of each place."""
+    children = {}
+    for child in parent.children(description):
+        if child.status == "finished":
+            children.setdefault(child.place, child)
+    return children
 
 
 def _comparisons(parent, description, children, margin):
-    spent = decision.spent(description.looks) if description.stop == "decided" else 1.0
-    levels = {"alpha": decision.ALPHA * spent, "inside": decision.INSIDE * spent}
     baseline, *variants = description.sides
-    shared = {"margin": margin, "levels": levels, "family": len(variants), "fetched": {}}
-    return [Comparison(parent, description, children, baseline, variant, **shared) for variant in variants]
+    made, fetched = [], {}
+    for variant in variants:
+        before = description.decided.get(variant.label)
+        look = before.look if before else len(description.looks)
+        seeds = before.seeds if before else description.seeds
+        levels = _levels(description, look, len(variants))
+        made.append(Comparison(parent, description, children, baseline, variant, margin, levels, seeds, fetched))
+    return made
+
+
+def _levels(description, look, family):
+    """What tests may err by at a look, from 1; before the first one, as at the first that was planned."""
+    number, planned = description.spent_at(look) if look else (1, description.planned)
+    share = looks.share(number, planned)
+    return Levels(decision.LEVEL * share, decision.INSIDE * share, family, number, planned, look)
+
+
+def _adjusted(description, comparisons, judged):
+    """p-values after Holm. One that was found real before keeps its own, and no longer counts among the others.
+
+    One that was found alike still counts, as the largest: it was one of the questions that share the level.
+    """
+    before = [description.decided.get(comparison.variant.label) for comparison in comparisons]
+    known = {True: 0.0, False: 1.0}
+    p = [
+        known[decided.real] if decided else judged_comparison["evidence"]["outcome"]["p"]
+        for decided, judged_comparison in zip(before, judged, strict=True)
+    ]
+    holm = decision.holm(p)
+    return [decided.p_adjusted if decided else adjusted for decided, adjusted in zip(before, holm, strict=True)]
 
 
 def _seen(comparison, modules):
@@ -78,17 +133,20 @@ def _seen(comparison, modules):
         "baseline": ", ".join(baseline.factors.values()),
         "variant": ", ".join(variant.factors.values()),
         "seeds": len(comparison.pairs),
+        "expected": variant.expected,
         "evidence": {**dict.fromkeys(("repeat", "replay")), **evidence},
     }
 
 
 def _conclude(judged, comparison, adjusted_p, modules):
-    """Add the verdict and its sentence."""
-    evidence, level = judged["evidence"], comparison.levels["alpha"]
-    evidence["outcome"]["p_adjusted"] = adjusted_p
-    differs = [name for name, counts in evidence["invariants"].items() if counts["differs"]]
-    inside = evidence["outcome"]["inside"]
-    judged["verdict"] = decision.verdict(adjusted_p, inside, differs, evidence["replay"], level)
+    """Add the verdict, its direction and its sentence."""
+    evidence, level = judged["evidence"], comparison.levels.real
+    seen = evidence["outcome"]
+    seen["p_adjusted"] = adjusted_p
+    broken = [name for name, counts in evidence["invariants"].items() if counts["differs"]]
+    judged["verdict"] = decision.verdict(seen, adjusted_p, broken, evidence["replay"], judged["expected"], level)
+    is_real = judged["verdict"] not in (decision.LUCK, decision.INCONCLUSIVE)
+    judged["direction"] = decision.direction(seen, invariants.broken_side(evidence["invariants"])) if is_real else None
     names = tuple(side.short for side in comparison.sides)
     judged["sentence"] = sentence(judged["verdict"], names, comparison.description.metric, evidence, modules)
 

@@ -6,6 +6,7 @@ A module of this package, or one of somebody's own on the import path, is a kind
     TITLE                        what the page calls it
     PICTURE                      (file name, title, one sentence on how to read it) of its picture
     trainings(epochs)            list of Training: what it trains beyond one run of every side a seed
+    further(content)             whether those of its trainings that say so are needed at further seeds
     see(comparison)              the content of ``evidence`` in verdict.json under the module's name, as plain values;
                                  None if it could not be made
     say(content, names)          a sentence that belongs into the verdict's, without its full stop; "" for none
@@ -23,17 +24,23 @@ from types import ModuleType
 
 from src.config.errors import Mistake, nearest
 
+FURTHER_SEEDS = 3  # at which a kind's further trainings are made, at least
 ALWAYS = ("outcome", "invariants", "audits", "settings")  # of every sweep; the others as sweep.evidence asks
 
 
 @dataclass(frozen=True)
 class Training:
-    """A job that a kind of evidence needs. every_side: or the baseline alone. overrides: beside those of the side."""
+    """A job that a kind of evidence needs, at the sweep's first seed.
+
+    every_side: or the baseline alone. overrides: beside those of the side. further: also at other seeds, among them
+    that at which the two sides end furthest apart, where ``further(content)`` asks for it.
+    """
 
     role: str
     every_side: bool = True
     copy: int = 0
     overrides: tuple[str, ...] = ()
+    further: bool = False
 
 
 @dataclass(frozen=True)

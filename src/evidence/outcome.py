@@ -1,4 +1,4 @@
-"""Where every seed ended: whether the two sides differ by more than the margin, or are shown not to."""
+"""Where every seed ended: whether the two sides really differ, by how much, and whether that matters."""
 
 import math
 
@@ -8,7 +8,8 @@ from src.evidence.kinds import Line
 from src.evidence.numbers import plural, short
 from src.evidence.spread import spread
 from src.evidence.style import BASELINE, COLORS, FLOOR, GRID, INK, axes_of, legend, plain, spans
-from src.stats import decision, tests
+from src.stats import decision, power
+from src.stats.rates import p_rates
 
 TITLE = "Outcome over seeds"
 PICTURE = (
@@ -18,51 +19,71 @@ PICTURE = (
     "value.",
 )
 MOST_PAIRS = 60  # seeds that can be told apart side by side; more are drawn as distributions
+DEVIATION = "one robust seed-to-seed deviation of both sides"
+AGAINST = {  # of src/stats/decision.py, as a reason why these seeds do not show luck
+    "diverged": "one side diverges more often",
+    "spread": "the seeds of one side spread further",
+    "mean": "the interval of the difference of means is too wide",
+    "shift": "the outcomes differ more than chance makes likely",
+}
 
 
 def see(comparison) -> dict:
     """Return what src/stats/decision.py finds in the outcomes, each side's spread, and how many seeds would decide."""
-    (a, b), levels, family = comparison.outcomes, comparison.levels, comparison.family
-    if not len(a):
-        nothing = {"seeds": 0, "shift": None, "p": 1.0, "p_diverged": None, "p_outside": None, "inside": False}
-        return {**nothing, "seeds_to_decide": None, "level": levels["alpha"], "metric": comparison.description.metric}
-    margin = comparison.margin
-    content = decision.outcome(a, b, margin, levels["alpha"] / family, levels["inside"])
-    content.update(decision.described(a, b, content["paired"]))
-    content["margin_is"] = "one seed-to-seed deviation of the baseline" if margin is None else "as given"
-    content["level"] = levels["alpha"]
+    (a, b), levels, margin = comparison.outcomes, comparison.levels, comparison.margin
+    level = levels.real / levels.family
+    content = decision.outcome(a, b, comparison.same_start, margin, level, levels.inside)
+    content["same_start"] = comparison.same_start
+    content["margin_is"] = DEVIATION if margin is None else "as given"
+    content["level"], content["inside_level"] = levels.real, levels.inside
+    content["look"], content["looks_planned"] = levels.look, levels.planned
     content["metric"] = comparison.description.metric
     for i, name in enumerate(("baseline", "variant")):
         content[name] = spread((a, b)[i])
         content[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
     rates = [content[name]["converged"] for name in ("baseline", "variant")]
-    content["p_converged"] = tests.p_rates(rates[0], len(a), rates[1], len(b))
-    content["seeds_to_decide"] = _seeds_to_decide(content, a, b, levels, family)
+    content["p_converged"] = p_rates(rates[0], len(a), rates[1], len(b))
+    content["seeds_to_decide"] = _seeds_to_decide(content, len(a), level, margin is None)
     return content
 
 
-def _seeds_to_decide(content, a, b, levels, family):
-    """How many seeds a side would decide; None if no number would."""
-    deviations = [content[name]["deviation"] for name in ("baseline", "variant")]
-    level, bad = levels["alpha"] / family / 2, content["diverged"]
-    need = [tests.seeds_to_tell_rates(bad[0], len(a), bad[1], len(b), level)]
-    if content["shift"] is not None and None not in deviations:
-        of_two = np.std(b - a, ddof=1) if content["paired"] else np.hypot(*deviations)
-        pooled = float(of_two) / math.sqrt(2)
-        need.append(tests.seeds_to_decide(content["shift"], pooled, content["margin"], level, levels["inside"]))
-    return min((seeds for seeds in need if seeds), default=None)
+def _seeds_to_decide(content, seeds, level, estimated):
+    """How many seeds a side would decide; None if no number would, or none was trained."""
+    if not seeds:
+        return None
+    level, bad = level / 2, content["diverged"]  # half of it for each of two tests, as where a run diverges
+    need = [power.seeds_to_tell_rates(bad[0], seeds, bad[1], seeds, level)]
+    if content["shift"] is not None and content["margin"]:
+        seen = (content["shift"], content["error"], seeds, content["margin"], level, content["inside_level"])
+        need.append(power.seeds_to_decide(*seen, estimated))
+    return min((number for number in need if number), default=None)
 
 
 def real_differences(content: dict, names: tuple[str, str], metric: str) -> list[str]:
-    """Sentences, without their full stops, for what the tests call a real difference."""
-    said = []
-    if content["p_diverged"] is not None and content["p_diverged"] <= content["level"]:
+    """Return sentences, without their full stops, for what the tests call a real difference."""
+    said, questions = [], 1 + any(content["diverged"])
+    level = content["level"] / questions  # of one of the two tests
+    rates, shift = ((content[name] is not None and content[name] <= level) for name in ("p_diverged", "p_shift"))
+    if rates:
         said.append(_diverged(content, names))
-    if content["p_outside"] is not None and content["p_outside"] <= content["level"]:
-        times = abs(content["shift"]) / content["margin"] if content["margin"] else math.inf
-        apart = f", {times:.3g} margins apart" if math.isfinite(times) else ", whose seeds all end alike"
-        said.append(ends(content, names, metric) + apart)
+    if shift or not rates:
+        said.append(f"{ends(content, names, metric)}: {by_how_much(content)}")
     return said
+
+
+def by_how_much(content: dict) -> str:
+    """Return ``worse by 0.76 (95 % interval 0.74 to 0.78), 31 times the margin of 0.025``; lower is better."""
+    apart, margin = content["shift"], content["margin"]
+    if apart is None:
+        return "nothing finite to compare"
+    text = f"{'worse' if apart > 0 else 'better'} by {abs(apart):.3g}" if apart else "no further apart than 0"
+    if content["interval"]:
+        low, high = sorted(sign * end for end in content["interval"] for sign in [math.copysign(1, apart)])
+        text += f" (95 % interval {low:.3g} to {high:.3g})"
+    if not margin or not math.isfinite(margin):
+        return text
+    times = abs(apart) / margin
+    return f"{text}, {times:.2g} times the margin of {margin:.3g}"
 
 
 def ends(content: dict, names: tuple[str, str], metric: str) -> str:
@@ -71,8 +92,15 @@ def ends(content: dict, names: tuple[str, str], metric: str) -> str:
     return f"`{metric}` ends at {_spread(b)} for `{names[1]}` and {_spread(a)} for `{names[0]}`"
 
 
+def near(content: dict) -> str:
+    """Return what the margin is, of sides that are shown to be within it."""
+    if content["margin_is"] == "as given":
+        return f"shown to be within the margin of {content['margin']:.3g}"
+    return f"shown to be within the margin of {content['margin']:.3g}, {DEVIATION}"
+
+
 def undecided(content: dict, names: tuple[str, str], metric: str) -> str:
-    """Why the outcomes leave it open, and how many seeds would decide."""
+    """Return why the outcomes leave it open, and how many seeds would decide."""
     seeds, need = content["seeds"], content["seeds_to_decide"]
     counted = plural(seeds, "seed")
     if seeds == 0:
@@ -80,50 +108,63 @@ def undecided(content: dict, names: tuple[str, str], metric: str) -> str:
     if content["diverged"][0] != content["diverged"][1]:
         far = "" if content["shift"] is None else f"; {ends(content, names, metric)}"
         why = f"{_diverged(content, names)}{far}, and {counted} cannot tell that from chance"
-    elif content["p_outside"] is None and content["p_diverged"] is None and content["shift"] is not None:
-        why = f"{counted} cannot pass any test at this level"
     elif content["shift"] is None:
         why = f"too few of {counted} stayed finite"
+    elif content["smallest_p"] > content["level"]:
+        why = f"{ends(content, names, metric)}, and {counted} cannot pass any test at this level"
+    elif content["inside"]:
+        speaks = " and ".join(AGAINST[reason] for reason in content["against"] if reason in ("diverged", "spread"))
+        why = f"{ends(content, names, metric)}, {near(content)}; but {speaks}, which {counted} cannot tell from chance"
     else:
-        why = f"{ends(content, names, metric)}, and {counted} cannot tell whether that is within the margin"
+        why = f"{ends(content, names, metric)}, and {counted} cannot tell whether that is the seeds' doing"
     if need is None:
-        return f"{why}; the difference sits too near the margin, and sweep.margin can say which one matters"
+        return f"{why}; sweep.margin can say which difference matters"
     more = ", or sweep.margin, which says what difference matters" if need > 100 else ""
     return f"{why}; about {need} seeds a side would decide{more}"
 
 
 def show(content: dict, names: tuple[str, str]) -> list[Line]:
-    """Return the tests and their p-values."""
-    text = []
-    if content["p_outside"] is not None:
-        how = "pairs of seeds" if content["paired"] else "all numbers dealt out"
-        margin = f"{short(content['margin'])} ({content['margin_is']})"
-        text.append(f"Apart by more than the margin of {margin}: p = {short(content['p_outside'])}, exact, {how}.")
-    elif content["seeds"]:
-        least = short(content["smallest_p"])
-        text.append(
-            "No test of the margin was run: so few finite outcomes cannot pass one (smallest possible p = "
-            + f"{least})."
-        )
+    """Return the tests and their p-values, by the question that each answers."""
+    if not content["seeds"]:
+        return [Line("No seed finished on both sides.")]
+    lines = [Line(" ".join(_is_it_real(content)))]
+    if content["shift"] is not None:
+        lines.append(Line(" ".join(_does_it_matter(content))))
+    return [*lines, *_is_it_luck(content)]
+
+
+def _is_it_real(content):
+    level = short(content["level"])
+    how = "pairs of seeds" if content["paired"] else "all outcomes dealt out"
+    if content["p_shift"] is None:
+        yield "Is it real? No test of the outcomes: too few are finite."
     else:
-        text.append("No seed finished on both sides.")
-    if content.get("p_inside") is not None:
-        text.append(f"Within the margin: p = {short(content['p_inside'])}.")
-    if content.get("interval"):
-        low, high = (short(end) for end in content["interval"])
-        text.append(f"Difference of means, variant less baseline: 95 % from {low} to {high} (bootstrap).")
-    if "probability_variant_better" in content:
-        chance = short(content["probability_variant_better"])
-        text.append(f"A run of the variant ends better than one of the baseline with probability {chance}.")
+        yield f"Is it real? The sides end alike: p = {short(content['p_shift'])}, an exact rank test, {how}."
     if content["p_diverged"] is not None:
         bad = " against ".join(map(str, content["diverged"]))
-        text.append(f"Diverged {bad} of {content['seeds']}: p = {short(content['p_diverged'])} (Boschloo).")
+        yield f"Diverged {bad} of {content['seeds']}: p = {short(content['p_diverged'])} (Boschloo)."
     if "p_adjusted" in content:
-        level = short(content["level"])
-        text.append(
-            f"Over all comparisons of this sweep: p = {short(content['p_adjusted'])} (Holm); {level} is needed."
-        )
-    return [Line(" ".join(text))]
+        taken = f"look {content['look']} of {content['looks_planned']}"
+        taken = f"look {content['look']}, beyond those planned" if content["look"] > content["looks_planned"] else taken
+        yield (f"Over all comparisons: p = {short(content['p_adjusted'])} (Holm); {level} is needed ({taken}).")
+
+
+def _does_it_matter(content):
+    yield f"Does it matter? The variant ends {by_how_much(content)} ({content['margin_is']})."
+    if content["p_within"] is not None:
+        yield f"A margin apart, or more: p = {short(content['p_within'])}; {short(content['inside_level'])} is needed."
+    if content["mean_interval"]:
+        low, high = (short(end) for end in content["mean_interval"])
+        yield f"Difference of means, variant less baseline: 95 % from {low} to {high} (Welch's t, or of pairs)."
+    chance = short(content["probability_variant_better"])
+    yield f"A run of the variant ends better than one of the baseline with probability {chance}."
+
+
+def _is_it_luck(content):
+    if content["p_spread"] is not None:
+        yield Line(f"The seeds of both sides spread alike: p = {short(content['p_spread'])}.")
+    if content["against"]:
+        yield Line(f"Against luck: {'; '.join(AGAINST[reason] for reason in content['against'])}.", True)
 
 
 def draw(content: dict, names: tuple[str, str], comparison):

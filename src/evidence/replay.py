@@ -1,15 +1,17 @@
 """Two trainings from the same start: where they part, held against how far one training drifts from itself.
 
 A training is given as its checkpoints, ``{step: {variable: array}}``, in order; step counts batches, 0 is the start.
-The *noise floor* is the largest distance, at a checkpoint and variable, between the baseline and copies of it whose
-initial weights were moved by one unit in the last place.
+The *noise floor* is the largest distance, at a checkpoint and variable, between a side and a copy of it whose initial
+weights were moved by one unit in the last place.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from src.evidence import repeat
 from src.evidence.distances import distance, matched
-from src.evidence.kinds import Line, Training
+from src.evidence.kinds import FURTHER_SEEDS, Line, Training
 from src.evidence.numbers import short
 from src.evidence.style import FLOOR, INK, VARIANT, axes_of, legend, plain
 
@@ -17,37 +19,74 @@ TITLE = "Replay"
 PICTURE = (
     "replay",
     "From the same start",
-    "Same initial weights, order of rows and seeds: how far the weights part, step by step, against how far the "
-    "baseline drifts from copies of itself moved by one unit in the last place.",
+    "Same initial weights, order of rows and seeds: how far the weights part, step by step, against how far a side "
+    "drifts from a copy of itself moved by one unit in the last place.",
 )
-COPIES = 3  # of the baseline, for the noise floor
 STEPS = 20  # a replay keeps so many first steps
-CHECKPOINTS = 40  # and then about so many epochs
+CHECKPOINTS = 40  # and then about so many epochs, and the end
 FACTOR = 10  # times the floor: two frameworks round every step apart, a copy only its start
 ROUNDING = 1e-5  # of the way that a variable has come; what float32 sums in another order amount to
 
 
 def trainings(epochs: int) -> list[Training]:
-    """Return the trainings of a replay: every side from the same start, and moved copies of the baseline.
+    """Return the trainings of a replay: every side from the same start, and a moved copy of every side.
 
-    The sides share initial weights, order of rows and seeds where that is possible. The COPIES of the baseline, whose
-    initial weights are moved by one unit in the last place, give the noise floor. epochs: of the scenario.
+    The sides share initial weights, order of rows and seeds where that is possible. The copies, whose initial weights
+    are moved by one unit in the last place, give the noise floor. epochs: of the scenario.
     """
     held = ("seed=shared", f"job.steps={STEPS}", f"job.weights_every={max(1, epochs // CHECKPOINTS)}")
-    copies = range(1, COPIES + 1)
-    floor = [Training("floor", False, copy, (*held, f"seed.ulp_copy={copy}")) for copy in copies]
-    return [Training("replay", overrides=held), *floor]
+    return [
+        Training("replay", overrides=held, further=True),
+        Training("floor", copy=1, overrides=(*held, "seed.ulp_copy=1"), further=True),
+    ]
+
+
+def further(content: dict | None) -> bool:
+    """Return whether further seeds are to be replayed: while none of those that were shows a difference."""
+    return content is not None and content["differs"] is False and content["all_held"]
 
 
 def see(comparison) -> dict | None:
-    """Return what :func:`compare` found, the losses beside it, and what could not be held; None if a run is lacking."""
-    runs = [comparison.run("replay", side, comparison.first_seed) for side in comparison.sides]
-    if None in runs:
+    """Return what :func:`compare` found and what could not be held; None if the first seed was not replayed.
+
+    Of several seeds, the content is that of the first one that differs, or of the first of all. ``seeds`` has each
+    with what came of it. ``same_computation``: on FURTHER_SEEDS seeds or more, among them the one on which the sides
+    ended furthest apart, they were the same to the end of training, but for rounding, and everything could be held.
+    """
+    seen = {seed: _at(comparison, seed) for seed in _replayed(comparison)}
+    if comparison.first_seed not in seen:
         return None
-    copies = comparison.runs("floor", comparison.baseline)
-    trained = [comparison.checkpoints(run) for run in [*runs, *copies]]
-    (baseline, losses), (variant, other_losses), *moved = trained
-    content = compare(baseline, variant, [checkpoints for checkpoints, _ in moved])
+    chosen = next((seed for seed, at_seed in seen.items() if at_seed["differs"]), comparison.first_seed)
+    furthest = comparison.by_distance[:1]
+    return {
+        **seen[chosen],
+        "seed": chosen,
+        "identical": all(at_seed["identical"] for at_seed in seen.values()),
+        "all_held": all(at_seed["all_held"] for at_seed in seen.values()),
+        "seeds": [
+            {"seed": seed, **{key: at_seed[key] for key in ("identical", "differs", "first")}}
+            for seed, at_seed in seen.items()
+        ],
+        "same_computation": len(seen) >= FURTHER_SEEDS
+        and set(furthest) <= set(seen)
+        and all(at_seed["differs"] is False and at_seed["all_held"] for at_seed in seen.values())
+        and all(at_seed["to_end"] and not at_seed["not_compared"] for at_seed in seen.values()),
+    }
+
+
+def _replayed(comparison):
+    """Seeds at which both sides were replayed, the first of the sweep first."""
+    seeds = [{run.seed for run in comparison.runs("replay", side)} for side in comparison.sides]
+    return sorted(seeds[0] & seeds[1], key=lambda seed: (seed != comparison.first_seed, seed))
+
+
+def _at(comparison, seed):
+    """What came of the replay at one seed."""
+    runs = [comparison.run("replay", side, seed) for side in comparison.sides]
+    copies = [comparison.runs("floor", side, seed) for side in comparison.sides]
+    (baseline, losses), (variant, other_losses) = (comparison.checkpoints(run) for run in runs)
+    moved = [[comparison.checkpoints(run)[0] for run in side] for side in copies]
+    content = compare(baseline, variant, *moved)
     draws = any(run.draws for run in runs)
     keys = ("framework.package", "runtime.name")
     same_layers = all(runs[0].params.get(key) == runs[1].params.get(key) for key in keys)
@@ -62,30 +101,34 @@ def see(comparison) -> dict | None:
         ),
     ]
     content["all_held"] = not content["not_held"] and repeated is not None
-    content["copies"] = len(moved)
+    content["copies"] = sum(map(len, moved))
     for point in content["curve"]:
         point.update(loss=[losses.get(point["step"]), other_losses.get(point["step"])])
     return content
 
 
-def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
+def compare(baseline: dict, variant: dict, copies: list[dict], other_copies: Sequence[dict] = ()) -> dict:
     """Compare checkpoint by checkpoint; variables are matched by name, or by place where all shapes agree.
+
+    copies, other_copies: of the baseline and of the variant, moved by one unit in the last place.
 
     The distance of a variable is the largest absolute difference of one of its entries. A checkpoint differs if, for
     one variable, the distance is larger than FACTOR times the noise floor and larger than ROUNDING times the largest
     distance that this variable has had from its start; or if an entry is finite on one side only.
 
     Returns ``same_start``, ``identical`` (bit for bit, at every checkpoint), ``differs``, ``first`` (step, variable,
-    distance, floor, times_floor; None if nothing differs), ``not_compared`` (variables of one side alone) and
-    ``curve``: for each checkpoint its step, distance and floor, the largest over variables. Where the sides have no
-    variable or no checkpoint in common, ``same_start`` and ``differs`` are None: nothing was compared.
+    distance, floor, times_floor; None if nothing differs), ``to_end`` (whether both were compared at the end of
+    training), ``not_compared`` (variables of one side alone) and ``curve``: for each checkpoint its step, distance and
+    floor, the largest over variables. Where the sides have no variable or no checkpoint in common, ``same_start`` and
+    ``differs`` are None: nothing was compared.
     """
     start = next(iter(baseline))
-    names = matched(baseline[start], next(iter(variant.values())))
+    first_of_variant = next(iter(variant))
+    names = matched(baseline[start], variant[first_of_variant])
     alone = sorted(set(baseline[start]) - set(names)) + sorted(set(variant[start]) - set(names.values()))
     if not names or not any(step in variant for step in baseline if step != start):
         nothing = {"same_start": None, "identical": False, "differs": None, "first": None}
-        return {**nothing, "not_compared": alone, "curve": []}
+        return {**nothing, "to_end": False, "not_compared": alone, "curve": []}
     curve, first, identical, same_start = [], None, True, True
     way = dict.fromkeys(names, 0.0)  # the farthest that each variable has been from its start
     for step in [step for step in baseline if step in variant]:
@@ -93,13 +136,16 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
         for name, other in names.items():
             mine, theirs = baseline[step][name], variant[step][other]
             gap = distance(mine, theirs)
-            floor = max((distance(mine, copy[step][name]) for copy in copies if step in copy), default=0.0)
+            drifts = [distance(mine, copy[step][name]) for copy in copies if step in copy]
+            drifts += [distance(theirs, copy[step][other]) for copy in other_copies if step in copy]
+            floor = max(drifts, default=0.0)
             worst = {"distance": max(worst["distance"], gap), "floor": max(worst["floor"], floor)}
             identical = identical and np.array_equal(mine, theirs, equal_nan=True)
             if step == start:
                 same_start = same_start and gap == 0
                 continue
-            way[name] = max(way[name], distance(mine, baseline[start][name]))
+            ways = distance(mine, baseline[start][name]), distance(theirs, variant[first_of_variant][other])
+            way[name] = max([way[name], *filter(np.isfinite, ways)])
             allowed = max(FACTOR * floor, ROUNDING * way[name])
             if first is None and gap > allowed:
                 first = {"step": step, "variable": name, "distance": gap, "floor": floor}
@@ -110,6 +156,7 @@ def compare(baseline: dict, variant: dict, copies: list[dict]) -> dict:
         "identical": identical and not alone,
         "differs": first is not None,
         "first": first,
+        "to_end": max(baseline) in variant and max(variant) in baseline,
         "not_compared": alone,
         "curve": curve,
     }
@@ -121,11 +168,11 @@ def say(content: dict | None, names: tuple[str, str]) -> str:
         return ""
     if content["differs"] is None:
         return "replayed, the two sides have no variable in common, so that nothing could be compared"
+    first, on = content["first"], _on(content)
     if content["identical"]:
-        return "from the same start the two sides train bit for bit the same"
-    first = content["first"]
+        return f"from the same start the two sides train bit for bit the same{on}"
     if first is None:
-        return "from the same start the two sides never part by more than the noise floor"
+        return f"from the same start the two sides stay the same up to rounding, to the end of training{on}"
     start = "" if content["same_start"] else ", though they could not be given the same start"
     times = f", {first['times_floor']:.2g} times the noise floor" if first["times_floor"] else ""
     if first["distance"] is None:
@@ -137,21 +184,28 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
     """Return what the replay came to, and what could not be held or compared."""
     if not content:
         return [Line("Not made.")]
-    first = content["first"]
+    first, on = content["first"], _on(content)
     if content["identical"]:
-        lines = [Line(f"Bit for bit the same over all {len(content['curve'])} checkpoints.")]
+        lines = [Line(f"Bit for bit the same over all {len(content['curve'])} checkpoints{on}.")]
     elif first:
-        text = f"Parts at step {first['step']} in `{first['variable']}`: distance {short(first['distance'])}, "
-        lines = [Line(f"{text}noise floor {short(first['floor'])} from {content['copies']} copies.")]
+        text = f"At seed {content['seed']} parts at step {first['step']} in `{first['variable']}`: distance "
+        text += f"{short(first['distance'])}, noise floor {short(first['floor'])}"
+        lines = [Line(f"{text} from {content['copies']} moved copies.")]
     elif content["differs"] is None:
         lines = [Line("The sides have no variable in common, so that nothing was compared.")]
     else:
-        lines = [Line(f"Never apart by more than the noise floor of {content['copies']} copies.")]
+        lines = [Line(f"Up to rounding the same, to the end of training{on}: within the noise floor.")]
     if content["not_held"]:
         lines.append(Line(f"Not held: {'; '.join(content['not_held'])}."))
     if content["not_compared"]:
         lines.append(Line(f"Variables of one side alone: {', '.join(content['not_compared'])}."))
     return lines
+
+
+def _on(content):
+    """On which seeds, where there are several."""
+    seeds = [str(at_seed["seed"]) for at_seed in content["seeds"]]
+    return f", on each of seeds {', '.join(seeds[:-1])} and {seeds[-1]}" if len(seeds) > 1 else ""
 
 
 def draw(content: dict | None, names: tuple[str, str], comparison):

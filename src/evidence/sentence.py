@@ -1,12 +1,14 @@
 """The verdict on a comparison in one sentence or a few."""
 
 from src.evidence import invariants, outcome
+from src.stats.decision import BENIGN, INCONCLUSIVE, LUCK, REAL, TRUE_BUG
 
 VERDICTS = {
-    "true_bug": "true bug",
-    "seed_luck": "seed luck",
-    "benign_difference": "benign difference",
-    "inconclusive": "inconclusive",
+    TRUE_BUG: "true bug",
+    REAL: "real difference",
+    BENIGN: "benign difference",
+    LUCK: "seed luck",
+    INCONCLUSIVE: "inconclusive",
 }
 
 
@@ -18,9 +20,7 @@ def sentence(verdict: str, names: tuple[str, str], metric: str, evidence: dict, 
     """
     text = _verdict(verdict, names, metric, evidence)
     for name, module in kinds.items():
-        spoken_for = (
-            name == "replay" and verdict == "seed_luck" and evidence[name] and evidence[name]["differs"] is not None
-        )
+        spoken_for = name == "replay" and verdict == LUCK and evidence[name] and evidence[name]["same_computation"]
         extra = module.say(evidence[name], names) if hasattr(module, "say") and not spoken_for else ""
         text += f". {extra[0].upper()}{extra[1:]}" if extra else ""
     return text[0].upper() + text[1:] + "."
@@ -28,17 +28,24 @@ def sentence(verdict: str, names: tuple[str, str], metric: str, evidence: dict, 
 
 def _verdict(verdict, names, metric, evidence):
     seen, replay = evidence["outcome"], evidence.get("replay")
-    if verdict == "true_bug":
-        real = invariants.real_differences(evidence["invariants"], names)
-        return "; ".join(real + outcome.real_differences(seen, names, metric))
-    if seen["inside"] and seen["shift"] == 0 and not any(seen["interval"] or [1]):
-        text = f"every one of {seen['seeds']} seeds ends the same for `{names[1]}` and `{names[0]}`"
-        return text + (", and from one start they train bit for bit the same" if replay and replay["identical"] else "")
-    if verdict == "benign_difference" or seen["inside"]:
-        near = "no further apart than seeds are"
-        if seen["margin_is"] == "as given":
-            near = f"within the margin of {seen['margin']:.3g}"
-        return f"{outcome.ends(seen, names, metric)}, which is {near}"
-    if verdict == "seed_luck":
-        return f"from the same start `{names[1]}` trains bit for bit as `{names[0]}`: what differs is the seeds' draw"
-    return outcome.undecided(seen, names, metric)
+    if verdict in (TRUE_BUG, REAL):
+        broken = invariants.real_differences(evidence["invariants"], names)
+        return "; ".join(broken or outcome.real_differences(seen, names, metric))
+    if verdict == BENIGN:
+        ends = outcome.ends(seen, names, metric)
+        return f"{ends}: really {outcome.by_how_much(seen)}, and {outcome.near(seen)}"
+    if verdict == INCONCLUSIVE:
+        return outcome.undecided(seen, names, metric)
+    same = bool(replay and replay["same_computation"])
+    how = ""
+    if same:
+        seeds = ", ".join(str(at_seed["seed"]) for at_seed in replay["seeds"])
+        exact = "bit for bit" if replay["identical"] else "up to rounding"
+        how = f"replayed from one start, at seeds {seeds}, both train {exact} the same to the end"
+    if seen["inside"] and seen["shift"] == 0 == seen["error"]:
+        return f"every one of {seen['seeds']} seeds ends the same for `{names[1]}` and `{names[0]}`" + (
+            same * f"; {how}"
+        )
+    if not seen["inside"]:
+        return f"{how}; what differs is the seeds' draw: {outcome.ends(seen, names, metric)}"
+    return f"{outcome.ends(seen, names, metric)}, {outcome.near(seen)}" + (same * f"; {how}")

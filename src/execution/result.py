@@ -45,6 +45,7 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "converged": bool(final and final["converged"]),
         "diverged": bool(final and final["diverged"]),
         "epochs": last["epoch"] if last else 0,
+        "start": said.get("begin", {}).get("start", []),
         "metrics": {name: finite(value) for name, value in (last["metrics"] if last else {}).items()},
         "invariants": {name: {**invariant, "gap": finite(invariant["gap"])} for name, invariant in invariants.items()},
         "audits": final["audits"] if final else {},

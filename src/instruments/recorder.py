@@ -1,5 +1,6 @@
 """What is observed of a training, the same on every path, without changing it."""
 
+import hashlib
 import math
 import os
 import time
@@ -11,6 +12,7 @@ from src.instruments.batches import count
 from src.instruments.events import save_arrays
 
 SECONDS_BETWEEN_PROGRESS = 0.5
+MOST_DIGESTS = 200  # of initial variables, in the model's order
 
 
 class Recorder:
@@ -69,7 +71,7 @@ class Recorder:
         if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
             self._trace = graphs.trace(self.kit, self.trace_folder)
         self.began = time.time()
-        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps)
+        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=_start(self._initial))
 
     def batch_end(self, step, loss=None):
         """The given number of batches of this epoch are done; loss is what the path reports after them.
@@ -184,6 +186,15 @@ class Recorder:
             if not gap <= worst and not math.isnan(worst):  # a gap that is not a number is the largest
                 self.worst[name] = gap
         self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
+
+
+def _start(initial):
+    """A digest of every initial variable that was drawn, by which two runs are seen to begin alike.
+
+    Zeros and ones are the same in every run, so they tell nothing.
+    """
+    drawn = [array for array in initial.values() if array.size > 1 and (array != array.flat[0]).any()]
+    return [hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:12] for array in drawn[:MOST_DIGESTS]]
 
 
 def _differ(before, after):

@@ -19,7 +19,13 @@ from src.report.model_graph import png
 from src.report.wording import SPOKEN, kind
 from src.tracking.events import number
 
-COLORS = {"true_bug": "bold red", "seed_luck": "bold green", "benign_difference": "bold blue", "inconclusive": "bold"}
+COLORS = {
+    "true_bug": "bold red",
+    "real_difference": "bold magenta",
+    "benign_difference": "bold blue",
+    "seed_luck": "bold green",
+    "inconclusive": "bold",
+}
 SECONDS_BETWEEN_LINES = 10.0  # where nobody watches: in a file or a pipe
 
 

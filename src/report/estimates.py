@@ -3,12 +3,12 @@
 from src.config.place import OUTCOME
 
 
-def show(configs: dict, outcomes: list, extra: list, done: set, rounds: list[int] | None, at_once: int):
+def show(configs: dict, outcomes: list, extra: list, further: list, done: set, rounds: list[int] | None, at_once: int):
     """Print sides, seeds, the number of jobs and about how long they take, by what the store has seen.
 
-    configs: side → its resolved configuration. outcomes, extra: what is planned, src.sweeps.plan.Planned. done: places
-    that are filled, where a sweep is gone on with. rounds: seeds of each, where the sweep stops once it is decided; or
-    None. at_once: how many jobs train at the same time.
+    configs: side → its resolved configuration. outcomes, extra: what is planned, src.sweeps.plan.Planned. further: what
+    evidence may ask for besides. done: places that are filled, where a sweep is gone on with. rounds: seeds of each,
+    where the sweep stops once it is decided; or None. at_once: how many jobs train at the same time.
     """
     from src.tracking.reader import seconds_before
 
@@ -26,6 +26,9 @@ def show(configs: dict, outcomes: list, extra: list, done: set, rounds: list[int
     kinds = [f"{counts.pop(OUTCOME, 0)} for outcomes" + (" at most" if rounds else "")]
     kinds += [f"{count} {role}" for role, count in counts.items()]
     print(f"{len(planned)} runs: {', '.join(kinds)}; {at_once} at once")
+    if further := [training for training in further if training.place not in done]:
+        roles = ", ".join(dict.fromkeys(training.role for training in further))
+        print(f"and {len(further)} more at most, of {roles}, where the sides are found alike")
     if rounds:
         print(f"rounds of {', '.join(map(str, rounds))} seeds, until every verdict stands")
     known = [value for value in seconds.values() if value is not None]

@@ -73,3 +73,21 @@ def strips(rows: list[tuple], metric: str) -> Figure:
     axes.set(xlabel=plain(metric))
     axes.xaxis.label.set(size=9.5, color=INK)
     return figure
+
+
+def shares(rows: list[tuple]) -> Figure:
+    """Return a bar for each set of settings that was exchanged: the share of the difference that went away with it.
+
+    rows: (label, share, (low, high), colour) from top to bottom, shares from 0 to 1; low and high end its interval.
+    """
+    figure, axes = axes_of(7.6, 0.9 + 0.36 * len(rows))
+    for place, (_, share, (low, high), color) in enumerate(rows):
+        axes.barh(place, 100 * share, height=0.5, color=color, alpha=0.75)
+        axes.plot([100 * low, 100 * high], [place, place], color=INK, lw=1.4, solid_capstyle="butt")
+        axes.text(1.01, place, f"{100 * share:.0f} %", transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
+    short = [label if len(label) < 60 else label[:57] + "..." for label, *_ in rows]
+    axes.set_yticks(range(len(rows)), [plain(label) for label in short])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set(xlabel="share of the difference that is gone, in percent; the line is its 95 % interval", xlim=(0, 100))
+    axes.xaxis.label.set(size=9.5, color=INK)
+    return figure

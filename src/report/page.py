@@ -29,8 +29,7 @@ def page(verdict: dict, kinds: dict, pictures: list[list[Picture]], explanations
     """Return the page.
 
     verdict: content of verdict.json. kinds: name → module of src/evidence/kinds.py. pictures: those of each comparison,
-    in order. explanations: what was asked about why, each as the content of explanation.json and its picture, SVG text
-    or None.
+    in order. explanations: what was asked about why, each as the content of explanation.json and its pictures.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
@@ -40,7 +39,7 @@ def page(verdict: dict, kinds: dict, pictures: list[list[Picture]], explanations
         {**item, "kind": VERDICTS[item["verdict"]], "pictures": drawn, "rows": _rows(item, kinds)}
         for item, drawn in zip(verdict["comparisons"], pictures, strict=True)
     ]
-    why = [{**item, "kind": kind(item), "picture": svg} for item, svg in explanations]
+    why = [{**item, "kind": kind(item), "pictures": drawn} for item, drawn in explanations]
     return environment.get_template("page.html").render(
         verdict=verdict, comparisons=comparisons, explanations=why, spoken=SPOKEN
     )

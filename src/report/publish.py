@@ -42,7 +42,7 @@ def report(parent, description: Description, judged, folder: Path, own: bool = T
     if own:
         parent.table(_columns(verdict), "sides.json")
         parent.metrics(_metrics(verdict))
-        parent.tag(_tags(verdict))
+        parent.tag(_tags(verdict, len(description.looks)))
         if kinds := _kinds(verdict):  # a list of runs shows names alone, so the verdict stands before the question
             parent.rename(f"{kinds.replace('_', ' ').upper()} · {description.name}")
         if judged.children:
@@ -75,25 +75,43 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
 
 
 def _why(explanation, shown=None):
-    """The explanation and its picture as SVG text, None if there is nothing to draw; shown: takes it as PNG."""
-    rows = []
+    """The explanation and its pictures, src.report.page.Picture; shown: takes them as PNG."""
+    rows, parts = [], []
     for side, color in COLORS.items():
         if values := explanation.get("outcomes", {}).get(side):
             rows.append((explanation[side], [(_finite(values), color)], f"the {side} side"))
     for test in explanation.get("tests", []):
-        said = ", ".join(f"{name}={value}" for name, value in test["good_values"].items())
+        label = ", ".join(f"{name}={value}" for name, value in test["good_values"].items()) or "defaults written out"
         color = COLORS.get(test["state"], INK)
         marks = [(_finite(test["outcomes"]), color)] if test.get("outcomes") else []
-        rows.append((said or "defaults written out", marks, SPOKEN[test["state"]]))
+        rows.append((label, marks, SPOKEN[test["state"]]))
+        if test.get("share") is not None:
+            parts.append((label, test["share"], test["share_interval"], color))
     for level in explanation.get("levels", []):
         if level["state"] in ("cannot_run", "not_tried"):
             continue
         marks = [(_finite(level[side]), COLORS[side]) for side in ("good", "bad")]
         rows.append((level["level"], marks, SPOKEN[level["state"]]))
-    if not rows:
-        return explanation, None
-    drawn = save(lambda: figures.strips(rows, explanation["told_apart_by"]), shown and shown / "why.png")
-    return explanation, drawn
+    parts.sort(key=lambda part: -part[1])
+    drawn = [
+        (
+            "why",
+            "What was tried",
+            "Every mark is a run.",
+            rows and partial(figures.strips, rows, explanation.get("told_apart_by")),
+        ),
+        (
+            "shares",
+            "How much each takes away",
+            "The bad side with the good side's values.",
+            parts and partial(figures.shares, parts),
+        ),
+    ]
+    pictures = []
+    for name, title, words, make in drawn:
+        if make and (svg := save(make, shown and shown / f"{name}.png")):
+            pictures.append(Picture(title, words, svg))
+    return explanation, pictures
 
 
 def _finite(values):
@@ -222,7 +240,7 @@ def _kinds(verdict):
     return kinds[0] if len(counted) == 1 else ", ".join(f"{kind} {n}" for kind, n in counted.items())
 
 
-def _tags(verdict):
+def _tags(verdict, looks):
     lines = []
     for comparison in verdict["comparisons"]:
         sides = f"**{comparison['variant']}** against **{comparison['baseline']}** ({comparison['factor']})"
@@ -234,6 +252,7 @@ def _tags(verdict):
     return {
         "verdict": _kinds(verdict) or "nothing was compared",
         "seeds": len(verdict["seeds"]),
+        "looks": looks,
         "sentence": " ".join(comparison["sentence"] for comparison in verdict["comparisons"]) or None,
         "mlflow.note.content": "\n".join(lines),
         "missing": len(verdict["missing"]),

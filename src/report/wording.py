@@ -57,7 +57,7 @@ def _found(content, scenario, metric, good, bad):
     by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
     said = (
         f"`{scenario}` differs because of {names}{together}: with {how}{by} {cured['like_good']} of {cured['seeds']} "
-        f"seeds of `{bad}` end as `{good}` does."
+        f"seeds of `{bad}` end as `{good}` does{_how_much(cured)}.{_rest(content)}"
     )
     if back is None:
         return said
@@ -69,6 +69,32 @@ def _found(content, scenario, metric, good, bad):
     if back["state"] == "cannot_run":
         return f"{said} On `{good}` {'they' if several else 'it'} cannot be tried alone: {back['says'].rstrip('.')}."
     return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {SPOKEN[back['state']]}."
+
+
+def _how_much(cured):
+    """How much of the difference is gone, with its interval."""
+    if cured["share"] is None:
+        return ""
+    low, high = (_percent(end) for end in cured["share_interval"])
+    part = "all" if cured["share"] == 1 else f"{_percent(cured['share'])} %"
+    if low == high:
+        return f", {part} of the difference"
+    return f", {part} of the difference (95 % interval {low} to {high} %)"
+
+
+def _rest(content):
+    rest = content["remainder"]
+    if rest is None:
+        return ""
+    low, high = (_percent(end) for end in rest["share_interval"])
+    may = f" may be {_listed([f'`{name}`' for name in rest['may_be']], 'or')}" if rest["may_be"] else " is no setting's"
+    asked = "; rest=true pursues it" if rest["may_be"] else ""
+    return f" The rest, {_percent(rest['share'])} % ({low} to {high} %),{may}{asked}."
+
+
+def _percent(share):
+    """Whole percents; near 0 and 100 with one digit more, so that 99.6 does not read as all."""
+    return f"{100 * share:.0f}" if 0.01 <= share <= 0.99 or share in (0, 1) else f"{100 * share:.1f}"
 
 
 def _luck(metric, verdict):
@@ -100,8 +126,8 @@ def _others(verdict, tried):
     return f" Settings that differ and could not be exchanged: {', '.join(others[:12])}." if others else ""
 
 
-def _listed(words):
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+def _listed(words, last="and"):
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" {last} " + words[-1]
 
 
 def _value(value):

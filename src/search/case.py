@@ -18,8 +18,10 @@ from src.config.composition import Compositions
 from src.config.errors import Mistake, Unfinished
 from src.config.passwords import hidden
 from src.config.place import OUTCOME, Place
+from src.evidence.invariants import broken_side
 from src.execution.backend import Backend
 from src.search.sides import Side, of_run, search_path
+from src.stats import decision
 from src.sweeps.plan import plan
 from src.sweeps.request import checked, digest
 from src.sweeps.runner import sweep as run_sweep
@@ -83,10 +85,10 @@ class Question:
     def by_divergence(self) -> bool:
         """Whether it is divergence alone that tells the sides apart."""
         outcome = self.verdict["evidence"]["outcome"]
-        level = outcome["level"]
+        level = outcome["level"] / 2  # which two tests share where a run diverged
         if self.invariants or outcome["p_diverged"] is None or outcome["p_diverged"] > level:
             return False
-        return outcome["p_outside"] is None or outcome["p_outside"] > level
+        return outcome["p_shift"] is None or outcome["p_shift"] > level
 
     def outcomes(self, runs: list) -> np.ndarray:
         """Return the outcome of runs, or if an invariant tells the sides apart, whether it is broken; shape (runs,)."""
@@ -227,10 +229,4 @@ def _trainable(parent, run, side, uri, command):
 def _worse(verdict):
     """Whether the baseline is the side that fares worse: its invariant is broken, or it diverges, or ends higher."""
     evidence = verdict["evidence"]
-    for invariant in evidence["invariants"].values():
-        if invariant["differs"]:
-            return invariant["baseline"]["broken"] > 0
-    outcome = evidence["outcome"]
-    if outcome["p_diverged"] is not None and outcome["p_diverged"] <= outcome["level"]:
-        return outcome["diverged"][0] > outcome["diverged"][1]
-    return (outcome["shift"] or 0) < 0
+    return decision.direction(evidence["outcome"], broken_side(evidence["invariants"])) == "better"

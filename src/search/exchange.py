@@ -6,22 +6,23 @@ from src.report.wording import SPOKEN
 from src.search import cause
 from src.search.factors import ABSENT, at, mixed, not_taken, overrides
 from src.search.sequential import Looks, Refused
-from src.stats.similarity import REFUSED
+from src.stats.similarity import REFUSED, TOLD_APART
 
 
 class Search:
     """Trains what the looks of a search ask for.
 
     trials: src.search.trials.Trials. question: src.search.case.Question. every: all factors. hidden: names of those
-    that keep the bad side's value throughout. tell: called with a line for people.
+    that keep the bad side's value throughout. whole: whether the last tenth of the difference matters too. tell: called
+    with a line for people.
     """
 
-    def __init__(self, trials, question, every, hidden, tell):
+    def __init__(self, trials, question, every, hidden, whole, tell):
         self.factors, self.runs = [factor for factor in every if factor.name not in hidden], {}
         self._every = every
         self._trials, self._question, self._say = trials, question, tell
         known = (question.values(runs) for runs in question.runs)
-        self.looks = Looks(*known, len(self.factors), self._observe, self._tell)
+        self.looks = Looks(*known, len(self.factors), self._observe, self._tell, whole)
 
     def test(self, mix: frozenset, sure: bool) -> str:
         """Return the state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""
@@ -63,13 +64,15 @@ class Search:
 
 
 def explain(search: Search, suspects: list[str]) -> dict:
-    """Search, and sum up: ``status``, ``cause``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
+    """Search, and sum up: ``status``, ``cause``, ``remainder``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
     names = [factor.name for factor in search.factors]
     answer = cause.find(names, search.test, suspects)
     told = {f.name: {"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors}
+    shares = shares_of(answer, names, search.looks.tests)
     content = {
         "status": answer.status,
-        "cause": [told[name] for name in answer.cause],
+        "cause": [{**told[name], "share": shares[name]} for name in answer.cause],
+        "remainder": None,
         "cured": None,
         "provoked": None,
         "why": answer.why,
@@ -81,11 +84,51 @@ def explain(search: Search, suspects: list[str]) -> dict:
         ],
     }
     if answer.cure:
-        content["cured"] = {"factors": list(answer.cure), **_counted(search.looks.tests[frozenset(answer.cure)])}
+        cured = search.looks.tests[frozenset(answer.cure)]
+        others = [name for name in names if name not in answer.cause]
+        content["cured"] = {"factors": list(answer.cure), **_counted(cured)}
+        content["cured"].update({key: cured[key] for key in ("share", "share_interval")})
+        content["remainder"] = remainder(cured, others)
         back = search.looks.tests.get(frozenset(names) - frozenset(answer.cause))
         if back is not None:
             content["provoked"] = {"factors": list(answer.cause), "state": back["state"], **_counted(back)}
     return content
+
+
+def shares_of(answer, names, tests: dict) -> dict:
+    """Return name → the share of the difference that each factor of a cause carries, None where no test tells.
+
+    answer: src.search.cause.Cause. names: of all factors. tests: mix → what was seen of it. A factor of the smallest
+    set that cures carries what is left of the difference without it; one that it needs beside it to bring the
+    difference about, what is missing then. Factors that matter only together carry all of it, each of them.
+    """
+    cure, everything, whole = frozenset(answer.cure), frozenset(names), frozenset(answer.cause)
+
+    def gone(mix):
+        return tests.get(mix, {}).get("share")
+
+    shares = {}
+    for name in answer.cause:
+        if name in cure:
+            shares[name] = _less(gone(cure), gone(cure - {name}) if len(cure) > 1 else 0.0)
+        else:
+            shares[name] = _less(gone(everything - (whole - {name})), gone(everything - whole))
+    return shares
+
+
+def _less(share, without):
+    return None if None in (share, without) else max(0.0, share - without)
+
+
+def remainder(cured: dict, others: list[str]) -> dict | None:
+    """Return what a cause leaves of the difference, and the factors that it may be; None where nothing can be told.
+
+    cured: what was seen with the cause exchanged. others: names of the factors that are not of it.
+    """
+    if cured["share"] is None or cured["share"] == 1 or 2 * cured["p_good"] > TOLD_APART:
+        return None
+    low, high = cured["share_interval"]
+    return {"share": 1 - cured["share"], "share_interval": (1 - high, 1 - low), "may_be": others}
 
 
 def _counted(test):

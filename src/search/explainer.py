@@ -23,10 +23,11 @@ from src.search.exchange import Search
 from src.search.exchange import explain as explained
 from src.search.factors import RUNTIME, differences
 from src.search.levels import Levels, read
-from src.search.sequential import REFERENCE, Refused
+from src.search.sequential import REFERENCE, Refused, references
 from src.search.sides import Side, search_path
 from src.search.trials import Trials
 from src.search.upper_bounds import show_plan, show_untrained
+from src.stats.decision import INCONCLUSIVE, REAL, TRUE_BUG
 from src.sweeps.launcher import chosen_backend
 from src.tracking.connection import short
 from src.tracking.parent import ExplanationRun
@@ -38,7 +39,7 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     Raises Mistake before anything is trained, Unfinished if the sweep to explain did not finish, KeyboardInterrupt
     after the run was closed.
     """
-    dry = own.get("dry_run", "false").lower() == "true"
+    dry = _is_true(own, "dry_run")
     asked_folder, backend = _hydras(typed)
     uri, run_id, margin = _sweep(own, typed, dry, command, backend)
     if run_id is None:
@@ -65,9 +66,7 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     trials, status = Trials(parent, folder, backend), "KILLED"
     try:
-        answer = _search(
-            sides, every, hidden, suspects, along, trials, own.get("over.every", "false").lower() == "true"
-        )
+        answer = _search(sides, every, hidden, suspects, along, trials, own)
         _deliver(_content(answer, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
         status = "FINISHED"
     except Refused as refused:
@@ -89,6 +88,10 @@ def explain(own: dict, typed: list[str], command: str) -> int:
         parent.close()
         sides.parent.close()
     return 0
+
+
+def _is_true(own, key):
+    return own.get(key, "false").lower() == "true"
 
 
 def _hydras(typed):
@@ -190,24 +193,25 @@ def _content(answer, sides, hidden, trials, run_id, command):
     }
 
 
-def _search(sides, every, hidden, suspects, along, trials, every_level):
+def _search(sides, every, hidden, suspects, along, trials, own):
     """What comes of searching: part of the content of explanation.json."""
     verdict = sides.verdict
     names = (sides.description.scenario, sides.description.metric, sides.good.name, sides.bad.name)
-    content = {"status": "luck", "cause": [], "cured": None, "provoked": None, "why": "", "factors": [], "tests": []}
+    content = {"status": "luck", "cause": [], "remainder": None, "cured": None, "provoked": None}
+    content.update(why="", factors=[], tests=[])
     if along is not None:
-        return {**content, **_history(sides, along, trials, every_level)}
-    if verdict["verdict"] == "inconclusive":
+        return {**content, **_history(sides, along, trials, _is_true(own, "over.every"))}
+    if verdict["verdict"] == INCONCLUSIVE:
         content.update(status="ambiguous", why=f"the verdict itself is inconclusive: {verdict['sentence']}")
-    elif verdict["verdict"] == "true_bug":
-        _widen(sides, trials)
-        content = explained(Search(trials, sides, every, hidden, _say), suspects)
+    elif verdict["verdict"] in (TRUE_BUG, REAL):
+        _widen(sides, trials, references(*(sides.values(runs) for runs in sides.runs)))
+        content = explained(Search(trials, sides, every, hidden, _is_true(own, "rest"), _say), suspects)
     return {**content, "sentence": wording.sentence(content, *names, verdict, hidden)}
 
 
 def _history(sides, along, trials, every_level):
     factor, pairs = along
-    _widen(sides, trials)
+    _widen(sides, trials, REFERENCE)
     levels = Levels(sides, factor, pairs, trials, _say)
     start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
     along_levels = bisection.history(list(pairs), levels.test, start, every_level)
@@ -225,9 +229,9 @@ def _history(sides, along, trials, every_level):
     }
 
 
-def _widen(sides, trials):
-    """Train both sides on further seeds where the sweep had too few for a search."""
-    lacking = REFERENCE - len(sides.seeds)
+def _widen(sides, trials, seeds):
+    """Train both sides on further seeds where the sweep had fewer than these."""
+    lacking = seeds - len(sides.seeds)
     if lacking <= 0:
         return
     _say(f"{lacking} more seeds of both sides, to hold the tests against")

@@ -16,8 +16,9 @@ from src.search.bisection import DIFFERS, REFUSED, REVERSED, SAME, UNKNOWN
 from src.search.factors import RUNTIME, overrides
 from src.search.sequential import Refused
 from src.search.sides import overridden, search_path
-from src.stats import decision
-from src.stats.tests import deviation, probability_better
+from src.stats import decision, looks
+from src.stats.estimates import margin as deviation_of
+from src.stats.ranks import p_above, probability_better
 
 ROUND = 6  # seeds a look, with which both answers can be reached
 LOOKS = 4
@@ -36,7 +37,8 @@ class Levels:
         good, bad = (question.outcomes(runs) for runs in question.runs)
         self._good_is_lower = probability_better(good, bad) < 0.5
         margin = question.description.margin
-        self.margin = deviation(good) if margin is None or question.invariants else margin
+        finite = [side[np.isfinite(side)] for side in (good, bad)]
+        self.margin = deviation_of(*finite) if margin is None or question.invariants else margin
         with np.errstate(invalid="ignore"):
             way = abs(float(np.median(bad) - np.median(good)))
         if np.isfinite(way):
@@ -70,10 +72,12 @@ class Levels:
                 except Refused as refused:
                     return {**nothing, "says": f"{side.name}: {refused.args[0]}"}
         a, b = (question.outcomes(side) for side in runs)
-        spent = decision.spent(look)
-        seen = decision.outcome(a, b, self.margin, decision.ALPHA * spent, decision.INSIDE * spent)
+        share = looks.early(look)
+        level = decision.LEVEL * share
+        together = all(one.starts_as(other) for one, other in zip(*runs, strict=True))
+        seen = decision.outcome(a, b, together, self.margin, level, decision.INSIDE * share)
         state = SAME if seen["inside"] else UNKNOWN
-        if seen["p"] <= decision.ALPHA * spent:
+        if self._beyond(a, b, seen) <= level:
             state = DIFFERS if (probability_better(a, b) < 0.5) == self._good_is_lower else REVERSED
         return {
             **nothing,
@@ -85,6 +89,15 @@ class Levels:
             "bad": [float(outcome) if np.isfinite(outcome) else None for outcome in b],
             "runs": [[run.run_id for run in side] for side in runs],
         }
+
+    def _beyond(self, a, b, seen):
+        """The p-value of "no more than the margin apart, and diverging as often"."""
+        both = np.isfinite(a) & np.isfinite(b) if seen["paired"] else np.ones(len(a), bool)
+        x, y = (side[both & np.isfinite(side)] for side in (a, b))
+        p = [] if seen["p_diverged"] is None else [seen["p_diverged"]]
+        if len(x) and len(y) and np.isfinite(self.margin):
+            p.append(2 * min(p_above(*pair, self.margin, seen["paired"]) for pair in ((x, y), (y, x))))
+        return min(1.0, (1 + (seen["p_diverged"] is not None)) * min(p, default=1.0))
 
 
 def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:

@@ -8,10 +8,20 @@ from collections.abc import Callable
 import numpy as np
 
 from src.search import cause
-from src.stats.similarity import REFUSED, UNKNOWN, nearer_good, resembles
+from src.stats.similarity import REFUSED, UNKNOWN, effect, nearer_good, resembles
 
-FIRST = 4  # seeds of a test's first look; with 10 reference seeds, 3 cannot reach p ≤ 0.001
-REFERENCE = 10  # seeds of either side that a test is held against; with 5 no test could reach p ≤ 0.001
+SIZES = (4, 10, 20, 35, 50)  # seeds of a test, look by look; with 10 reference seeds, 3 cannot reach p ≤ 0.001
+REFERENCE, MOST_REFERENCE = 10, 60  # seeds of either side that a test is held against
+NEEDED = 160  # reference seeds where the sides are one deviation apart; of larger effects, as many less as its square
+
+
+def references(good: np.ndarray, bad: np.ndarray) -> int:
+    """Return how many seeds a side a search needs, to hold its tests against; outcomes of shape (seeds of each,).
+
+    The smaller the effect, the more: a side's own error must stay small beside the difference.
+    """
+    apart = effect(good, bad)
+    return int(np.clip(np.ceil(NEEDED / apart**2), REFERENCE, MOST_REFERENCE)) if apart else MOST_REFERENCE
 
 
 class Refused(Exception):
@@ -21,48 +31,65 @@ class Refused(Exception):
 class Looks:
     """Answers ``test(mix, sure)`` of src/search/cause.py, and keeps what it saw in ``tests``: mix → its content.
 
-    good, bad: outcomes of shape (seeds,) of the two sides. factors: how many there are. observe(mix, count): outcomes,
-    shape (count,), of the bad side with the good side's values of ``mix`` at the first so many seeds; may raise
-    Refused. tell(mix, count, number): called before each look; count: seeds, number: of the test.
+    good, bad: outcomes of shape (seeds of each,) of the two sides. factors: how many there are. observe(mix, count):
+    outcomes, shape (count,), of the bad side with the good side's values of ``mix`` at the first so many seeds; may
+    raise Refused. tell(mix, count, number): called before each look; count: seeds, number: of the test. whole: whether
+    the last tenth of a difference matters too.
     """
 
-    def __init__(self, good: np.ndarray, bad: np.ndarray, factors: int, observe: Callable, tell: Callable):
+    def __init__(
+        self,
+        good: np.ndarray,
+        bad: np.ndarray,
+        factors: int,
+        observe: Callable,
+        tell: Callable,
+        whole: bool = False,
+    ):
         self.good, self.bad, self.tests = good, bad, {}
-        self._factors, self._observe, self._tell = factors, observe, tell
-        every = min(len(good), len(bad))
-        self.sizes = sorted({min(FIRST, every), every, 2 * every})
-        self._sure = self.sizes.index(every) + 1
+        self._factors, self._observe, self._tell, self._whole = factors, observe, tell, whole
+        # Looks that an answer takes before it counts as proof: the more seeds, the smaller the effect.
+        enough = max(references(good, bad) / 2, REFERENCE)
+        self._sure = next(look for look, size in enumerate(SIZES, start=1) if size >= enough)
 
     def test(self, mix: frozenset, sure: bool) -> str:
         """Return a state of src/stats/similarity.py; an answer is kept, until being sure asks for more seeds."""
         tested = self.tests.get(mix)
         while tested is None or self._unfinished(tested, sure):
             looks = tested["looks"] if tested else 0
-            self._tell(mix, self.sizes[looks], len(self.tests) + (mix not in self.tests))
+            self._tell(mix, SIZES[looks], len(self.tests) + (mix not in self.tests))
             tested = self.tests[mix] = self._look(mix, looks + 1)
         return tested["state"]
 
     def left(self) -> int:
         """Return an upper bound on the runs that are still to be observed."""
-        whole = max(cause.most_tests(self._factors) - len(self.tests), 0) * self.sizes[-1]
+        whole = max(cause.most_tests(self._factors) - len(self.tests), 0) * SIZES[-1]
         begun = [test for test in self.tests.values() if test["state"] != REFUSED]
-        return whole + sum(self.sizes[-1] - test["seeds"] for test in begun)
+        return whole + sum(SIZES[-1] - test["seeds"] for test in begun)
 
     def _unfinished(self, tested, sure):
-        if tested["state"] == REFUSED or tested["looks"] == len(self.sizes):
+        if tested["state"] == REFUSED or tested["looks"] == len(SIZES):
             return False
         return tested["state"] == UNKNOWN or (sure and tested["looks"] < self._sure)
 
     def _look(self, mix, look):
-        count = self.sizes[look - 1]
-        tested = {"looks": look, "seeds": count, "p_bad": None, "p_good": None, "way": None, "says": None}
+        count = SIZES[look - 1]
+        tested = {
+            "looks": look,
+            "seeds": count,
+            "p_bad": None,
+            "p_good": None,
+            "way": None,
+            "says": None,
+            "share": None,
+        }
         try:
             seen = self._observe(mix, count)
         except Refused as refused:
             return {**tested, "seeds": 0, "state": REFUSED, "says": refused.args[0]}
         told = [float(outcome) if np.isfinite(outcome) else None for outcome in seen]
-        compared = resembles(self.good, self.bad, seen, look)
+        compared = resembles(self.good, self.bad, seen, look, self._whole)
         if not np.isfinite(compared["way"]):
-            compared["way"] = None
+            compared.update(way=None, way_interval=None)
         recovered = nearer_good(self.good, self.bad, seen)
         return {**tested, **compared, "recovered": recovered, "outcomes": told}

@@ -12,11 +12,12 @@ from src.evidence.kinds import kinds
 from src.execution.backend import Backend
 from src.execution.job import Job, at_seed
 from src.execution.train import train
+from src.search.factors import differences
 from src.search.sides import Side, of_run, overridden
 from src.search.upper_bounds import show_plan
-from src.sweeps.plan import OF_THE_SEED
+from src.sweeps.plan import OF_THE_SEED, expected, trainings
 from src.sweeps.request import digest
-from src.sweeps.runner import begin, conclude, unused
+from src.sweeps.runner import begin, conclude, look, unused
 from src.tracking.description import Description, SideDescription
 
 EVIDENCE = ("repeat", "replay")
@@ -63,40 +64,50 @@ def _train(sides, plan, begun, command, backend):
     from src.tracking.parent import SweepRun
 
     planned, config = _planned(sides), sides[0].config
+    names = [factor.name for factor in differences(*(side.config for side in sides), *(side.params for side in sides))]
     description = Description(
         name=f"{config['scenario']['name']}: good | bad",
         scenario=config["scenario"]["name"],
         metric=config["scenario"]["metric"],
         factors=["run"],
-        sides=[SideDescription(side.name, side.name, {"run": side.name}) for side in sides],
+        sides=[SideDescription(side.name, side.name, {"run": side.name}, expected(names)) for side in sides],
         plan=plan,
         margin=config["sweep"]["margin"],
         stop="all_run",
         command=command,
         seeds=SEEDS,
-        looks=1,
-        jobs=[place for place, _ in planned],
         ordered=True,
         import_path=sides[0].import_path,
     )
     parent = SweepRun(config["tracking"]["uri"], begun) if begun else SweepRun.create(config, description.name)
-    description.borrowed = _borrowed(parent, planned)
     begin(parent, description, None, "src.explain")
     folder = PROJECT / "multirun" / "pairs" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
-    done = {child.place for child in parent.children(description) if child.status == "finished"}
-    lacking = [(place, side) for place, side in planned if place not in done]
-    jobs = [
-        _job(side, place, parent.run_id, folder / str(number))
-        for number, (place, side) in enumerate(lacking, unused(folder))
-    ]
-    status, judged = "KILLED", None
-    try:
+
+    def made(planned):
+        """Train what is lacking; return whether anything was."""
+        description.jobs += [place for place, _ in planned]
+        description.borrowed += _borrowed(parent, planned)
+        parent.describe(description.content())
+        done = {child.place for child in parent.children(description) if child.status == "finished"}
+        lacking = [(place, side) for place, side in planned if place not in done]
+        jobs = [
+            _job(side, place, parent.run_id, folder / str(number))
+            for number, (place, side) in enumerate(lacking, unused(folder))
+        ]
         for _ in train(jobs, backend, SweepProgress(len(jobs))):
             pass  # each is on the screen and in the store
+        return bool(jobs)
+
+    status, judged = "KILLED", None
+    try:
+        made(planned)
+        judged = look(parent, description, tried=True)
+        if made(_further(sides, judged)):
+            judged = None
         status = "FINISHED"
     finally:
-        judged = conclude(parent, description, folder, status)
+        judged = conclude(parent, description, folder, status, status == "FINISHED", judged)
     missing = judged.verdict["missing"]
     if any(Place(OUTCOME, side.name, seed) not in judged.children for side in sides for seed in SEEDS):
         raise Unfinished(
@@ -120,13 +131,28 @@ def _borrowed(parent, planned):
 def _planned(sides):
     """Place, and the side to train there: as src/sweeps/plan.py plans any sweep."""
     planned = [(Place(OUTCOME, side.name, seed), side) for seed in SEEDS for side in sides]
-    epochs = sides[0].config["scenario"]["epochs"]
-    for kind in kinds(EVIDENCE).values():
-        for training in kind.trainings(epochs) if hasattr(kind, "trainings") else ():
-            for side in sides if training.every_side else sides[:1]:
-                place = Place(training.role, side.name, SEEDS[0], training.copy)
-                planned.append((place, _held(side, training.overrides)))
+    for training in trainings(kinds(EVIDENCE), sides[0].config["scenario"]["epochs"]):
+        planned += _at(training, sides, SEEDS[0])
     return planned
+
+
+def _further(sides, judged):
+    """The same for what kinds of evidence want at further seeds."""
+    epochs = sides[0].config["scenario"]["epochs"]
+    return [
+        one
+        for kind, seeds in judged.further(epochs).items()
+        for training in trainings(kinds([kind]), epochs)
+        for seed in next(iter(seeds.values()))
+        for one in (_at(training, sides, seed) if training.further else [])
+    ]
+
+
+def _at(training, sides, seed):
+    return [
+        (Place(training.role, side.name, seed, training.copy), _held(side, training.overrides))
+        for side in (sides if training.every_side else sides[:1])
+    ]
 
 
 def _held(side, overrides):

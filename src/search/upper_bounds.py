@@ -2,7 +2,7 @@
 
 from src.search import cause
 from src.search.levels import LOOKS, ROUND
-from src.search.sequential import FIRST, REFERENCE
+from src.search.sequential import MOST_REFERENCE, REFERENCE, SIZES
 
 
 def show_untrained(factors: list, along, seeds: int):
@@ -31,6 +31,5 @@ def show_plan(factors: list, along, seeds: int):
     if not factors:
         print("(none)")
     tests = cause.most_tests(len(factors)) if factors else 0
-    each = 2 * max(seeds, REFERENCE)
-    most = tests * each + lacking
-    print(f"at most {tests} tests of {each} seeds, {most} trainings; most tests end after {FIRST} seeds")
+    most = tests * SIZES[-1] + 2 * max(MOST_REFERENCE - seeds, 0)
+    print(f"at most {tests} tests of {SIZES[-1]} seeds, {most} trainings; most tests end after {SIZES[0]} seeds")

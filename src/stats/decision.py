@@ -1,86 +1,111 @@
-"""From evidence to a verdict: the table of the design, with every level written down.
+"""From outcomes over seeds, and what else was seen, to a verdict: the table of the design, with every level.
 
-A difference is called real at 1 % over all comparisons of a sweep together (Holm), and called small where both
-one-sided tests against the margin pass at 2.5 % (two one-sided tests, Schuirmann 1987). The first of these bounds
-holds whatever the margin is, since a test against a margin passes more rarely than one against 0.
+Three questions, each with its own level: is there a difference at all (exact tests against zero), is it shown to be
+within the margin, and does anything speak against "it is only the seeds". No answer depends on which side comes first.
 """
 
 import numpy as np
 
-from src.stats import tests
+from src.stats.equivalence import p_within_estimated, p_within_given
+from src.stats.estimates import margin as seed_to_seed
+from src.stats.estimates import mean_interval, shift, shift_error, shift_interval
+from src.stats.ranks import p_apart, p_ranks, p_spread, probability_better, smallest_p
+from src.stats.rates import p_rates, rates_interval
 
-ALPHA = 0.01  # of all comparisons together: how often a sweep of nothing may end in true_bug
-INSIDE = 0.025  # one-sided, each
-VERDICTS = ("true_bug", "seed_luck", "benign_difference", "inconclusive")
+LEVEL = 0.01  # of all comparisons together: how often a sweep of nothing may end in a real difference
+INSIDE = 0.025  # of one comparison: how often sides that are a margin apart may be called alike
+DOUBT = 0.05  # what is as unlikely as this, of divergence rates, spreads or outcomes, speaks against luck
+RATES_APART = 0.3  # divergence rates are called alike only if their interval stays within this
+MARGINS_APART = 2  # luck is not called while the interval of the difference of means leaves so many margins
 
-
-def spent(look: int) -> float:
-    """Return the share of a level that the look of this number, from 1, may use: 1/2, 1/6, 1/12, ... which sum to 1.
-
-    By the union bound a sweep may so be judged after every round, and stopped at any, and the level still holds.
-    """
-    return 1 / (look * (look + 1))
+TRUE_BUG, REAL, BENIGN, LUCK, INCONCLUSIVE = VERDICTS = (
+    "true_bug",
+    "real_difference",
+    "benign_difference",
+    "seed_luck",
+    "inconclusive",
+)
+SAME, DIFFERENT = "same", "different"  # what may be expected of two sides
 
 
 def outcome(
-    a: np.ndarray, b: np.ndarray, margin: float | None = None, alpha: float = ALPHA, inside: float = INSIDE
+    a: np.ndarray,
+    b: np.ndarray,
+    same_start: bool = False,
+    margin: float | None = None,
+    level: float = LEVEL,
+    inside: float = INSIDE,
 ) -> dict:
-    """Return what outcomes over seeds show. a, b: shape (seeds,), paired by place; NaN or infinity: diverged.
+    """Return what outcomes over seeds show. a, b: shape (seeds,), in pairs by seed; NaN or infinity: diverged.
 
-    margin: in the metric's units; None: one seed-to-seed deviation of a. alpha: two-sided, of this comparison; a test
-    that so many seeds cannot pass at it is not run. inside: one-sided. The key ``p`` is the p-value of "no more than
-    the margin apart and diverging as often", ``inside`` whether they are shown to be no further apart.
+    same_start: whether a seed gives both sides the same initial weights. Then, and where there are pairs enough for the
+    level, they are compared pair by pair; outcomes have no say in that, since choosing by them would break the level.
+    margin: in the metric's units; None: one seed-to-seed deviation of both sides. level: two-sided, of this comparison.
+    inside: of "within the margin".
+
+    ``p`` is the p-value of "the sides end alike and diverge as often", exact; ``p_within`` that of "a margin apart";
+    ``inside`` whether they are shown to be nearer. ``against`` lists what speaks against luck, of: diverged, spread,
+    mean, shift.
     """
     finite_a, finite_b = np.isfinite(a), np.isfinite(b)
     bad = (int((~finite_a).sum()), len(a), int((~finite_b).sum()), len(b))
+    both = finite_a & finite_b
     questions = 1 + (bad[0] + bad[2] > 0)
-    paired = tests.pair_up(a, b, alpha / questions)
-    x, y = (a[finite_a & finite_b], b[finite_a & finite_b]) if paired else (a[finite_a], b[finite_b])
-    margin = tests.deviation(a) if margin is None else margin
-    smallest = tests.smallest_p(len(x), len(y), paired)
-    p_outside = p_inside = p_diverged = None
-    if len(x) and len(y) and np.isfinite(margin):
-        if 2 * smallest * questions <= alpha:
-            p_outside = min(1.0, 2 * min(tests.p_above(*sides, margin, paired) for sides in ((x, y), (y, x))))
-        if paired and np.array_equal(x, y):
-            p_inside = 0.0
-        elif smallest <= inside:
-            p_inside = max(tests.p_above(*sides, -margin, paired) for sides in ((x, y), (y, x)))
-    if bad[0] + bad[2]:
-        p_diverged = tests.p_rates(*bad)
-    # Each of the two tests has its half of the level also where the other could not be run: what is run must not
-    # depend on how the runs were dealt out.
-    run = [p for p in (p_outside, p_diverged) if p is not None]
-    rates_alike = not bad[0] + bad[2] or max(map(abs, tests.rates_interval(*bad))) <= tests.RATES_APART
-    return {
+    paired = bool(same_start and 4 * smallest_p(both.sum(), both.sum(), True) <= level / questions)
+    x, y = (a[both], b[both]) if paired else (a[finite_a], b[finite_b])
+    some = min(len(x), len(y)) > 0
+    deviation = seed_to_seed(x, y)
+    used = deviation if margin is None else margin
+    p_shift = p_apart(x, y, paired) if some else None
+    p_diverged = p_rates(*bad) if bad[0] + bad[2] else None
+    run = [p for p in (p_shift, p_diverged) if p is not None]
+    means = mean_interval(x, y, paired, 1 - LEVEL)
+    content = {
         "seeds": len(a),
         "diverged": [bad[0], bad[2]],
         "paired": paired,
-        "margin": margin,
-        "smallest_p": 2 * smallest,
-        "p_outside": p_outside,
-        "p_inside": p_inside,
+        "margin": used,
+        "deviation": deviation,
+        "smallest_p": 2 * smallest_p(len(x), len(y), paired) if some else None,
+        "p_shift": p_shift,
         "p_diverged": p_diverged,
+        "p_spread": p_spread(x, y, paired) if some else None,
+        "p_within": None,
+        # Each of the two tests has its half of the level also where the other could not be run: what is run must not
+        # depend on how the runs were dealt out.
         "p": min(1.0, questions * min(run)) if run else 1.0,
-        "inside": bool(p_inside is not None and p_inside <= inside and rates_alike),
+        "shift": shift(x, y, paired) if some else None,
+        "error": shift_error(x, y, paired),
+        "interval": shift_interval(x, y, paired) if some else None,
+        "mean_interval": mean_interval(x, y, paired),
+        "p_ranks": p_ranks(a, b) if len(a) else None,
+        "probability_variant_better": probability_better(a, b) if len(a) else None,
     }
+    rates_alike = not bad[0] + bad[2] or max(map(abs, rates_interval(*bad))) <= RATES_APART
+    if some and margin is not None:
+        content["p_within"] = p_within_given(x, y, margin, paired)
+    elif some and np.isfinite(used):
+        near, below = p_within_estimated(x, y, used, paired)
+        content["p_within"] = max(near, below / 2)  # which passes at half of the usual 5 % and at 5 %
+    small = content["p_within"] is not None and content["p_within"] <= inside
+    # An absent margin is the deviation itself; one that is narrower than seeds spread must not hide behind them.
+    content["inside"] = bool(small and rates_alike and _means_near(means, used))
+    content["against"] = [
+        *(["diverged"] if p_diverged is not None and p_diverged < DOUBT else []),
+        *(["spread"] if some and content["p_spread"] < DOUBT else []),
+        *(["mean"] if means is not None and not _means_near(means, np.fmax(used, deviation)) else []),
+        *(["shift"] if p_shift is not None and p_shift < DOUBT else []),
+    ]
+    return content
 
 
-def described(a: np.ndarray, b: np.ndarray, paired: bool) -> dict:
-    """Return what a reader wants to see beside the tests; a, b: shape (seeds,), NaN or infinity: diverged."""
-    both = np.isfinite(a) & np.isfinite(b)
-    x, y = (a[both], b[both]) if paired else (a[np.isfinite(a)], b[np.isfinite(b)])
-    some, several = min(len(x), len(y)) > 0, min(len(x), len(y)) > 1
-    return {
-        "p_ranks": tests.p_ranks(a, b),
-        "probability_variant_better": tests.probability_better(a, b),
-        "shift": tests.shift_estimate(x, y, paired) if some else None,
-        "interval": tests.bootstrap_interval(x, y, paired) if several else None,
-    }
+def _means_near(interval, margin):
+    """Whether the interval of the difference of means stays within two margins."""
+    return interval is None or max(map(abs, interval)) <= MARGINS_APART * margin
 
 
 def invariants_differ(baseline: dict, variant: dict) -> list[str]:
-    """Names of invariants that hold in every run of one side and are broken in every run of the other.
+    """Return the names of invariants that hold in every run of one side and are broken in every run of the other.
 
     baseline, variant: name → list of whether it held, one entry a run.
     """
@@ -93,16 +118,44 @@ def invariants_differ(baseline: dict, variant: dict) -> list[str]:
     ]
 
 
-def verdict(adjusted_p: float, inside: bool, broken: list[str], replay: dict | None, alpha: float = ALPHA) -> str:
+def verdict(
+    seen: dict, adjusted_p: float, broken: list[str], replay: dict | None, expected: str = SAME, level: float = LEVEL
+) -> str:
     """Return the verdict on one comparison.
 
-    adjusted_p: ``outcome(...)["p"]`` after Holm. inside: whether the sides are shown to be inside the margin.
-    broken: of :func:`invariants_differ`. replay: of src/evidence/replay.py; None if none was made.
+    seen: of :func:`outcome`. adjusted_p: its ``p`` after Holm. broken: of :func:`invariants_differ`. replay: of
+    src/evidence/replay.py; None if none was made. expected: ``same`` or ``different``, of the two sides. level: of all
+    comparisons, at this look.
     """
-    if broken or adjusted_p <= alpha:
-        return "true_bug"
-    if inside:
-        return "benign_difference" if replay and replay["differs"] else "seed_luck"
-    if replay and replay["identical"] and replay["all_held"]:
-        return "seed_luck"
-    return "inconclusive"
+    if broken or adjusted_p <= level:
+        if seen["inside"] and not broken and "diverged" not in seen["against"]:
+            return BENIGN
+        return TRUE_BUG if expected == SAME else REAL
+    if seen["inside"] and not {"diverged", "spread"} & {*seen["against"]}:
+        return LUCK
+    if replay and replay["same_computation"] and not seen["against"]:
+        return LUCK
+    return INCONCLUSIVE
+
+
+def direction(seen: dict, broken_side: int | None = None) -> str | None:
+    """Return whether the variant is ``better`` or ``worse`` than the baseline; None where neither can be said.
+
+    seen: of :func:`outcome`. broken_side: 0 if an invariant is broken on the baseline alone, 1 if on the variant.
+    """
+    if broken_side is not None:
+        return "worse" if broken_side else "better"
+    bad, shifted = seen["diverged"], seen["shift"] or 0
+    by_rates = seen["p_diverged"] is not None and bad[0] != bad[1]
+    if by_rates and (seen["p_shift"] is None or seen["p_diverged"] <= seen["p_shift"]):
+        return "worse" if bad[1] > bad[0] else "better"
+    return None if shifted == 0 else "worse" if shifted > 0 else "better"
+
+
+def holm(p: list[float]) -> list[float]:
+    """Return p-values adjusted for their number, in the order given (Holm 1979)."""
+    adjusted, worst = [0.0] * len(p), 0.0
+    for rank, i in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        worst = max(worst, min(1.0, (len(p) - rank) * p[i]))
+        adjusted[i] = worst
+    return adjusted

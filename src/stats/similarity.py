@@ -1,47 +1,103 @@
-"""Which of two known sides does a third configuration train like: the question behind every test of a search.
+"""Which of two known sides does a third configuration train like, and how much of their difference is gone.
 
-Pure functions on arrays. An outcome is any number; infinity, or NaN, stands for a run that diverged and ranks worst.
+Pure functions on arrays: the question behind every test of a search. An outcome is any number; infinity, or NaN, stands
+for a run that diverged and ranks worst.
 """
 
 import numpy as np
+from scipy import stats
 
-from src.stats.tests import p_above_by_ranks
+from src.stats.estimates import shift
+from src.stats.ranks import p_above
 
 LEVEL = 0.002  # one-sided, of one test against one side, over all its looks
-SHARES = (0.5, 0.3, 0.2)  # of the level, look by look
+SHARES = (0.5, 0.2, 0.1, 0.1, 0.1)  # of the level, look by look
 DOUBT = 0.005  # one-sided; what is nearly told apart from a side is not called like it
-NEAR = 0.25  # of the way from one side's median to the other's
+NEAR = 0.25  # of the way from one side to the other
+MOST = 0.1  # of the way: who is so near has nine tenths of the difference behind, told apart or not
+TOLD_APART = 0.05  # two-sided; of a side from which the seeds cannot tell it, no part of the way is left
+RANKS = np.pi / 3  # variance of a shift by ranks, in those of the mean of normal outcomes
 GOOD, BAD, NEITHER, UNKNOWN, REFUSED = "good", "bad", "neither", "unknown", "cannot_run"
 
 
-def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int) -> dict:
-    """Compare outcomes of shape (seeds of each,) with both sides'; look: counts the looks at ``seen``, 1 to 3.
+def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int, whole: bool = False) -> dict:
+    """Compare outcomes of shape (seeds of each,) with both sides'; look: counts the looks at ``seen``, 1 to 5.
 
     Two exact one-sided rank sum tests (Wilcoxon 1945): ``p_bad`` of "no nearer to good than the bad side", ``p_good``
     of "no nearer to bad than the good side", each against this look's share of the level, so that looking again keeps
-    it. ``way`` is how far the median (of zeros and ones the mean) lies from good (0) to bad (1). The key ``state``:
+    it. ``way`` is how far it lies from good (0) to bad (1), ``way_interval`` its 95 % interval; see :func:`way`.
+    ``share`` is the part of the difference that is gone, from 0 to 1, with ``share_interval``. ``state``:
 
-    - ``good``: told apart from the bad side alone, and within a quarter of the way from the good one;
+    - ``good``: told apart from the bad side, and either not from the good one and within a quarter of the way from it;
+      or within a tenth of the way, and within a quarter for sure;
     - ``bad``: the same the other way round, and what is worse still;
     - ``neither``: told apart from both, in between or on the far side of the good one;
     - ``unknown``: these seeds cannot tell yet.
+
+    whole: only the first of the two ways to be ``good`` or ``bad`` counts, so that the last tenth matters too.
     """
     good, bad, seen = (np.where(np.isfinite(side), side, np.inf) for side in (good, bad, seen))
-    centre = _centre(good, bad, seen)
-    if centre(bad) < centre(good):
+    if _centre(good, bad)(bad) < _centre(good, bad)(good):
         good, bad, seen = -good, -bad, -seen
-    p_bad, p_good = p_above_by_ranks(seen, bad), p_above_by_ranks(good, seen)
-    way, level = _way(*map(centre, (good, bad, seen))), LEVEL * SHARES[look - 1]
+    p_bad, p_good = p_above(seen, bad), p_above(good, seen)
+    gone, (low, high) = way(good, bad, seen)
+    level = LEVEL * SHARES[look - 1]
     not_bad, not_good = p_bad <= level, p_good <= level
-    beyond = way < -NEAR and p_above_by_ranks(seen, good) <= level
+    beyond = gone < -NEAR and p_above(seen, good) <= level
+    nearly_good = not whole and not_bad and abs(gone) <= MOST and low >= -NEAR and high <= NEAR
+    nearly_bad = not whole and not_good and abs(1 - gone) <= MOST and low >= 1 - NEAR
     state = UNKNOWN
-    if not_bad and (not_good or beyond):
-        state = NEITHER
-    elif not_bad and way <= NEAR and p_good > DOUBT:
+    if nearly_good:
         state = GOOD
-    elif not_good and way >= 1 - NEAR and p_bad > DOUBT:
+    elif nearly_bad:
         state = BAD
-    return {"state": state, "p_bad": p_bad, "p_good": p_good, "way": way}
+    elif not_bad and (not_good or beyond):
+        state = NEITHER
+    elif not_bad and gone <= NEAR and p_good > DOUBT:
+        state = GOOD
+    elif not_good and gone >= 1 - NEAR and p_bad > DOUBT:
+        state = BAD
+    return {
+        "state": state,
+        "p_bad": p_bad,
+        "p_good": p_good,
+        "way": gone,
+        "way_interval": (low, high),
+        **_share(gone, (low, high), p_good, p_bad),
+    }
+
+
+def way(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Return how far ``seen`` lies from good (0) to bad (1), and a 95 % interval; infinities rank worst.
+
+    The ratio of two shifts by Hodges and Lehmann (1963), of zeros and ones the ratio of two differences of means; its
+    variance by the delta method. Where a side has diverged for the most part, it is 0 or 1 without an interval: to
+    diverge or not to is the whole way.
+    """
+    if _binary(good, bad, seen):
+        ends = [float(side.mean()) for side in (good, bad, seen)]
+        if ends[0] == ends[1]:
+            return (0.0, (0.0, 0.0)) if ends[2] == ends[0] else (1.0, (1.0, 1.0))
+        between, apart = ends[2] - ends[0], ends[1] - ends[0]
+        rates = [
+            (len(side) * abs(end) + 1) / (len(side) + 2) for side, end in zip((good, bad, seen), ends, strict=True)
+        ]
+        spreads = [rate * (1 - rate) for rate in rates]
+    else:
+        middles = [float(np.median(side)) for side in (good, bad, seen)]
+        if not np.isfinite(middles).all() or middles[0] == middles[1]:
+            there = float(_without_numbers(*middles))
+            return there, (there, there)
+        finite = [side[np.isfinite(side)] for side in (good, bad, seen)]
+        between, apart = shift(finite[0], finite[2], False), shift(finite[0], finite[1], False)
+        spreads = [_robust_variance(side) * RANKS for side in finite]
+    gone = between / apart if apart else 0.0
+    parts = zip(spreads, ((1 - gone) ** 2, gone**2, 1.0), (good, bad, seen), strict=True)
+    error = (
+        np.sqrt(sum(spread * weight / len(side) for spread, weight, side in parts)) / abs(apart) if apart else np.inf
+    )
+    half = stats.t.isf(0.025, len(seen) + len(good) - 2) * error
+    return float(gone), (float(gone - half), float(gone + half))
 
 
 def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:
@@ -53,16 +109,55 @@ def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:
     return int((np.abs(seen - a) < np.abs(seen - b)).sum())
 
 
+def effect(good: np.ndarray, bad: np.ndarray) -> float:
+    """Return how many deviations of one seed the sides are apart; infinity if a side diverged or nothing varies."""
+    good, bad = (np.where(np.isfinite(side), side, np.inf) for side in (good, bad))
+    centre = _centre(good, bad)
+    apart = abs(centre(bad) - centre(good))
+    if not np.isfinite(apart):
+        return float("inf")
+    if _binary(good, bad):
+        variance = np.mean([rate * (1 - rate) for rate in (good.mean(), bad.mean())])
+    else:
+        variance = np.mean([_robust_variance(side[np.isfinite(side)]) for side in (good, bad)])
+    return float(apart / np.sqrt(variance)) if variance else float("inf")
+
+
+def _share(gone, interval, p_good, p_bad):
+    """The part of the difference that is gone. All, or none, where the seeds cannot tell from one side, but from the
+    other; the interval tells what else it may be."""
+    low, high = (float(np.clip(1 - end, 0, 1)) for end in interval[::-1])
+    share = float(np.clip(1 - gone, 0, 1))
+    if 2 * p_bad <= TOLD_APART < 2 * p_good:
+        share = high = 1.0
+    elif 2 * p_good <= TOLD_APART < 2 * p_bad:
+        share = low = 0.0
+    return {"share": share, "share_interval": (low, high)}
+
+
+def _binary(*sides):
+    return bool(np.isin(np.concatenate(sides), (-1, 0, 1)).all())
+
+
 def _centre(*sides):
     """The median; of zeros and ones the mean, since their median says nothing where both sides have some of each."""
-    return np.mean if np.isin(np.concatenate(sides), (-1, 0, 1)).all() else np.median
+    return np.mean if _binary(*sides) else np.median
 
 
-def _way(good, bad, seen):
+def _robust_variance(side):
+    """Of one side: the variance, or that of the median absolute deviation where it is smaller and not 0."""
+    if len(side) < 2:
+        return 0.0
+    robust = 1.4826 * np.median(np.abs(side - np.median(side)))
+    return float(min(side.var(ddof=1), robust**2) if robust else side.var(ddof=1))
+
+
+def _without_numbers(good, bad, seen):
+    """The way where a median is infinite, or both sides have the same one."""
     if good == bad:
-        return float(seen != good)
+        return seen != good
     if np.isinf(good):
-        return float(np.isfinite(seen))
+        return np.isfinite(seen)
     if np.isinf(bad):
-        return float(np.isinf(seen))
-    return float((seen - good) / (bad - good)) if np.isfinite(seen) else float(np.sign(seen) * np.inf)
+        return np.isinf(seen)
+    return np.sign(seen) * np.inf

@@ -11,7 +11,9 @@ from src.config import NO_FACTORS
 from src.config.composition import SEED
 from src.config.errors import Mistake
 from src.config.place import OUTCOME, Place
+from src.stats.decision import DIFFERENT, SAME
 
+FREE = ("optimizer", "scenario")  # groups whose settings may well make a difference; others ought not to
 OF_THE_SEED = ("seed=", "seed.")  # overrides that a training with a seed group of its own does without
 
 
@@ -66,24 +68,59 @@ class Plan:
         return [Planned(OUTCOME, side, seed, 0, tuple(self.words(side))) for seed in seeds for side in self.sides]
 
     def evidence(self, kinds: dict, epochs: int) -> list[Planned]:
-        """Return the trainings beyond outcomes; none where nothing is compared.
+        """Return the trainings beyond outcomes, at the first seed; none where nothing is compared.
 
         kinds: name → module of src/evidence/kinds.py. epochs: of the scenario.
         """
-        if len(self.sides) < 2:
-            return []
-        asked = [needed for kind in kinds.values() if hasattr(kind, "trainings") for needed in kind.trainings(epochs)]
-        return [
-            self._training(training, side)
-            for training in asked
-            for side in (self.sides if training.every_side else self.sides[:1])
-        ]
+        asked = trainings(kinds, epochs) if len(self.sides) > 1 else []
+        return [self._training(training, side, self.seeds[0]) for training in asked for side in self._of(training)]
 
-    def _training(self, training, side):
+    def further(self, kinds: dict, epochs: int, seeds: dict[str, list[int]]) -> list[Planned]:
+        """Return the trainings that kinds of evidence ask for at further seeds, each once.
+
+        kinds: those that ask, name → module. seeds: label of a side → the seeds at which it is compared.
+        """
+        asked = [training for training in trainings(kinds, epochs) if training.further]
+        wanted = {
+            self._training(training, side, seed): None
+            for training in asked
+            for label, of_side in seeds.items()
+            for seed in of_side
+            for side in self._of(training)
+            if side.label in (label, self.sides[0].label)
+        }
+        return list(wanted)
+
+    def expected(self, side: Side) -> str:
+        """Return ``different`` if a side has another value than the baseline of a setting that may well matter."""
+        names = [
+            name
+            for (name, value), (_, other) in zip(side.factors, self.sides[0].factors, strict=True)
+            if value != other
+        ]
+        return expected(names)
+
+    def _of(self, training):
+        return self.sides if training.every_side else self.sides[:1]
+
+    def _training(self, training, side, seed):
         words = self.words(side)
         if any(word.startswith(OF_THE_SEED) for word in training.overrides):
             words = [word for word in words if not word.lstrip("+").startswith(OF_THE_SEED)]
-        return Planned(training.role, side, self.seeds[0], training.copy, (*words, *training.overrides))
+        return Planned(training.role, side, seed, training.copy, (*words, *training.overrides))
+
+
+def trainings(kinds: dict, epochs: int) -> list:
+    """Return every src.evidence.kinds.Training that kinds of evidence need, name → module; epochs: of the scenario."""
+    return [needed for kind in kinds.values() if hasattr(kind, "trainings") for needed in kind.trainings(epochs)]
+
+
+def expected(names) -> str:
+    """Return what is expected of two sides that differ in settings of these names: ``same`` or ``different``.
+
+    A variant, path, package, runtime or device ought not to matter; an optimizer's or a scenario's setting may.
+    """
+    return DIFFERENT if any(name.lstrip("+~").partition(".")[0] in FREE for name in names) else SAME
 
 
 def _decides_nothing(name):

@@ -11,22 +11,22 @@ from omegaconf import DictConfig
 from src.config import fingerprint
 from src.config.composition import SEED, Compositions, Ready, ready, task_of
 from src.config.errors import Mistake
-from src.evidence.kinds import kinds
+from src.evidence.kinds import FURTHER_SEEDS, kinds
 from src.execution.backend import Backend
 from src.execution.rehearsal import rehearse
 from src.runtimes.installation import Broken
 from src.sweeps.plan import Plan, Planned, Side, plan
 from src.tracking.description import Description, SideDescription
 
-FIRST_ROUND = 5  # seeds, where sweep.stop=decided and the command names fewer
+FIRST_ROUND = 8  # seeds, where sweep.stop=decided and the command names fewer; with 5, no test can pass at its share
 
 
 @dataclass
 class Request:
     """plan: of all overrides. sides: side of the plan → its checked configuration, at the first seed.
 
-    asked: Hydra's configuration of the group sweep. rounds: the seeds of every round. extra: the trainings that kinds
-    of evidence need. description: what the sweep is. parent: the sweep's run in MLflow to go on with, or None.
+    asked: Hydra's configuration of the group sweep. rounds: the seeds of every round. evidence: name → module of the
+    kinds that were asked for. description: what the sweep is. parent: the sweep's run in MLflow to go on with, or None.
     """
 
     plan: Plan
@@ -34,7 +34,7 @@ class Request:
     asked: DictConfig
     compositions: Compositions
     rounds: list[list[int]]
-    extra: list[Planned]
+    evidence: dict
     description: Description
     parent: object = None
 
@@ -44,9 +44,43 @@ class Request:
         return self.sides[self.plan.sides[0]]
 
     @property
+    def epochs(self) -> int:
+        """How many epochs the scenario trains."""
+        return self.baseline.config["scenario"]["epochs"]
+
+    @property
     def outcomes(self) -> list[Planned]:
         """One training of every side at every seed of every round."""
         return self.plan.outcomes([seed for seeds in self.rounds for seed in seeds])
+
+    def outcomes_of(self, seeds) -> list[Planned]:
+        """Return a training of every side at these seeds; of a sweep that stops, without sides that are decided."""
+        planned, still = self.plan.outcomes(seeds), {self.plan.sides[0].label, *self.description.open}
+        if self.asked.stop != "decided":
+            return planned
+        return [training for training in planned if training.side.label in still]
+
+    def further(self, judged) -> list[Planned]:
+        """Return the trainings that kinds of evidence want at further seeds, by src.evidence.judgement.Judgement."""
+        wanted = judged.further(self.epochs)
+        return [
+            training
+            for name, seeds in wanted.items()
+            for training in self.plan.further({name: self.evidence[name]}, self.epochs, seeds)
+        ]
+
+    @property
+    def at_most_further(self) -> list[Planned]:
+        """The trainings that kinds of evidence may want at further seeds, if all sides are found alike."""
+        asking = {name: kind for name, kind in self.evidence.items() if hasattr(kind, "further")}
+        seeds = [seed for seed in (*self.plan.seeds, *range(FURTHER_SEEDS)) if seed != self.plan.seeds[0]]
+        others = list(dict.fromkeys(seeds))[: FURTHER_SEEDS - 1]
+        return self.plan.further(asking, self.epochs, {side.label: others for side in self.plan.sides[1:]})
+
+    @property
+    def extra(self) -> list[Planned]:
+        """The trainings that kinds of evidence need at the first seed."""
+        return self.plan.evidence(self.evidence, self.epochs)
 
 
 def request(words: list[str], master: DictConfig, loader, command: str, backend: Backend | None) -> Request:
@@ -67,14 +101,16 @@ def request(words: list[str], master: DictConfig, loader, command: str, backend:
         rehearse(sides.values(), words)
     baseline = sides[made.sides[0]]
     evidence = kinds(list(asked.evidence), baseline.import_path)
-    description, parent = _description(made, sides, asked, command), None
+    description, parent, before = _description(made, sides, asked, command), None, None
     if asked.resume:
-        parent, seeds = _begun(baseline.config["tracking"]["uri"], _as_typed("sweep.resume", own), description)
-        if asked.stop != "decided":  # whose rounds come again as they were; else what was trained stays in the verdict
-            made = replace(made, seeds=(*seeds, *(seed for seed in made.seeds if seed not in seeds)))
-    extra = made.evidence(evidence, baseline.config["scenario"]["epochs"])
-    whole = Request(made, sides, asked, compositions, _rounds(made.seeds, asked), extra, description, parent)
-    _insist_folders([*whole.outcomes, *extra], compositions)
+        parent, before = _begun(baseline.config["tracking"]["uri"], _as_typed("sweep.resume", own), description)
+        description = replace(description, looks=before.looks, decided=before.decided, jobs=before.jobs)
+    rounds = _rounds(list(made.seeds), before.seeds if before else [], asked)
+    description.planned = before.planned if before and before.looks else len(rounds)
+    whole = Request(
+        replace(made, seeds=tuple(rounds[0])), sides, asked, compositions, rounds, evidence, description, parent
+    )
+    _insist_folders([*whole.outcomes, *whole.extra], compositions)
     return whole
 
 
@@ -92,7 +128,10 @@ def _description(made, sides, asked, command):
         scenario=baseline.config["scenario"]["name"],
         metric=baseline.config["scenario"]["metric"],
         factors=[name for name, _ in made.sides[0].factors],
-        sides=[SideDescription(side.label, side.short, dict(side.factors)) for side in made.sides],
+        sides=[
+            SideDescription(side.label, side.short, dict(side.factors), asked.expect or made.expected(side))
+            for side in made.sides
+        ],
         plan=digest({side.label: one for side, one in sides.items()}),
         margin=asked.margin,
         stop=asked.stop,
@@ -150,24 +189,27 @@ def _as_typed(name, words):
 
 
 def _begun(uri, run_id, description):
-    """The sweep's run to go on with, and the seeds that it has; raises Mistake if it is another sweep's."""
+    """The sweep's run to go on with, and its description so far; raises Mistake if it is another sweep's."""
     from src.tracking.parent import SweepRun
 
     parent = SweepRun(uri, run_id)
     before = parent.description()
     _insist_same(before, description)
-    return parent, before.seeds
+    return parent, before
 
 
-def _rounds(seeds, asked):
-    """The seeds of every round; more rounds than are needed where the sweep stops by itself."""
+def _rounds(typed, begun, asked):
+    """The seeds of every round; more rounds than are needed where the sweep stops by itself.
+
+    typed: seeds that the command names. begun: those of the sweep that is gone on with, which are the first round.
+    """
     if asked.stop != "decided":
-        return [list(seeds)]
-    first = list(seeds) if len(seeds) > 1 else list(range(seeds[0], seeds[0] + FIRST_ROUND))
+        return [[*begun, *(seed for seed in typed if seed not in begun)]]
+    first = typed if len(typed) > 1 else list(range(typed[0], typed[0] + FIRST_ROUND))
     first = first[: asked.max_seeds]
-    rounds, last = [first], max(first)
-    while sum(map(len, rounds)) < asked.max_seeds:
-        size = min(len(first), asked.max_seeds - sum(map(len, rounds)))
+    rounds, last = [begun or first], max(begun or first)
+    while (left := asked.max_seeds - sum(map(len, rounds))) > 0:
+        size = min(len(first), left)
         rounds.append(list(range(last + 1, last + 1 + size)))
         last += size
     return rounds

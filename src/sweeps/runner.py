@@ -14,6 +14,7 @@ from src.config.errors import Unfinished
 from src.config.folders import is_full, unwritable, writable
 from src.config.passwords import hidden
 from src.config.paths import framework_path
+from src.config.place import OUTCOME
 from src.execution.backend import Backend
 from src.execution.job import Job, write_place
 from src.execution.train import train
@@ -43,10 +44,10 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
     begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
     status = judged = lost = None
     try:
-        lost = _rounds(asked, parent, folder, backend, launcher)
+        lost, judged = _rounds(asked, parent, folder, backend, launcher)
         status = "FINISHED"
     finally:
-        judged = conclude(parent, description, folder, status or "KILLED")
+        judged = conclude(parent, description, folder, status or "KILLED", bool(status and not lost), judged)
         if status is None:
             print(_to_go_on(description, parent), file=sys.stderr)
     missing = judged.verdict["missing"]
@@ -58,23 +59,58 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
 
 
 def _rounds(asked, parent, folder, backend, launcher):
-    """Train round after round, until all are trained or the verdict stands; return why the store was lost, or None."""
-    from src.evidence.judgement import judge
+    """Train round after round, until all are trained or every verdict stands.
 
+    Returns why the store was lost, or None; and the judgement on all that was trained, or None if the last trainings
+    are not in it.
+    """
     done = {child.place for child in parent.children() if child.status == "finished"}
-    description, number, lost = asked.description, unused(folder), None
-    for seeds in asked.rounds:
-        planned = asked.plan.outcomes(seeds) + (asked.extra if not description.looks else [])
-        description.seeds += seeds
-        description.looks += 1
-        description.jobs += [training.place for training in planned]
+    description, number, lost, judged = asked.description, unused(folder), None, None
+
+    def train(planned):
+        nonlocal number, lost
+        description.jobs += [training.place for training in planned if training.place not in description.jobs]
         parent.describe(description.content())
         missing = [training for training in planned if training.place not in done]
         lost = _train(missing, parent.run_id, number, asked.compositions, backend, launcher) or lost
+        done.update(training.place for training in missing)
         number += len(missing)
-        if asked.asked.stop == "decided" and judge(parent, description).decided:
+        return bool(missing)
+
+    for seeds in asked.rounds:
+        description.seeds += seeds
+        train([*asked.outcomes_of(seeds), *(asked.extra if seeds is asked.rounds[0] else [])])
+        if lost:
             break
-    return lost
+        stops = asked.asked.stop == "decided"
+        if not stops and not any(hasattr(kind, "further") for kind in asked.evidence.values()):
+            continue
+        judged = look(parent, description, tried=not lost)
+        if train(asked.further(judged)):
+            judged = look(parent, description, tried=not lost) if stops else None
+        if stops:
+            description.decided.update(judged.decided if judged.stands else {})
+            if not description.open:
+                break
+    return lost, judged
+
+
+def look(parent, description: Description, tried: bool):
+    """Return the judgement on all finished runs of a sweep; where there are new outcomes, it counts as another look.
+
+    tried: whether all that was to be trained by now was tried. Where it was not, or where outcomes are missing all the
+    same, the look is none of those that were planned, and its verdicts do not stand: the missing runs may still come.
+    A sweep in rounds goes on without them.
+    """
+    from src.evidence.judgement import finished, judge
+
+    children = finished(parent, description)
+    lacking = any(place.role == OUTCOME and place not in children for place in description.jobs)
+    stands = tried and (description.stop == "decided" or not lacking)
+    description.look(sum(place.role == OUTCOME for place in children), stands)
+    judged = judge(parent, description, children=children)
+    judged.stands = stands
+    return judged
 
 
 def begin(parent, description: Description, experiment: str | None, source: str):
@@ -152,7 +188,7 @@ def _show(asked, backend):
     configs = {side: made.config for side, made in asked.sides.items()}
     at_once = backend.capacity(asked.baseline.config["device"]["kind"]) if backend else 1
     rounds = [len(seeds) for seeds in asked.rounds] if asked.asked.stop == "decided" else None
-    show(configs, asked.outcomes, asked.extra, done, rounds, at_once)
+    show(configs, asked.outcomes, asked.extra, asked.at_most_further, done, rounds, at_once)
 
 
 def unused(folder: Path) -> int:
@@ -164,20 +200,22 @@ def _to_go_on(description, parent):
     return f"to train only what is missing: {description.command} sweep.resume={parent.run_id}"
 
 
-def conclude(parent, description, folder, status):
+def conclude(parent, description, folder, status, tried=True, judged=None):
     """Return the judgement on all finished runs, after showing it and closing the sweep's run in MLflow.
 
     parent: the sweep's run. status: how to close it, FINISHED or KILLED; FINISHED becomes FAILED if runs are missing.
-    Raises Unfinished if the store does not answer any more or the disk is full.
+    tried: as of :func:`look`. judged: of :func:`look`, where nothing was trained since. Raises Unfinished if the store
+    does not answer any more or the disk is full.
     """
     from mlflow.exceptions import MlflowException
 
-    from src.evidence.judgement import judge
     from src.report.publish import report
     from src.tracking.connection import short
 
     try:
-        judged = judge(parent, description)
+        judged = judged or look(parent, description, tried)
+        description.decided.update(judged.decided if judged.stands else {})
+        parent.describe(description.content())
         report(parent, description, judged, folder)
         parent.finish("FAILED" if status == "FINISHED" and judged.verdict["missing"] else status)
     except (MlflowException, OSError) as error:

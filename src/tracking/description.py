@@ -4,16 +4,41 @@ from dataclasses import asdict, dataclass, field, fields
 
 from src.config.place import Place
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
 class SideDescription:
-    """label: tells it from every other side. short: the same for people. factors: name → value, of what was swept."""
+    """label: tells it from every other side. short: the same for people. factors: name → value, of what was swept.
+
+    expected: ``same`` or ``different``, of its outcomes beside those of the baseline.
+    """
 
     label: str
     short: str
     factors: dict[str, str]
+    expected: str = "same"
+
+
+@dataclass(frozen=True)
+class Look:
+    """The outcomes were judged. planned: as the sweep was asked, or one more: after it broke off, or was gone on with.
+
+    runs: how many outcomes there were.
+    """
+
+    planned: bool
+    runs: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A verdict that stands. look: its number, from 1. seeds: by which it was made. p_adjusted: after Holm, at it."""
+
+    look: int
+    seeds: list[int]
+    p_adjusted: float
+    real: bool
 
 
 @dataclass
@@ -22,8 +47,9 @@ class Description:
 
     name: for people. factors: names of what was swept. plan: a digest of all that its sides train with. margin: in the
     metric's units, or None. stop: ``all_run`` or ``decided``. command: reproduces it. seeds: those trained so far.
-    looks: rounds so far. jobs: the place of every run that belongs to it. evidence: the kinds that were asked for.
-    import_path: folders of modules that are not the project's. resumable: whether the command with
+    planned: how many looks at its outcomes it was to take. looks: those that were taken. decided: label of a side →
+    the verdict on it that stands. jobs: the place of every run that belongs to it. evidence: the kinds that were asked
+    for. import_path: folders of modules that are not the project's. resumable: whether the command with
     ``sweep.resume`` goes on with it. ordered: whether it was said which side is the good one. borrowed: places that are
     filled by runs of others, with the ids of these.
     """
@@ -38,7 +64,9 @@ class Description:
     stop: str
     command: str
     seeds: list[int] = field(default_factory=list)
-    looks: int = 0
+    planned: int = 1
+    looks: list[Look] = field(default_factory=list)
+    decided: dict[str, Decided] = field(default_factory=dict)
     jobs: list[Place] = field(default_factory=list)
     evidence: list[str] = field(default_factory=lambda: ["repeat", "replay"])
     import_path: list[str] = field(default_factory=list)
@@ -46,6 +74,28 @@ class Description:
     ordered: bool = False
     borrowed: list[tuple[Place, str]] = field(default_factory=list)
     version: int = VERSION
+
+    def spent_at(self, look: int) -> tuple[int, int]:
+        """Return the two arguments of src.stats.looks.share for a look: its number and how many were planned.
+
+        look: from 1, in the order in which looks were taken. Unplanned looks count as looks beyond the planned ones.
+        """
+        alike = [other for other in self.looks[:look] if other.planned == self.looks[look - 1].planned]
+        return (len(alike) if self.looks[look - 1].planned else self.planned + len(alike)), self.planned
+
+    def look(self, runs: int, complete: bool):
+        """Count a look, unless there is no outcome that the last one had not. runs: how many outcomes there are.
+
+        complete: whether nothing that was to be trained by now is left out; a sweep that broke off is judged as well.
+        """
+        if not self.looks or runs > self.looks[-1].runs:
+            planned = complete and sum(look.planned for look in self.looks) < self.planned
+            self.looks.append(Look(planned, runs))
+
+    @property
+    def open(self) -> list[str]:
+        """Labels of the sides, but for the baseline, on which no verdict stands yet."""
+        return [side.label for side in self.sides[1:] if side.label not in self.decided]
 
     def content(self) -> dict:
         """Return the content of ``sweep.json``."""
@@ -60,4 +110,9 @@ class Description:
         known["sides"] = [SideDescription(**side) for side in known["sides"]]
         known["jobs"] = [Place(*place) for place in known.get("jobs", [])]
         known["borrowed"] = [(Place(*place), run_id) for place, run_id in known.get("borrowed", [])]
+        looks = known.get("looks", [])
+        if isinstance(looks, int):  # version 1 kept their number
+            looks = [asdict(Look(True, 0))] * looks
+        known["looks"] = [Look(**look) for look in looks]
+        known["decided"] = {label: Decided(**decided) for label, decided in known.get("decided", {}).items()}
         return cls(**{"plan": "", **known})

@@ -38,12 +38,18 @@ class Child:
     seconds: dict
     folder: str
     fingerprint: str
+    start: tuple[str, ...] = ()  # digests of the initial variables that were drawn; empty: none, or not known
     inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
 
     @property
     def place(self) -> Place:
         """What tells it from every other of the sweep."""
         return Place(self.role, self.side, self.seed, self.copy)
+
+    def starts_as(self, other: "Child") -> bool:
+        """Return whether both began from the same initial weights, as far as one has variables that the other has."""
+        mine, others = {*self.start}, {*other.start}
+        return bool(mine) and bool(others) and (mine <= others or others <= mine)
 
 
 def whole_id(client, beginning: str) -> str:
@@ -162,6 +168,7 @@ def of_seed(whole: Child, result: dict) -> Child:
         outcome=float("nan") if result["diverged"] or result["outcome"] is None else result["outcome"],
         converged=result["converged"],
         diverged=result["diverged"],
+        start=tuple(result.get("start", ())),
         invariants={name: told["holds"] for name, told in result["invariants"].items()},
         audits={name: (told["ok"], told["says"]) for name, told in result["audits"].items()},
     )
@@ -194,6 +201,7 @@ def child(run) -> Child:
         seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
         folder=tags.get("folder", ""),
         fingerprint=tags.get("fingerprint", ""),
+        start=tuple(filter(None, tags.get("start", "").split(","))),
     )
 
 

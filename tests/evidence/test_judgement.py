@@ -8,7 +8,9 @@ from mlflow.tracking import MlflowClient
 
 from benchmarks.verdict import store as stored_outcomes
 from src import config
+from src.evidence.judgement import judge
 from src.sweeps.runner import begin
+from src.tracking.description import Look
 from src.tracking.parent import SweepRun
 from src.verdict import main
 
@@ -31,6 +33,55 @@ def test_a_verdict_needs_no_artifact_of_an_outcome(stored, tmp_path, capsys):
     verdict = json.loads((folder / "verdict.json").read_text())
     assert [side["runs"] for side in verdict["sides"]] == [70, 70]
     assert [path.name for path in (folder / "verdict").glob("*.png")] == ["outcomes.png"]
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """A stored sweep of sides that are two deviations apart."""
+    config.register()
+    parent, description = stored_outcomes(tmp_path, seeds=30, shift=2.0)
+    yield parent, description
+    parent.close()
+
+
+def test_no_verdict_depends_on_the_side_that_is_typed_first(apart):
+    parent, description = apart
+    swapped = replace(description, sides=description.sides[::-1])
+    one, other = (judge(parent, asked).verdict["comparisons"][0] for asked in (description, swapped))
+    assert one["verdict"] == other["verdict"] == "true_bug"
+    assert (one["direction"], other["direction"]) == ("worse", "better")
+    for key in ("p", "p_shift", "p_within", "p_spread", "margin"):
+        assert one["evidence"]["outcome"][key] == other["evidence"]["outcome"][key]
+    assert one["evidence"]["outcome"]["shift"] == -other["evidence"]["outcome"]["shift"]
+
+
+def test_sides_that_may_well_differ_have_no_bug(apart):
+    parent, description = apart
+    description.sides = [replace(side, expected="different") for side in description.sides]
+    comparison = judge(parent, description).verdict["comparisons"][0]
+    assert (comparison["verdict"], comparison["expected"]) == ("real_difference", "different")
+
+
+def test_a_later_look_has_less_to_spend(apart):
+    parent, description = apart
+    levels = []
+    for looks in ([Look(True, 20)], [Look(True, 20), Look(False, 60)], [Look(False, 20)]):
+        judged = judge(parent, replace(description, looks=looks))
+        levels.append(judged.verdict["comparisons"][0]["evidence"]["outcome"]["level"])
+    assert levels == pytest.approx([0.0095, 0.00025, 0.00025])
+
+
+def test_a_verdict_that_stands_is_judged_by_the_seeds_that_made_it(apart):
+    parent, description = apart
+    before = judge(parent, replace(description, seeds=description.seeds[:12], looks=[Look(True, 24)]))
+    label = description.sides[1].label
+    assert before.decided[label].seeds == description.seeds[:12]
+    after = replace(description, looks=[Look(True, 24), Look(False, 60)], decided=before.decided)
+    now = judge(parent, after).verdict["comparisons"][0]
+    assert now["verdict"] == "true_bug"
+    assert now["seeds"] == 12
+    assert now["evidence"]["outcome"]["p_adjusted"] == before.decided[label].p_adjusted
+    assert [side["runs"] for side in judge(parent, after).verdict["sides"]] == [30, 30]
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,25 @@
 import numpy as np
 import pytest
 
+from src.evidence import outcome
 from src.evidence.kinds import kinds
 from src.evidence.sentence import sentence
 from src.evidence.spread import spread
 from src.stats import decision
 
-REPLAY = {"identical": False, "same_start": True, "differs": True,
+REPLAY = {"identical": False, "same_start": True, "differs": True, "same_computation": False, "seeds": [{"seed": 0}],
           "first": {"step": 3, "variable": "line/kernel", "distance": 0.5, "times_floor": 2e4}}  # fmt: skip
+ALIKE = {**REPLAY, "differs": False, "first": None, "same_computation": True, "seeds": [{"seed": i} for i in (0, 4, 7)]}
 KINDS = {name: module for name, module in kinds(["repeat", "replay"]).items() if name in ("repeat", "replay")}
 AGREES = {side: {"identical": True} for side in ("baseline", "variant")}
 
 
-def evidence(a, b, replay=None, repeat=AGREES, invariants=None):
+def evidence(a, b, replay=None, repeat=AGREES, invariants=None, margin=None):
     a, b = np.array(a, float), np.array(b, float)
-    outcome = decision.outcome(a, b)
-    outcome.update(decision.described(a, b, outcome["paired"]), level=decision.ALPHA, seeds_to_decide=23)
-    outcome["margin_is"] = "as given"
-    outcome.update(baseline=spread(a), variant=spread(b))
-    return {"outcome": outcome, "replay": replay, "repeat": repeat, "invariants": invariants or {}}
+    seen = decision.outcome(a, b, margin=margin)
+    seen.update(level=decision.LEVEL, seeds_to_decide=23, baseline=spread(a), variant=spread(b))
+    seen["margin_is"] = outcome.DEVIATION if margin is None else "as given"
+    return {"outcome": seen, "replay": replay, "repeat": repeat, "invariants": invariants or {}}
 
 
 def said(verdict, **found):
@@ -50,15 +51,32 @@ def test_a_broken_invariant_names_its_side():
     assert text.startswith("`tied` is broken in all 10 runs of `new` and holds in every one of `old`.")
 
 
+def test_by_how_much_is_said_with_an_interval_and_the_margin():
+    text = said("true_bug", a=NORMAL, b=NORMAL + 9)
+    assert "worse by 9 (95 % interval " in text
+    assert "times the margin of " in text
+    assert "better by 9 (95 % interval " in said("real_difference", a=NORMAL + 9, b=NORMAL)
+
+
 def test_what_is_within_the_margin_is_said_with_it():
-    assert "which is within the margin of" in said("benign_difference", a=NORMAL, b=NORMAL + 1e-3, replay=REPLAY)
+    text = said("benign_difference", a=NORMAL, b=NORMAL + 1e-3, margin=3.0, replay=REPLAY)
+    assert ": really worse by 0.001" in text
+    assert "shown to be within the margin of 3" in text
+    assert outcome.DEVIATION in said("seed_luck", a=NORMAL, b=NORMAL + 1e-3)
 
 
 def test_seeds_that_end_the_same_are_said_to():
-    text = said("seed_luck", a=NORMAL, b=NORMAL, replay={**REPLAY, "identical": True})
+    same = np.full(10, 2.0)
+    text = said("seed_luck", a=same, b=same, replay={**ALIKE, "identical": True})
     assert text == (
-        "Every one of 10 seeds ends the same for `new` and `old`, and from one start they train bit for bit the same."
+        "Every one of 10 seeds ends the same for `new` and `old`; replayed from one start, at seeds 0, 4, 7, both "
+        "train bit for bit the same to the end."
     )
+
+
+def test_the_same_computation_up_to_rounding_is_said():
+    text = said("seed_luck", a=NORMAL[:4], b=NORMAL[4:8], replay=ALIKE)
+    assert text.startswith("Replayed from one start, at seeds 0, 4, 7, both train up to rounding the same to the end;")
 
 
 def test_an_open_verdict_says_how_many_seeds_would_do():
@@ -71,8 +89,14 @@ def test_an_open_verdict_says_how_many_seeds_would_do():
     assert "3 seeds cannot pass any test" in said("inconclusive", a=NORMAL[:3], b=NORMAL[:3] + 1)
 
 
+def test_what_speaks_against_luck_is_said():
+    a, b = np.random.default_rng(1).normal(size=(2, 60))
+    text = said("inconclusive", a=a, b=3 * b, margin=50.0)
+    assert "but the seeds of one side spread further" in text
+
+
 @pytest.mark.parametrize("bad", range(11))
 def test_every_true_bug_has_a_reason(bad):
     a, b = NORMAL, np.where(np.arange(10) < bad, np.nan, NORMAL)
-    if decision.outcome(a, b)["p"] <= decision.ALPHA:
+    if decision.outcome(a, b)["p"] <= decision.LEVEL:
         assert said("true_bug", a=a, b=b)

@@ -9,13 +9,15 @@ EVIL = "<script>alert('x')</script>"
 
 def verdict(name):
     outcome = {
-        "seeds": 2, "paired": False, "margin": 0.1, "margin_is": "as given", "smallest_p": 0.3, "p_outside": None,
-        "p_inside": None, "p_diverged": None, "diverged": [0, 0], "interval": None, "level": 0.01, "p_adjusted": 1.0,
-        "probability_variant_better": 0.5,
+        "seeds": 2, "paired": False, "margin": 0.1, "margin_is": "as given", "smallest_p": 0.3, "p_shift": 1.0,
+        "p_within": None, "p_spread": None, "p_diverged": None, "diverged": [0, 0], "shift": 0.5, "interval": None,
+        "mean_interval": None, "level": 0.01, "inside_level": 0.025, "look": 1, "looks_planned": 1, "against": [],
+        "p_adjusted": 1.0, "probability_variant_better": 0.5,
     }  # fmt: skip
     audit = {"loss": {"ok": 0, "wrong": 1, "unknown": 0, "says": name}}
     one = {
         "factor": name, "baseline": name, "variant": name, "seeds": 2, "verdict": "inconclusive",
+        "expected": "same", "direction": None,
         "sentence": f"`{name}` is {name}.",
         "evidence": {"outcome": outcome, "repeat": None, "replay": None, "settings": {name: [name, None]},
                      "invariants": {name: {"baseline": {"holds": 1, "broken": 0}, "variant": {"holds": 1, "broken": 0},

@@ -5,11 +5,21 @@ from src.search.bisection import History
 
 
 def content(status, **more):
-    return {"status": status, "cause": [], "cured": None, "provoked": None, "why": "", "factors": [], **more}
+    return {
+        "status": status,
+        "cause": [],
+        "cured": None,
+        "provoked": None,
+        "remainder": None,
+        "why": "",
+        "factors": [],
+        **more,
+    }
 
 
-CAUSE = [{"factor": "framework.targets", "good": "expanded", "bad": "as_given"}]
+CAUSE = [{"factor": "framework.targets", "good": "expanded", "bad": "as_given", "share": 1.0}]
 CURED = {"factors": ["framework.targets"], "seeds": 10, "like_good": 10, "says": None}
+CURED.update(share=1.0, share_interval=(0.97, 1.0))
 VERDICT = {
     "verdict": "seed_luck",
     "baseline": "a",
@@ -31,7 +41,18 @@ def test_a_cause_that_cures_and_provokes():
     said = sentence(content("found", cause=CAUSE, cured=CURED, provoked=provoked), *NAMES, VERDICT)
     assert said == (
         "`embedding` differs because of `framework.targets`: with `expanded` instead of `as_given` 10 of 10 seeds of "
-        "`estimator` end as `tf_keras` does. Given to `tf_keras`, it alone brings the difference about in 10 of 10."
+        "`estimator` end as `tf_keras` does, all of the difference (95 % interval 97 to 100 %). Given to `tf_keras`, "
+        "it alone brings the difference about in 10 of 10."
+    )
+
+
+def test_a_main_cause_has_its_share_and_what_is_left_is_named():
+    cured = {**CURED, "share": 0.96, "share_interval": (0.95, 0.97)}
+    rest = {"share": 0.04, "share_interval": (0.03, 0.05), "may_be": ["scenario.batch_size", "optimizer.name"]}
+    said = sentence(content("found", cause=CAUSE, cured=cured, remainder=rest), *NAMES, VERDICT)
+    assert said.endswith(
+        "end as `tf_keras` does, 96 % of the difference (95 % interval 95 to 97 %). The rest, 4 % (3 to 5 %), may be "
+        "`scenario.batch_size` or `optimizer.name`; rest=true pursues it."
     )
 
 

@@ -103,24 +103,33 @@ def test_an_answer_that_changes_on_all_seeds_sends_the_search_another_way():
 
 @pytest.mark.parametrize("planted", benchmark.PLANTED)
 def test_planted_causes_are_found_in_noise(planted):
-    ends = [benchmark.trial("ours", planted, 4.0, number)[0] for number in range(1000, 1060)]
+    ends = [benchmark.trial(benchmark.ours, planted, 4.0, number)[0] for number in range(1000, 1060)]
     assert ends.count("right") >= 54  # 96 to 99 % of 1000 in the benchmark
     assert ends.count("wrong") <= 1
 
 
 @pytest.mark.parametrize("planted", benchmark.PLANTED)
-def test_a_small_shift_is_ambiguous_rather_than_wrong(planted):
-    ends = [benchmark.trial("ours", planted, 1.0, number)[0] for number in range(1000, 1060)]
-    assert ends.count("wrong") <= 1
+def test_a_shift_of_two_deviations_is_found_or_ambiguous_rather_than_wrong(planted):
+    ends = [benchmark.trial(benchmark.ours, planted, 2.0, number)[0] for number in range(1000, 1060)]
+    assert ends.count("right") >= 40
+    assert ends.count("wrong") <= 3
+
+
+def test_the_share_of_a_main_cause_is_told():
+    told = [benchmark.shares(4.0, number) for number in range(60)]
+    named, near, covered = zip(*filter(None, told), strict=True)
+    assert sum(named) >= 56
+    assert sum(near) >= 54
+    assert sum(covered) >= 52
 
 
 @pytest.mark.parametrize("number", range(40))
 def test_a_planted_factor_that_is_hidden_is_never_replaced_by_another(number):
     objective = benchmark.Objective("one", 4.0, number)
-    reach = [name for name in benchmark.FACTORS if name not in objective.planted]
+    reach = [name for name in benchmark.FACTORS if name not in objective.cause]
 
     def observe(mix, count):
-        return objective.at(objective.planted | set(reach) - mix, count)
+        return objective.at(objective.cause | set(reach) - mix, count)
 
     good, bad = objective.at(frozenset(), 10), objective.at(frozenset(benchmark.FACTORS), 10)
     looks = Looks(good, bad, len(reach), observe, lambda *_: None)

@@ -42,7 +42,7 @@ def explained(store):
 def test_a_default_that_a_variant_decides_is_the_cause(explained):
     found, done = explained
     assert found["status"] == "found"
-    assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0}]
+    assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0, "share": 1.0}]
     assert (found["cured"]["seeds"], found["cured"]["like_good"]) == (10, 10)
     assert (found["provoked"]["state"], found["provoked"]["like_good"]) == ("bad", 0)
     assert "10 of 10 seeds of `shifted` end as `plain` does" in found["sentence"]
@@ -144,7 +144,7 @@ def test_two_runs_are_explained(store, explained, client):
     good, bad = tests[0]["runs"][0], next(test["runs"][0] for test in tests if not test["good_values"])
     words = [f"good={good}", f"bad={bad}", *store]
     found = left(explain(*words))
-    assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0}]
+    assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0, "share": 1.0}]
     assert (found["good"], found["bad"]) == ("good", "bad")
     assert found["cured"]["like_good"] == found["cured"]["seeds"] == 10
 

@@ -40,6 +40,11 @@ def test_a_setting_that_another_replaces_has_no_history(sides):
         read("scenario.learning_rate=0.1,0.2", sides("scenario=accumulation", "optimizer.learning_rate=0.05"), [])
 
 
+class Run(SimpleNamespace):
+    def starts_as(self, other):
+        return False
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "state"), [(0.0, 5.0, "differs"), (0.0, 0.0, "same"), (5.0, 0.0, "reversed"), (0.0, 2.0, "unknown")]
 )
@@ -48,7 +53,7 @@ def test_sides_are_compared_as_they_differed_at_first(good, bad, state):
 
     def runs(side, label, seeds):
         centre, drawn = (bad, noise[1]) if side.name == "bad" else (good, noise[0])
-        return [SimpleNamespace(run_id=str(seed), outcome=centre + drawn[seed]) for seed in seeds]
+        return [Run(run_id=str(seed), outcome=centre + drawn[seed]) for seed in seeds]
 
     asked = [[SimpleNamespace(outcome=centre + one) for one in noise[0][:10]] for centre in (0.0, 4.0)]
     question = SimpleNamespace(

@@ -5,43 +5,73 @@ import pytest
 
 from benchmarks import calibration
 from src.stats import decision
+from src.stats.decision import BENIGN, DIFFERENT, INCONCLUSIVE, LUCK, REAL, SAME, TRUE_BUG
 
-SAME = {"differs": False, "identical": False, "all_held": True}
-IDENTICAL = {"differs": False, "identical": True, "all_held": True}
-DIFFERS = {"differs": True, "identical": False, "all_held": True}
+ALIKE = {"same_computation": True, "identical": False}
+PARTS = {"same_computation": False, "identical": False}
+
+
+def seen(inside=False, against=()):
+    return {"inside": inside, "against": list(against)}
 
 
 @pytest.mark.parametrize(
-    ("p", "inside", "broken", "replay", "expected"),
+    ("outcomes", "p", "broken", "replay", "same", "different"),
     [
-        (1.0, True, ["tied"], IDENTICAL, "true_bug"),
-        (0.001, False, [], SAME, "true_bug"),
-        (0.001, True, [], None, "true_bug"),
-        (1.0, True, [], SAME, "seed_luck"),
-        (1.0, True, [], None, "seed_luck"),
-        (1.0, True, [], DIFFERS, "benign_difference"),
-        (1.0, False, [], IDENTICAL, "seed_luck"),
-        (1.0, False, [], {**IDENTICAL, "all_held": False}, "inconclusive"),
-        (0.04, False, [], SAME, "inconclusive"),
-        (1.0, False, [], None, "inconclusive"),
+        (seen(), 0.001, [], PARTS, TRUE_BUG, REAL),
+        (seen(), 0.001, [], ALIKE, TRUE_BUG, REAL),  # no replay speaks against the outcomes
+        (seen(), 1.0, ["tied"], ALIKE, TRUE_BUG, REAL),
+        (seen(inside=True), 1.0, ["tied"], None, TRUE_BUG, REAL),
+        (seen(inside=True), 0.001, [], None, BENIGN, BENIGN),
+        (seen(inside=True, against=["diverged"]), 0.001, [], None, TRUE_BUG, REAL),
+        (seen(inside=True), 1.0, [], None, LUCK, LUCK),
+        (seen(inside=True), 1.0, [], PARTS, LUCK, LUCK),
+        (seen(inside=True, against=["shift"]), 0.03, [], None, LUCK, LUCK),
+        (seen(inside=True, against=["spread"]), 1.0, [], None, INCONCLUSIVE, INCONCLUSIVE),
+        (seen(inside=True, against=["diverged"]), 1.0, [], ALIKE, INCONCLUSIVE, INCONCLUSIVE),
+        (seen(), 1.0, [], ALIKE, LUCK, LUCK),
+        (seen(against=["mean"]), 1.0, [], ALIKE, INCONCLUSIVE, INCONCLUSIVE),
+        (seen(), 1.0, [], PARTS, INCONCLUSIVE, INCONCLUSIVE),
+        (seen(), 1.0, [], None, INCONCLUSIVE, INCONCLUSIVE),
     ],
 )
-def test_the_table(p, inside, broken, replay, expected):
-    assert decision.verdict(p, inside, broken, replay) == expected
+def test_the_table(outcomes, p, broken, replay, same, different):
+    assert decision.verdict(outcomes, p, broken, replay, SAME) == same
+    assert decision.verdict(outcomes, p, broken, replay, DIFFERENT) == different
+
+
+def judged(a, b, replay=None, **how):
+    outcomes = decision.outcome(np.array(a, float), np.array(b, float), **how)
+    return decision.verdict(outcomes, outcomes["p"], [], replay)
 
 
 def test_most_runs_of_one_side_diverging_is_always_a_bug():
     a = np.random.default_rng(0).normal(size=10)
     for finite in (a, a * 0, a + 100):
         b = np.where(np.arange(10) < 8, np.nan, finite)
-        assert decision.outcome(a, b)["p"] <= decision.ALPHA
+        assert judged(a, b) == judged(b, a) == TRUE_BUG
 
 
-def test_no_test_is_run_that_three_seeds_could_not_pass():
-    found = decision.outcome(np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0]))
-    assert found["p_outside"] is None
-    assert found["smallest_p"] == pytest.approx(0.1)
-    assert decision.verdict(found["p"], found["inside"], [], None) == "inconclusive"
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([2e-7] * 10, [2e-7] * 7 + [1.0] * 3),  # three seeds fail on one side only
+        ([0.0, 0.1, 0.2, 0.3], [100.0, 100.1, 100.2, 100.3]),
+        ([1.0] * 3, [NAN] * 3),
+        (np.arange(10.0), [NAN] * 5 + [5.0, 6.0, 7.0, 8.0, 9.0]),
+    ],
+)
+def test_a_replay_says_nothing_against_outcomes(a, b):
+    assert judged(a, b, ALIKE) == judged(b, a, ALIKE) != LUCK
+
+
+def test_three_seeds_pass_no_test():
+    outcomes = decision.outcome(np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0]))
+    assert outcomes["smallest_p"] == pytest.approx(0.1)
+    assert judged([1, 2, 3], [11, 12, 13]) == INCONCLUSIVE
 
 
 def test_half_of_the_runs_diverging_is_never_called_alike():
@@ -51,14 +81,45 @@ def test_half_of_the_runs_diverging_is_never_called_alike():
     assert decision.outcome(a, a, margin=100.0)["inside"]
 
 
-def test_a_margin_in_absolute_units_decides():
+def test_a_margin_in_absolute_units_says_whether_a_difference_matters():
     generator = np.random.default_rng(2)
     a, b = generator.normal(size=20), generator.normal(size=20) + 2.0
-    verdicts = []
-    for margin in (0.1, 10.0):
-        found = decision.outcome(a, b, margin)
-        verdicts.append(decision.verdict(found["p"], found["inside"], [], None))
-    assert verdicts == ["true_bug", "seed_luck"]
+    assert [judged(a, b, margin=margin) for margin in (0.1, 10.0)] == [TRUE_BUG, BENIGN]
+
+
+def test_a_difference_of_rounding_does_not_matter():
+    a = np.full(10, 1.0)
+    assert judged(a, a + 1e-12) == judged(a + 1e-12, a) == BENIGN
+    assert judged(a, a) == LUCK
+    assert judged(a, a + 1e-3) == TRUE_BUG
+
+
+def test_pairs_are_taken_where_the_start_is_the_same_and_seeds_are_enough():
+    generator = np.random.default_rng(3)
+    a, b = generator.normal(size=(2, 12))
+    assert decision.outcome(a, b, same_start=True)["paired"]
+    assert not decision.outcome(a, b)["paired"]
+    assert not decision.outcome(a[:6], b[:6], same_start=True)["paired"]
+    assert not decision.outcome(a[:8], b[:8], same_start=True, level=0.001)["paired"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        ([1.0] * 9, [2.0] * 9, "worse"),
+        ([2.0] * 9, [1.0] * 9, "better"),
+        ([1.0] * 9, [1.0] * 9, None),
+        ([1.0] * 9, [NAN] * 8 + [0.5], "worse"),
+    ],
+)
+def test_lower_is_better_and_to_diverge_is_worst(a, b, said):
+    assert decision.direction(decision.outcome(np.array(a), np.array(b))) == said
+
+
+def test_a_broken_invariant_is_worse():
+    alike = decision.outcome(np.ones(3), np.ones(3))
+    assert decision.direction(alike, broken_side=1) == "worse"
+    assert decision.direction(alike, broken_side=0) == "better"
 
 
 def test_an_invariant_must_hold_everywhere_on_one_side_and_nowhere_on_the_other():
@@ -68,19 +129,29 @@ def test_an_invariant_must_hold_everywhere_on_one_side_and_nowhere_on_the_other(
     assert decision.invariants_differ({"tied": [True]}, {}) == []
 
 
-def test_looks_never_spend_more_than_there_is():
-    assert sum(decision.spent(look) for look in range(1, 1000)) < 1
+def test_holm_against_a_worked_example():
+    assert decision.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
 
 
 @pytest.mark.parametrize("kind", calibration.KINDS)
 @pytest.mark.parametrize("correlation", [0.0, 0.9])
 def test_error_bounds_on_simulated_sweeps(kind, correlation):
-    """A small version of benchmarks/calibration.py; the seeds are fixed, so it passes always or never."""
-    nothing = calibration.cell(kind, 10, correlation, 0.0, 100)
-    two = calibration.cell(kind, 20, correlation, 2.0, 100)
-    four = calibration.cell(kind, 10, correlation, 4.0, 100)
-    assert nothing["true_bug"] <= 0.01
-    assert two["seed_luck"] <= 0.01
-    assert four["true_bug"] >= 0.95
-    assert calibration.sequential(kind, correlation, 0.0, 30)["true_bug"] <= 0.04
-    assert calibration.sequential(kind, correlation, 2.0, 30)["seed_luck"] <= 0.04
+    """A small version of benchmarks/calibration.py, which also swaps the sides of every sweep.
+
+    The seeds are fixed, so it passes always or never.
+    """
+
+    def share(sizes, sweeps, verdict, planned=1, **how):
+        return calibration.cell(kind, sizes, sweeps, planned=planned, correlation=correlation, **how)[verdict]
+
+    assert share((10,), 60, "real") <= 0.07
+    assert share((20,), 60, LUCK, shift=2.0) <= 0.01
+    assert share((10,), 60, "real", shift=4.0) >= 0.95
+    assert share(calibration.RESUMED, 20, "real") <= 0.07
+    assert share(calibration.ROUNDS, 15, "real", planned=None) <= 0.07
+    assert share(calibration.ROUNDS, 15, LUCK, planned=None, shift=2.0) <= 0.07
+
+
+@pytest.mark.parametrize("trouble", calibration.TROUBLES)
+def test_luck_is_more_than_a_location(trouble):
+    assert calibration.cell("normal", (50,), 100, planned=1, trouble=trouble)[LUCK] <= 0.2

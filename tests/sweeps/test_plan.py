@@ -5,7 +5,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from src.config.errors import Mistake
 from src.evidence.kinds import kinds
-from src.evidence.replay import COPIES
+from src.stats.decision import DIFFERENT, SAME
 from src.sweeps.plan import plan
 
 
@@ -30,17 +30,43 @@ def test_seed_follows_seed_so_that_pairs_are_whole_early():
     assert [(job.seed, job.side.short) for job in made.outcomes([7, 8])] == [(7, "a"), (7, "b"), (8, "a"), (8, "b")]
 
 
-def test_evidence_is_a_repeat_and_a_replay_a_side_and_copies_of_the_baseline():
+def test_evidence_is_a_repeat_a_replay_and_a_moved_copy_of_every_side():
     made = parsed("variant=a,b,c", "seed=per_op", "seed.value=4,5")
     jobs = made.evidence(kinds(["repeat", "replay"]), epochs=100)
     roles = [job.role for job in jobs]
-    assert (roles.count("repeat"), roles.count("replay"), roles.count("floor")) == (3, 3, COPIES)
+    assert (roles.count("repeat"), roles.count("replay"), roles.count("floor")) == (3, 3, 3)
     held = [job for job in jobs if job.role != "repeat"]
     assert all("seed=shared" in job.overrides and "seed=per_op" not in job.overrides for job in held)
     assert all(job.seed == 4 for job in jobs)
-    assert {job.side.short for job in jobs if job.role == "floor"} == {"a"}
     assert len({job.place for job in jobs}) == len(jobs)
     assert made.evidence(kinds(["repeat"]), 100)[0].overrides[0] == "seed=per_op"
+
+
+def test_further_seeds_are_replayed_on_the_sides_that_ask_for_it_and_on_the_baseline_once():
+    made = parsed("variant=a,b,c", "seed.value=4,5,6")
+    jobs = made.further(kinds(["repeat", "replay"]), 100, {"variant=b": [4, 6], "variant=c": [6]})
+    assert {job.role for job in jobs} == {"replay", "floor"}
+    replayed = sorted((job.side.short, job.seed) for job in jobs if job.role == "replay")
+    assert replayed == [("a", 4), ("a", 6), ("b", 4), ("b", 6), ("c", 6)]
+    assert len({job.place for job in jobs}) == len(jobs)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["variant=a,b"], [SAME]),
+        (["framework.execution=compiled,eager"], [SAME]),
+        (["runtime=tf1_13,current"], [SAME]),
+        (["device.threads=1,2"], [SAME]),
+        (["optimizer.learning_rate=0.1,0.2"], [DIFFERENT]),
+        (["optimizer=sgd,adam"], [DIFFERENT]),
+        (["+scenario.settings.rows=1,2"], [DIFFERENT]),
+        (["variant=a,b", "optimizer=sgd,adam"], [DIFFERENT, SAME, DIFFERENT]),
+    ],
+)
+def test_what_is_swept_says_what_is_expected(words, expected):
+    made = parsed(*words)
+    assert [made.expected(side) for side in made.sides[1:]] == expected
 
 
 def test_nothing_is_compared_where_only_seeds_are_swept():

@@ -42,6 +42,10 @@ def test_the_same_model_twice_is_luck_and_another_is_a_bug(swept):
     assert same["verdict"] == "seed_luck"
     assert same["evidence"]["replay"]["identical"]
     assert same["evidence"]["replay"]["all_held"]
+    assert same["evidence"]["replay"]["same_computation"]
+    assert len(same["evidence"]["replay"]["seeds"]) == 3
+    assert [comparison["expected"] for comparison in (same, shifted)] == ["same", "same"]
+    assert (same["direction"], shifted["direction"]) == (None, "worse")
     assert shifted["verdict"] == "true_bug"
     assert shifted["evidence"]["replay"]["first"]["step"] == 1
     assert shifted["evidence"]["repeat"]["variant"]["identical"]
@@ -52,7 +56,8 @@ def test_the_screen_shows_progress_the_table_and_the_verdicts(swept):
     out = swept[2].stdout
     for part in ("SEED LUCK", "TRUE BUG", "shifted against plain", "verdict.html"):
         assert part in out
-    assert "27/27" in swept[2].stderr
+    assert "27/27" in swept[2].stderr  # all that was planned
+    assert "8/8" in swept[2].stderr  # further replays, of the sides that were found alike
 
 
 def test_the_folder_holds_page_tables_and_pictures(swept):
@@ -64,8 +69,8 @@ def test_the_folder_holds_page_tables_and_pictures(swept):
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
     table, rows = pandas.read_parquet(folder / "runs.parquet"), pandas.read_csv(folder / "runs.csv")
-    assert len(table) == len(rows) == 27
-    assert (table.role.value_counts()[["outcome", "repeat", "replay", "floor"]] == [18, 3, 3, 3]).all()
+    assert len(table) == len(rows) == 35
+    assert (table.role.value_counts()[["outcome", "repeat", "replay", "floor"]] == [18, 3, 7, 7]).all()
     assert len(list(folder.glob("*.png"))) >= 10
 
 
@@ -81,7 +86,8 @@ def test_the_parent_run_carries_the_verdict_and_the_children_can_be_grouped(swep
     names = {entry.path for entry in client.list_artifacts(run.info.run_id)}
     assert {"verdict.json", "verdict.html", "runs.csv", "runs.parquet", "sides.json", "sweep.json"} <= names
     children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
-    assert len(children) == 27
+    assert len(children) == 35
+    assert run.data.tags["looks"] == "1"
     assert {child.data.tags["side"] for child in children} == {f"variant={n}" for n in ("plain", "same", "shifted")}
     assert any(child.info.run_name == "variant=same seed 3" for child in children)
 
@@ -147,7 +153,7 @@ def test_a_dry_run_says_what_would_run_and_trains_nothing(swept, store, tmp_path
     done = call(*LUCK, "variant=plain,same", "seed.value=range(4)", "sweep.dry_run=true", *store,
                 f"hydra.sweep.dir={tmp_path}/sweep")  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "15 runs: 8 for outcomes, 2 repeat, 2 replay, 3 floor" in done.stdout
+    assert "14 runs: 8 for outcomes, 2 repeat, 2 replay, 2 floor" in done.stdout
     assert "minutes" in done.stdout  # the store has seen such runs
     assert not (tmp_path / "sweep").exists()
 
