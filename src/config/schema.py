@@ -114,7 +114,7 @@ class Job:
 class Sweep:
     """What a multirun asks of its runs; nothing of it reaches a run."""
 
-    margin: float | None = None  # in the metric's units; None: one seed-to-seed deviation of both sides
+    margin: float | None = None  # in the metric's units; None: a robust seed-to-seed deviation of both sides
     expect: str | None = None  # same or different; None: by what is swept, src/sweeps/plan.py
     evidence: list[str] = field(default_factory=lambda: ["repeat", "replay"])  # beyond the outcomes
     stop: str = "all_run"  # or decided: round by round, until every comparison has a verdict

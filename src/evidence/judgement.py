@@ -1,6 +1,6 @@
 """From the runs of a sweep, as MLflow has them, to its verdict; trains nothing and asks nobody else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -53,9 +53,12 @@ def judge(parent, description: Description, margin: float | None = None, childre
 
     parent: src.tracking.parent.SweepRun. margin: in the metric's units; None: as the sweep was asked. children: of
     :func:`finished`, where they were read already. A verdict that stands is judged by the seeds and at the look that
-    made it.
+    made it. Outcomes that no look of the description has seen are judged as at a look that was not planned; who wants
+    it to count, counts it before, as src/sweeps/runner.py does.
     """
     children = finished(parent, description) if children is None else children
+    description = replace(description, looks=[*description.looks])
+    description.look(count(children, description), complete=False)  # at what no look has seen this is one of its own
     modules = kinds(description.evidence, description.import_path)
     comparisons = _comparisons(parent, description, children, description.margin if margin is None else margin)
     judged = [_seen(comparison, modules) for comparison in comparisons]
@@ -88,6 +91,12 @@ def finished(parent, description: Description) -> dict:
         if child.status == "finished":
             children.setdefault(child.place, child)
     return children
+
+
+def count(children: dict, description: Description) -> int:
+    """Return how many outcomes a sweep has at its seeds, which is what its looks have seen. children: by place."""
+    seeds = {*description.seeds}
+    return sum(place.role == OUTCOME and place.seed in seeds for place in children)
 
 
 def _comparisons(parent, description, children, margin):

@@ -1,5 +1,6 @@
 """Where every seed ended: whether the two sides really differ, by how much, and whether that matters."""
 
+import itertools
 import math
 
 import numpy as np
@@ -8,8 +9,8 @@ from src.evidence.kinds import Line
 from src.evidence.numbers import plural, short
 from src.evidence.spread import spread
 from src.evidence.style import BASELINE, COLORS, FLOOR, GRID, INK, axes_of, legend, plain, spans
-from src.stats import decision, power
-from src.stats.rates import p_rates
+from src.stats import decision, looks, power
+from src.stats.ranks import smallest_p
 
 TITLE = "Outcome over seeds"
 PICTURE = (
@@ -23,8 +24,8 @@ DEVIATION = "one robust seed-to-seed deviation of both sides"
 AGAINST = {  # of src/stats/decision.py, as a reason why these seeds do not show luck
     "diverged": "one side diverges more often",
     "spread": "the seeds of one side spread further",
-    "mean": "the interval of the difference of means is too wide",
-    "shift": "the outcomes differ more than chance makes likely",
+    "mean": "the difference of means may be more than two margins",
+    "shift": "the outcomes lie further apart",
 }
 
 
@@ -36,27 +37,35 @@ def see(comparison) -> dict:
     content["same_start"] = comparison.same_start
     content["margin_is"] = DEVIATION if margin is None else "as given"
     content["level"], content["inside_level"] = levels.real, levels.inside
+    content["comparisons"] = levels.family
     content["look"], content["looks_planned"] = levels.look, levels.planned
     content["metric"] = comparison.description.metric
     for i, name in enumerate(("baseline", "variant")):
         content[name] = spread((a, b)[i])
         content[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
-    rates = [content[name]["converged"] for name in ("baseline", "variant")]
-    content["p_converged"] = p_rates(rates[0], len(a), rates[1], len(b))
-    content["seeds_to_decide"] = _seeds_to_decide(content, len(a), level, margin is None)
+    content["seeds_to_decide"] = _seeds_to_decide(content, len(a), levels.family, margin is None)
     return content
 
 
-def _seeds_to_decide(content, seeds, level, estimated):
-    """How many seeds a side would decide; None if no number would, or none was trained."""
-    if not seeds:
+def _seeds_to_decide(content, seeds, family, estimated):
+    """How many seeds a side of a new sweep would decide; None if no number would, or none was trained.
+
+    Where spreads alone speak against luck, no number of seeds takes that away.
+    """
+    if not seeds or (content["inside"] and content["against"] == ["spread"]):
         return None
-    level, bad = level / 2, content["diverged"]  # half of it for each of two tests, as where a run diverges
+    share, bad = looks.share(1, 1), content["diverged"]
+    level, inside = decision.LEVEL * share / family, decision.INSIDE * share
+    level /= 1 + any(bad)
     need = [power.seeds_to_tell_rates(bad[0], seeds, bad[1], seeds, level)]
     if content["shift"] is not None and content["margin"]:
-        seen = (content["shift"], content["error"], seeds, content["margin"], level, content["inside_level"])
+        seen = (content["shift"], content["error"], seeds, content["margin"], level, inside)
         need.append(power.seeds_to_decide(*seen, estimated))
-    return min((number for number in need if number), default=None)
+    need = [number for number in need if number]
+    fewest = next(number for number in itertools.count(2) if 2 * smallest_p(number, number, False) <= level)
+    if not need and content["shift"] is not None and seeds < fewest:  # which is all that so few seeds can tell
+        need = [fewest]
+    return max(min(need), fewest) if need else None
 
 
 def real_differences(content: dict, names: tuple[str, str], metric: str) -> list[str]:
@@ -73,12 +82,17 @@ def real_differences(content: dict, names: tuple[str, str], metric: str) -> list
 
 def by_how_much(content: dict) -> str:
     """Return ``worse by 0.76 (95 % interval 0.74 to 0.78), 31 times the margin of 0.025``; lower is better."""
-    apart, margin = content["shift"], content["margin"]
+    apart, interval, margin, on_average = content["shift"], content["interval"], content["margin"], ""
     if apart is None:
         return "nothing finite to compare"
-    text = f"{'worse' if apart > 0 else 'better'} by {abs(apart):.3g}" if apart else "no further apart than 0"
-    if content["interval"]:
-        low, high = sorted(sign * end for end in content["interval"] for sign in [math.copysign(1, apart)])
+    if not apart and content["mean_interval"] and sum(content["mean_interval"]):  # ties leave ranks no shift
+        apart, interval = sum(content["mean_interval"]) / 2, content["mean_interval"]
+        on_average = " on average"
+    text = (
+        f"{'worse' if apart > 0 else 'better'} by {abs(apart):.3g}{on_average}" if apart else "no further apart than 0"
+    )
+    if interval:
+        low, high = sorted(math.copysign(1, apart) * end for end in interval)
         text += f" (95 % interval {low:.3g} to {high:.3g})"
     if not margin or not math.isfinite(margin):
         return text
@@ -109,18 +123,20 @@ def undecided(content: dict, names: tuple[str, str], metric: str) -> str:
         far = "" if content["shift"] is None else f"; {ends(content, names, metric)}"
         why = f"{_diverged(content, names)}{far}, and {counted} cannot tell that from chance"
     elif content["shift"] is None:
-        why = f"too few of {counted} stayed finite"
-    elif content["smallest_p"] > content["level"]:
+        return f"{content['diverged'][0]} of {counted} of either side diverged, which leaves nothing to compare"
+    elif content["smallest_p"] > content["level"] / content["comparisons"] / (1 + any(content["diverged"])):
         why = f"{ends(content, names, metric)}, and {counted} cannot pass any test at this level"
     elif content["inside"]:
         speaks = " and ".join(AGAINST[reason] for reason in content["against"] if reason in ("diverged", "spread"))
-        why = f"{ends(content, names, metric)}, {near(content)}; but {speaks}, which {counted} cannot tell from chance"
+        why = f"{ends(content, names, metric)}, {near(content)}; but {speaks} than chance makes likely"
     else:
         why = f"{ends(content, names, metric)}, and {counted} cannot tell whether that is the seeds' doing"
+    if need is None and content["inside"]:
+        return why
     if need is None:
         return f"{why}; sweep.margin can say which difference matters"
     more = ", or sweep.margin, which says what difference matters" if need > 100 else ""
-    return f"{why}; about {need} seeds a side would decide{more}"
+    return f"{why}; about {need} seeds a side of a new sweep would decide{more}"
 
 
 def show(content: dict, names: tuple[str, str]) -> list[Line]:
@@ -164,7 +180,8 @@ def _is_it_luck(content):
     if content["p_spread"] is not None:
         yield Line(f"The seeds of both sides spread alike: p = {short(content['p_spread'])}.")
     if content["against"]:
-        yield Line(f"Against luck: {'; '.join(AGAINST[reason] for reason in content['against'])}.", True)
+        speaks = "; ".join(AGAINST[reason] for reason in content["against"])
+        yield Line(f"Against luck: {speaks}.", True)
 
 
 def draw(content: dict, names: tuple[str, str], comparison):
@@ -244,6 +261,7 @@ def _diverged(content, names):
 
 
 def _spread(side):
-    deviation = side["deviation"]
-    mean = "nothing finite" if side["mean"] is None else f"{side['mean']:.3g}"
-    return mean + (" in one seed" if deviation is None else f" ± {deviation:.3g}")
+    if side["mean"] is None:
+        return "nothing finite"
+    spread = " in the one finite seed" if side["deviation"] is None else f" ± {side['deviation']:.3g}"
+    return f"{side['mean']:.3g}{spread}"

@@ -42,8 +42,10 @@ def trainings(epochs: int) -> list[Training]:
 
 
 def further(content: dict | None) -> bool:
-    """Return whether further seeds are to be replayed: while none of those that were shows a difference."""
-    return content is not None and content["differs"] is False and content["all_held"]
+    """Return whether further seeds are to be replayed: while those that were could show the same computation."""
+    if content is None or content["differs"] is not False:
+        return False
+    return content["all_held"] and content["to_end"] and not content["not_compared"]
 
 
 def see(comparison) -> dict | None:
@@ -138,7 +140,7 @@ def compare(baseline: dict, variant: dict, copies: list[dict], other_copies: Seq
             gap = distance(mine, theirs)
             drifts = [distance(mine, copy[step][name]) for copy in copies if step in copy]
             drifts += [distance(theirs, copy[step][other]) for copy in other_copies if step in copy]
-            floor = max(drifts, default=0.0)
+            floor = max(filter(np.isfinite, drifts), default=0.0)  # a copy that diverges is no measure of rounding
             worst = {"distance": max(worst["distance"], gap), "floor": max(worst["floor"], floor)}
             identical = identical and np.array_equal(mine, theirs, equal_nan=True)
             if step == start:
@@ -167,12 +169,12 @@ def say(content: dict | None, names: tuple[str, str]) -> str:
     if not content:
         return ""
     if content["differs"] is None:
-        return "replayed, the two sides have no variable in common, so that nothing could be compared"
+        return "replayed, the two sides have no variable or no step in common, so that nothing could be compared"
     first, on = content["first"], _on(content)
     if content["identical"]:
-        return f"from the same start the two sides train bit for bit the same{on}"
+        return f"from the same start the two sides train bit for bit the same{_how_far(content)}{on}"
     if first is None:
-        return f"from the same start the two sides stay the same up to rounding, to the end of training{on}"
+        return f"from the same start the two sides stay the same up to rounding{_how_far(content)}{on}"
     start = "" if content["same_start"] else ", though they could not be given the same start"
     times = f", {first['times_floor']:.2g} times the noise floor" if first["times_floor"] else ""
     if first["distance"] is None:
@@ -186,20 +188,25 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
         return [Line("Not made.")]
     first, on = content["first"], _on(content)
     if content["identical"]:
-        lines = [Line(f"Bit for bit the same over all {len(content['curve'])} checkpoints{on}.")]
+        lines = [Line(f"Bit for bit the same over all {len(content['curve'])} checkpoints{_how_far(content)}{on}.")]
     elif first:
         text = f"At seed {content['seed']} parts at step {first['step']} in `{first['variable']}`: distance "
         text += f"{short(first['distance'])}, noise floor {short(first['floor'])}"
         lines = [Line(f"{text} from {content['copies']} moved copies.")]
     elif content["differs"] is None:
-        lines = [Line("The sides have no variable in common, so that nothing was compared.")]
+        lines = [Line("The sides have no variable or no step in common, so that nothing was compared.")]
     else:
-        lines = [Line(f"Up to rounding the same, to the end of training{on}: within the noise floor.")]
+        lines = [Line(f"Up to rounding the same{_how_far(content)}{on}: within the noise floor.")]
     if content["not_held"]:
         lines.append(Line(f"Not held: {'; '.join(content['not_held'])}."))
     if content["not_compared"]:
         lines.append(Line(f"Variables of one side alone: {', '.join(content['not_compared'])}."))
     return lines
+
+
+def _how_far(content):
+    """Up to where the sides were compared."""
+    return ", to the end of training" if content["to_end"] else ", as far as both could be compared"
 
 
 def _on(content):

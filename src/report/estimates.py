@@ -28,7 +28,7 @@ def show(configs: dict, outcomes: list, extra: list, further: list, done: set, r
     print(f"{len(planned)} runs: {', '.join(kinds)}; {at_once} at once")
     if further := [training for training in further if training.place not in done]:
         roles = ", ".join(dict.fromkeys(training.role for training in further))
-        print(f"and {len(further)} more at most, of {roles}, where the sides are found alike")
+        print(f"and about {len(further)} more, of {roles}, unless the first of them or the outcomes show a difference")
     if rounds:
         print(f"rounds of {', '.join(map(str, rounds))} seeds, until every verdict stands")
     known = [value for value in seconds.values() if value is not None]

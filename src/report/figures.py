@@ -88,6 +88,6 @@ def shares(rows: list[tuple]) -> Figure:
     short = [label if len(label) < 60 else label[:57] + "..." for label, *_ in rows]
     axes.set_yticks(range(len(rows)), [plain(label) for label in short])
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set(xlabel="share of the difference that is gone, in percent; the line is its 95 % interval", xlim=(0, 100))
+    axes.set(xlabel="share of the difference that is gone, in percent", xlim=(0, 100))
     axes.xaxis.label.set(size=9.5, color=INK)
     return figure

@@ -103,7 +103,7 @@ def _why(explanation, shown=None):
         (
             "shares",
             "How much each takes away",
-            "The bad side with the good side's values.",
+            "The bad side with the good side's values; the line is a 95 % interval.",
             parts and partial(figures.shares, parts),
         ),
     ]

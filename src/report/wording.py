@@ -89,7 +89,8 @@ def _rest(content):
     low, high = (_percent(end) for end in rest["share_interval"])
     may = f" may be {_listed([f'`{name}`' for name in rest['may_be']], 'or')}" if rest["may_be"] else " is no setting's"
     asked = "; rest=true pursues it" if rest["may_be"] else ""
-    return f" The rest, {_percent(rest['share'])} % ({low} to {high} %),{may}{asked}."
+    interval = "" if low == high else f" ({low} to {high} %)"
+    return f" The rest, {_percent(rest['share'])} %{interval},{may}{asked}."
 
 
 def _percent(share):
@@ -105,7 +106,8 @@ def _luck(metric, verdict):
         if (side := outcome[name])["deviation"] is not None
     ]
     kind = verdict["verdict"].replace("_", " ")
-    return f"There is nothing to explain, the verdict is {kind}: `{metric}` spreads {' and '.join(spreads)}."
+    how = f": `{metric}` spreads {' and '.join(spreads)}" if spreads else ""
+    return f"There is nothing to explain, the verdict is {kind}{how}."
 
 
 def _parts(verdict):

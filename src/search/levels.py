@@ -75,15 +75,16 @@ class Levels:
         share = looks.early(look)
         level = decision.LEVEL * share
         together = all(one.starts_as(other) for one, other in zip(*runs, strict=True))
-        seen = decision.outcome(a, b, together, self.margin, level, decision.INSIDE * share)
-        state = SAME if seen["inside"] else UNKNOWN
-        if self._beyond(a, b, seen) <= level:
+        margin = self.margin if np.isfinite(self.margin) else None  # none is known where a side diverged throughout
+        seen = decision.outcome(a, b, together, margin, level, decision.INSIDE * share)
+        state, beyond = SAME if seen["inside"] else UNKNOWN, self._beyond(a, b, seen)
+        if beyond <= level:
             state = DIFFERS if (probability_better(a, b) < 0.5) == self._good_is_lower else REVERSED
         return {
             **nothing,
             "state": state,
             "seeds": len(seeds),
-            "p": seen["p"],
+            "p": beyond,
             "inside": seen["inside"],
             "good": [float(outcome) if np.isfinite(outcome) else None for outcome in a],
             "bad": [float(outcome) if np.isfinite(outcome) else None for outcome in b],
@@ -95,8 +96,8 @@ class Levels:
         both = np.isfinite(a) & np.isfinite(b) if seen["paired"] else np.ones(len(a), bool)
         x, y = (side[both & np.isfinite(side)] for side in (a, b))
         p = [] if seen["p_diverged"] is None else [seen["p_diverged"]]
-        if len(x) and len(y) and np.isfinite(self.margin):
-            p.append(2 * min(p_above(*pair, self.margin, seen["paired"]) for pair in ((x, y), (y, x))))
+        if len(x) and len(y) and np.isfinite(seen["margin"]):
+            p.append(2 * min(p_above(*pair, seen["margin"], seen["paired"]) for pair in ((x, y), (y, x))))
         return min(1.0, (1 + (seen["p_diverged"] is not None)) * min(p, default=1.0))
 
 

@@ -80,14 +80,20 @@ def _train(sides, plan, begun, command, backend):
         import_path=sides[0].import_path,
     )
     parent = SweepRun(config["tracking"]["uri"], begun) if begun else SweepRun.create(config, description.name)
+    if begun:  # what it has counted and borrowed stays
+        before = parent.description()
+        description.looks, description.jobs, description.borrowed = before.looks, before.jobs, before.borrowed
+        if before.margin == description.margin:
+            description.decided = before.decided
     begin(parent, description, None, "src.explain")
     folder = PROJECT / "multirun" / "pairs" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
 
     def made(planned):
         """Train what is lacking; return whether anything was."""
-        description.jobs += [place for place, _ in planned]
-        description.borrowed += _borrowed(parent, planned)
+        new = [(place, side) for place, side in planned if place not in description.jobs]
+        description.jobs += [place for place, _ in new]
+        description.borrowed += _borrowed(parent, new)
         parent.describe(description.content())
         done = {child.place for child in parent.children(description) if child.status == "finished"}
         lacking = [(place, side) for place, side in planned if place not in done]

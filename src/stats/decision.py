@@ -8,8 +8,8 @@ import numpy as np
 
 from src.stats.equivalence import p_within_estimated, p_within_given
 from src.stats.estimates import margin as seed_to_seed
-from src.stats.estimates import mean_interval, shift, shift_error, shift_interval
-from src.stats.ranks import p_apart, p_ranks, p_spread, probability_better, smallest_p
+from src.stats.estimates import mean_interval, p_spread, shift, shift_error, shift_interval
+from src.stats.ranks import p_apart, probability_better, smallest_p
 from src.stats.rates import p_rates, rates_interval
 
 LEVEL = 0.01  # of all comparisons together: how often a sweep of nothing may end in a real difference
@@ -41,12 +41,14 @@ def outcome(
     same_start: whether a seed gives both sides the same initial weights. Then, and where there are pairs enough for the
     level, they are compared pair by pair; outcomes have no say in that, since choosing by them would break the level.
     margin: in the metric's units; None: one seed-to-seed deviation of both sides. level: two-sided, of this comparison.
-    inside: of "within the margin".
+    inside: of "within the margin". Raises ValueError for a margin that is not a number.
 
     ``p`` is the p-value of "the sides end alike and diverge as often", exact; ``p_within`` that of "a margin apart";
     ``inside`` whether they are shown to be nearer. ``against`` lists what speaks against luck, of: diverged, spread,
     mean, shift.
     """
+    if margin is not None and not np.isfinite(margin):
+        raise ValueError(f"margin is {margin}; allowed: a number, or None")
     finite_a, finite_b = np.isfinite(a), np.isfinite(b)
     bad = (int((~finite_a).sum()), len(a), int((~finite_b).sum()), len(b))
     both = finite_a & finite_b
@@ -78,7 +80,6 @@ def outcome(
         "error": shift_error(x, y, paired),
         "interval": shift_interval(x, y, paired) if some else None,
         "mean_interval": mean_interval(x, y, paired),
-        "p_ranks": p_ranks(a, b) if len(a) else None,
         "probability_variant_better": probability_better(a, b) if len(a) else None,
     }
     rates_alike = not bad[0] + bad[2] or max(map(abs, rates_interval(*bad))) <= RATES_APART
@@ -145,11 +146,13 @@ def direction(seen: dict, broken_side: int | None = None) -> str | None:
     """
     if broken_side is not None:
         return "worse" if broken_side else "better"
-    bad, shifted = seen["diverged"], seen["shift"] or 0
+    bad = seen["diverged"]
     by_rates = seen["p_diverged"] is not None and bad[0] != bad[1]
     if by_rates and (seen["p_shift"] is None or seen["p_diverged"] <= seen["p_shift"]):
         return "worse" if bad[1] > bad[0] else "better"
-    return None if shifted == 0 else "worse" if shifted > 0 else "better"
+    better = seen["probability_variant_better"]  # which ties leave open less often than a shift
+    worse = seen["shift"] or (0.0 if better is None else 0.5 - better)
+    return None if worse == 0 else "worse" if worse > 0 else "better"
 
 
 def holm(p: list[float]) -> list[float]:

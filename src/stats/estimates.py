@@ -4,32 +4,55 @@ Arrays have shape (seeds of each side,) and hold finite outcomes; in pairs, a[i]
 """
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from src.stats.ranks import MOST_EXACT, distribution
 
 ROUNDING = 1e-6  # of an outcome's size: float32 keeps seven digits, and a metric sums many numbers
 NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
+MANY = 1e9  # degrees of freedom where nothing is uncertain
 NEAREST = 0.93  # an interval of so few seeds that it covers less is not given as one of 95 %
+
+
+def variance(side: np.ndarray) -> float:
+    """Return the variance of one side, or that of a normal distribution with its median absolute deviation if smaller.
+
+    A few seeds in a long tail would otherwise widen the margin until everything lies inside (Rousseeuw and Croux 1993).
+    A median absolute deviation of 0, as where most outcomes are equal, says nothing and is not taken. 0 for one seed.
+    """
+    if len(side) < 2:
+        return 0.0
+    robust = NORMAL_MAD * np.median(np.abs(side - np.median(side)))
+    return float(min(side.var(ddof=1), robust**2) if robust else side.var(ddof=1))
 
 
 def margin(a: np.ndarray, b: np.ndarray) -> float:
     """Return one seed-to-seed deviation, of both sides together; NaN if a side has fewer than two outcomes.
 
-    Of the outcomes' distances from their own side's centre, the standard deviation, or 1.4826 times the median where
-    that is smaller and not 0: a few seeds in a long tail would otherwise widen the margin until everything lies inside
-    (Rousseeuw and Croux 1993). The smaller of the two is too small on average, and is corrected for that as simulated
-    for normal outcomes. Never below the outcomes' own rounding. The same whichever side comes first.
+    The root of the mean of both variances, of :func:`variance`. These are too small on average, as the smaller of two
+    is taken; that is corrected as simulated for normal outcomes. Never below the outcomes' own rounding. The same
+    whichever side comes first.
     """
     if min(len(a), len(b)) < 2:
         return float("nan")
     seeds = (len(a) + len(b)) / 2
-    variance = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / (len(a) + len(b) - 2)
-    distances = np.concatenate([np.abs(a - np.median(a)), np.abs(b - np.median(b))])
-    robust = NORMAL_MAD * np.median(distances) * np.sqrt(seeds / (seeds - 1))
-    spread = min(np.sqrt(variance), robust) if robust else np.sqrt(variance)
-    rounding = ROUNDING * max(abs(np.median(a)), abs(np.median(b)))
-    return float(max(spread / (1 - 0.25 / np.sqrt(seeds) - 0.43 / seeds), rounding))
+    spread = np.sqrt((variance(a) + variance(b)) / 2) / (1 - 0.38 / np.sqrt(seeds) - 0.22 / seeds)
+    return float(max(spread, ROUNDING * max(abs(np.median(a)), abs(np.median(b)))))
+
+
+def p_spread(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
+    """Return the two-sided p-value of "the seeds of both sides spread alike"; 1 for fewer than two seeds.
+
+    Student's or Welch's t test of how far each outcome lies from its own side's median (Brown and Forsythe 1974). Its
+    level of 5 % holds as simulated: 3 to 5 % from 8 seeds on, for normal, skewed and heavy-tailed outcomes.
+    """
+    apart = [np.abs(side - np.median(side)) for side in (a, b)]
+    if min(len(a), len(b)) < 2:
+        return 1.0
+    if not any(np.ptp(side) for side in apart):
+        return 1.0 if apart[0][0] == apart[1][0] else 0.0
+    middle, error, degrees = _means(*apart, paired)
+    return float(2 * special.stdtr(degrees, -abs(middle) / error)) if error else 1.0
 
 
 def shift(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
@@ -38,6 +61,12 @@ def shift(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
     Pairs: the median of the averages of any two differences.
     """
     return float(np.median(_differences(a, b, paired)))
+
+
+def tied(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
+    """Return which share of the differences is equal to the median one: 0 to 1, next to 0 without ties."""
+    differences = _differences(a, b, paired)
+    return float((differences == np.median(differences)).mean() - 1 / len(differences))
 
 
 def shift_interval(a: np.ndarray, b: np.ndarray, paired: bool, level: float = 0.95) -> tuple[float, float] | None:
@@ -78,15 +107,25 @@ def mean_interval(a: np.ndarray, b: np.ndarray, paired: bool, level: float = 0.9
     """
     if min(len(a), len(b)) < 2:
         return None
-    if paired:
-        error, degrees = np.std(b - a, ddof=1) / np.sqrt(len(a)), len(a) - 1
-    else:
-        parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
-        error = np.sqrt(parts.sum())
-        degrees = parts.sum() ** 2 / (parts**2 / [len(a) - 1, len(b) - 1]).sum() if error else np.inf
-    half = stats.t.isf((1 - level) / 2, degrees) * error
-    middle = b.mean() - a.mean()
+    middle, error, degrees = _means(a, b, paired)
+    half = -special.stdtrit(degrees, (1 - level) / 2) * error
     return float(middle - half), float(middle + half)
+
+
+def shift_of_means(a: np.ndarray, b: np.ndarray, paired: bool) -> tuple[float, float]:
+    """Return the difference of means, b less a, and its standard error; for two seeds or more."""
+    return _means(a, b, paired)[:2]
+
+
+def _means(a, b, paired):
+    """The difference of means, its standard error and the degrees of freedom of its t distribution."""
+    middle = float(b.mean() - a.mean())
+    if paired:
+        return middle, float(np.std(b - a, ddof=1) / np.sqrt(len(a))), len(a) - 1
+    parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
+    error = float(np.sqrt(parts.sum()))
+    degrees = parts.sum() ** 2 / (parts**2 / [len(a) - 1, len(b) - 1]).sum() if error else MANY
+    return middle, error, degrees
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -114,7 +153,7 @@ def _refused_below(seeds_a, seeds_b, paired, tail):
     """How many of the smallest differences the interval leaves out; None where not even the whole range covers."""
     if seeds_a + seeds_b > MOST_EXACT:
         middle, deviation = _moments(seeds_a, seeds_b, paired)
-        return max(0, int(middle - 0.5 + stats.norm.ppf(tail) * deviation))
+        return max(0, int(middle - 0.5 + special.ndtri(tail) * deviation))
     lower = distribution(seeds_a, seeds_b, paired)
     below = int((lower <= tail).sum())
     if below == 0 and 2 * lower[0] > 1 - NEAREST:

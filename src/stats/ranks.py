@@ -1,4 +1,4 @@
-"""Exact rank tests: do the outcomes of one side lie above those of the other, do they spread more.
+"""Exact rank tests: do the outcomes of one side lie above those of the other.
 
 Pure functions on arrays. An outcome is the scenario's metric, lower being better; a run that diverged counts as
 infinity, and may be given as NaN where a function says so. In pairs, a[i] and b[i] come from the same seed.
@@ -32,20 +32,6 @@ def p_apart(a: np.ndarray, b: np.ndarray, paired: bool = False) -> float:
 def smallest_p(seeds_a: int, seeds_b: int, paired: bool) -> float:
     """Return the smallest one-sided p-value that :func:`p_above` can give for so many seeds."""
     return 0.5**seeds_a if paired else 1 / comb(seeds_a + seeds_b, seeds_a)
-
-
-def p_spread(a: np.ndarray, b: np.ndarray, paired: bool = False) -> float:
-    """Return the two-sided p-value of "the seeds of both sides spread alike"; finite outcomes, (seeds of each side,).
-
-    A rank test of how far each outcome lies from its own side's median (Brown and Forsythe 1974, with ranks). The
-    medians are estimated, so that the level holds for many seeds; for 5 to 50 it is within a percent of 5 %.
-    """
-    return p_apart(np.abs(a - np.median(a)), np.abs(b - np.median(b)), paired)
-
-
-def p_ranks(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the two-sided p-value of "the sides end alike", diverged runs ranked worst; shapes (seeds of each,)."""
-    return p_apart(_worst_last(a), _worst_last(b))
 
 
 def probability_better(a: np.ndarray, b: np.ndarray) -> float:

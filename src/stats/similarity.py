@@ -5,9 +5,9 @@ for a run that diverged and ranks worst.
 """
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from src.stats.estimates import shift
+from src.stats.estimates import shift, variance
 from src.stats.ranks import p_above
 
 LEVEL = 0.002  # one-sided, of one test against one side, over all its looks
@@ -70,33 +70,27 @@ def resembles(good: np.ndarray, bad: np.ndarray, seen: np.ndarray, look: int, wh
 def way(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> tuple[float, tuple[float, float]]:
     """Return how far ``seen`` lies from good (0) to bad (1), and a 95 % interval; infinities rank worst.
 
-    The ratio of two shifts by Hodges and Lehmann (1963), of zeros and ones the ratio of two differences of means; its
+    The ratio of two shifts by Hodges and Lehmann (1963), or of two differences of means where ties leave no shift; its
     variance by the delta method. Where a side has diverged for the most part, it is 0 or 1 without an interval: to
-    diverge or not to is the whole way.
+    diverge or not to is the whole way. Not a number where the sides have nothing between them.
     """
-    if _binary(good, bad, seen):
-        ends = [float(side.mean()) for side in (good, bad, seen)]
-        if ends[0] == ends[1]:
-            return (0.0, (0.0, 0.0)) if ends[2] == ends[0] else (1.0, (1.0, 1.0))
-        between, apart = ends[2] - ends[0], ends[1] - ends[0]
-        rates = [
-            (len(side) * abs(end) + 1) / (len(side) + 2) for side, end in zip((good, bad, seen), ends, strict=True)
-        ]
-        spreads = [rate * (1 - rate) for rate in rates]
-    else:
-        middles = [float(np.median(side)) for side in (good, bad, seen)]
-        if not np.isfinite(middles).all() or middles[0] == middles[1]:
-            there = float(_without_numbers(*middles))
-            return there, (there, there)
-        finite = [side[np.isfinite(side)] for side in (good, bad, seen)]
-        between, apart = shift(finite[0], finite[2], False), shift(finite[0], finite[1], False)
-        spreads = [_robust_variance(side) * RANKS for side in finite]
-    gone = between / apart if apart else 0.0
-    parts = zip(spreads, ((1 - gone) ** 2, gone**2, 1.0), (good, bad, seen), strict=True)
-    error = (
-        np.sqrt(sum(spread * weight / len(side) for spread, weight, side in parts)) / abs(apart) if apart else np.inf
-    )
-    half = stats.t.isf(0.025, len(seen) + len(good) - 2) * error
+    middles = [float(np.median(side)) for side in (good, bad, seen)]
+    if not np.isfinite(middles).all():
+        there = float(_without_numbers(*middles))
+        return there, (there, there)
+    sides = [side[np.isfinite(side)] for side in (good, bad, seen)]
+    between, apart = shift(sides[0], sides[2], False), shift(sides[0], sides[1], False)
+    spreads = [variance(side) * RANKS for side in sides]
+    if apart == 0 or _binary(*sides):
+        means = [side.mean() for side in sides]
+        between, apart = means[2] - means[0], means[1] - means[0]
+        spreads = [_of_rate(side) if _binary(*sides) else side.var(ddof=1) for side in sides]
+    if apart == 0:
+        return np.nan, (np.nan, np.nan)
+    gone = between / apart
+    parts = zip(spreads, ((1 - gone) ** 2, gone**2, 1.0), sides, strict=True)
+    error = np.sqrt(sum(spread * weight / len(side) for spread, weight, side in parts)) / abs(apart)
+    half = -special.stdtrit(len(seen) + len(good) - 2, 0.025) * error
     return float(gone), (float(gone - half), float(gone + half))
 
 
@@ -116,16 +110,15 @@ def effect(good: np.ndarray, bad: np.ndarray) -> float:
     apart = abs(centre(bad) - centre(good))
     if not np.isfinite(apart):
         return float("inf")
-    if _binary(good, bad):
-        variance = np.mean([rate * (1 - rate) for rate in (good.mean(), bad.mean())])
-    else:
-        variance = np.mean([_robust_variance(side[np.isfinite(side)]) for side in (good, bad)])
-    return float(apart / np.sqrt(variance)) if variance else float("inf")
+    spread = np.mean([variance(side[np.isfinite(side)]) for side in (good, bad)])
+    return float(apart / np.sqrt(spread)) if spread else float("inf")
 
 
 def _share(gone, interval, p_good, p_bad):
     """The part of the difference that is gone. All, or none, where the seeds cannot tell from one side, but from the
     other; the interval tells what else it may be."""
+    if np.isnan(gone):
+        return {"share": None, "share_interval": None}
     low, high = (float(np.clip(1 - end, 0, 1)) for end in interval[::-1])
     share = float(np.clip(1 - gone, 0, 1))
     if 2 * p_bad <= TOLD_APART < 2 * p_good:
@@ -139,21 +132,20 @@ def _binary(*sides):
     return bool(np.isin(np.concatenate(sides), (-1, 0, 1)).all())
 
 
-def _centre(*sides):
-    """The median; of zeros and ones the mean, since their median says nothing where both sides have some of each."""
-    return np.mean if _binary(*sides) else np.median
+def _centre(good, bad, *others):
+    """The median; the mean where medians say nothing: of zeros and ones, and where both sides have the same one."""
+    finite = np.isfinite(np.concatenate([good, bad])).all()
+    return np.mean if _binary(good, bad, *others) or (finite and np.median(good) == np.median(bad)) else np.median
 
 
-def _robust_variance(side):
-    """Of one side: the variance, or that of the median absolute deviation where it is smaller and not 0."""
-    if len(side) < 2:
-        return 0.0
-    robust = 1.4826 * np.median(np.abs(side - np.median(side)))
-    return float(min(side.var(ddof=1), robust**2) if robust else side.var(ddof=1))
+def _of_rate(side):
+    """The variance of zeros and ones, never quite 0: none of ten is not never (Agresti and Coull 1998)."""
+    rate = (np.abs(side).sum() + 1) / (len(side) + 2)
+    return rate * (1 - rate)
 
 
 def _without_numbers(good, bad, seen):
-    """The way where a median is infinite, or both sides have the same one."""
+    """The way where a median is infinite."""
     if good == bad:
         return seen != good
     if np.isinf(good):

@@ -54,11 +54,12 @@ class Request:
         return self.plan.outcomes([seed for seeds in self.rounds for seed in seeds])
 
     def outcomes_of(self, seeds) -> list[Planned]:
-        """Return a training of every side at these seeds; of a sweep that stops, without sides that are decided."""
-        planned, still = self.plan.outcomes(seeds), {self.plan.sides[0].label, *self.description.open}
-        if self.asked.stop != "decided":
-            return planned
-        return [training for training in planned if training.side.label in still]
+        """Return a training of every side at these seeds; of a side that is decided, only what was planned before."""
+        still, before = self.description.open, {*self.description.jobs}
+        if still or len(self.plan.sides) == 1:
+            still = [*still, self.plan.sides[0].label]
+        planned = self.plan.outcomes(seeds)
+        return [training for training in planned if training.side.label in still or training.place in before]
 
     def further(self, judged) -> list[Planned]:
         """Return the trainings that kinds of evidence want at further seeds, by src.evidence.judgement.Judgement."""
@@ -104,7 +105,9 @@ def request(words: list[str], master: DictConfig, loader, command: str, backend:
     description, parent, before = _description(made, sides, asked, command), None, None
     if asked.resume:
         parent, before = _begun(baseline.config["tracking"]["uri"], _as_typed("sweep.resume", own), description)
-        description = replace(description, looks=before.looks, decided=before.decided, jobs=before.jobs)
+        description = replace(description, seeds=list(before.seeds), looks=before.looks, jobs=before.jobs)
+        if _asked_alike(before, description):
+            description.decided = before.decided
     rounds = _rounds(list(made.seeds), before.seeds if before else [], asked)
     description.planned = before.planned if before and before.looks else len(rounds)
     whole = Request(
@@ -181,6 +184,11 @@ def _insist_folders(planned, compositions):
                 "choice is hydra.sweep.subdir='${hydra.job.num}'."
             )
         seen[folder] = training.place
+
+
+def _asked_alike(before, now):
+    """Whether two descriptions of a sweep ask the same of its outcomes, so that a verdict on them still stands."""
+    return (before.margin, before.evidence, before.sides) == (now.margin, now.evidence, now.sides)
 
 
 def _as_typed(name, words):

@@ -42,6 +42,11 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
     config, given = asked.baseline.config, os.environ.get("MLFLOW_RUN_ID")
     parent = asked.parent or SweepRun.create(config, description.name, given)
     begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
+    if description.decided and not description.open:
+        print(
+            "every verdict stands, so that no further seed is trained; without sweep.resume a new sweep is",
+            file=sys.stderr,
+        )
     status = judged = lost = None
     try:
         lost, judged = _rounds(asked, parent, folder, backend, launcher)
@@ -78,7 +83,8 @@ def _rounds(asked, parent, folder, backend, launcher):
         return bool(missing)
 
     for seeds in asked.rounds:
-        description.seeds += seeds
+        judged = None
+        description.seeds += [seed for seed in seeds if seed not in description.seeds]
         train([*asked.outcomes_of(seeds), *(asked.extra if seeds is asked.rounds[0] else [])])
         if lost:
             break
@@ -87,7 +93,9 @@ def _rounds(asked, parent, folder, backend, launcher):
             continue
         judged = look(parent, description, tried=not lost)
         if train(asked.further(judged)):
-            judged = look(parent, description, tried=not lost) if stops else None
+            judged = look(parent, description, tried=not lost) if stops and not lost else None
+        if lost:
+            break
         if stops:
             description.decided.update(judged.decided if judged.stands else {})
             if not description.open:
@@ -102,12 +110,12 @@ def look(parent, description: Description, tried: bool):
     same, the look is none of those that were planned, and its verdicts do not stand: the missing runs may still come.
     A sweep in rounds goes on without them.
     """
-    from src.evidence.judgement import finished, judge
+    from src.evidence.judgement import count, finished, judge
 
     children = finished(parent, description)
     lacking = any(place.role == OUTCOME and place not in children for place in description.jobs)
     stands = tried and (description.stop == "decided" or not lacking)
-    description.look(sum(place.role == OUTCOME for place in children), stands)
+    description.look(count(children, description), stands)
     judged = judge(parent, description, children=children)
     judged.stands = stands
     return judged

@@ -112,7 +112,7 @@ class Description:
         known["borrowed"] = [(Place(*place), run_id) for place, run_id in known.get("borrowed", [])]
         looks = known.get("looks", [])
         if isinstance(looks, int):  # version 1 kept their number
-            looks = [asdict(Look(True, 0))] * looks
+            looks = [asdict(Look(True, len(known["jobs"])))] * looks
         known["looks"] = [Look(**look) for look in looks]
         known["decided"] = {label: Decided(**decided) for label, decided in known.get("decided", {}).items()}
         return cls(**{"plan": "", **known})

@@ -65,10 +65,10 @@ def test_sides_that_may_well_differ_have_no_bug(apart):
 def test_a_later_look_has_less_to_spend(apart):
     parent, description = apart
     levels = []
-    for looks in ([Look(True, 20)], [Look(True, 20), Look(False, 60)], [Look(False, 20)]):
+    for looks in ([Look(True, 60)], [Look(True, 20), Look(False, 60)], [Look(False, 60)], [Look(True, 20)], []):
         judged = judge(parent, replace(description, looks=looks))
         levels.append(judged.verdict["comparisons"][0]["evidence"]["outcome"]["level"])
-    assert levels == pytest.approx([0.0095, 0.00025, 0.00025])
+    assert levels == pytest.approx([0.0095, *[0.00025] * 4])  # the last two: of what no look has seen
 
 
 def test_a_verdict_that_stands_is_judged_by_the_seeds_that_made_it(apart):

@@ -9,7 +9,8 @@ from src.evidence.sentence import sentence
 from src.evidence.spread import spread
 from src.stats import decision
 
-REPLAY = {"identical": False, "same_start": True, "differs": True, "same_computation": False, "seeds": [{"seed": 0}],
+REPLAY = {"to_end": True, "identical": False,
+          "same_start": True, "differs": True, "same_computation": False, "seeds": [{"seed": 0}],
           "first": {"step": 3, "variable": "line/kernel", "distance": 0.5, "times_floor": 2e4}}  # fmt: skip
 ALIKE = {**REPLAY, "differs": False, "first": None, "same_computation": True, "seeds": [{"seed": i} for i in (0, 4, 7)]}
 KINDS = {name: module for name, module in kinds(["repeat", "replay"]).items() if name in ("repeat", "replay")}
@@ -19,7 +20,7 @@ AGREES = {side: {"identical": True} for side in ("baseline", "variant")}
 def evidence(a, b, replay=None, repeat=AGREES, invariants=None, margin=None):
     a, b = np.array(a, float), np.array(b, float)
     seen = decision.outcome(a, b, margin=margin)
-    seen.update(level=decision.LEVEL, seeds_to_decide=23, baseline=spread(a), variant=spread(b))
+    seen.update(level=decision.LEVEL, comparisons=1, seeds_to_decide=23, baseline=spread(a), variant=spread(b))
     seen["margin_is"] = outcome.DEVIATION if margin is None else "as given"
     return {"outcome": seen, "replay": replay, "repeat": repeat, "invariants": invariants or {}}
 
@@ -80,12 +81,12 @@ def test_the_same_computation_up_to_rounding_is_said():
 
 
 def test_an_open_verdict_says_how_many_seeds_would_do():
-    assert "about 23 seeds a side would decide" in said("inconclusive", a=NORMAL, b=NORMAL[::-1] + 0.5)
+    assert "about 23 seeds a side of a new sweep would decide" in said("inconclusive", a=NORMAL, b=NORMAL[::-1] + 0.5)
     several = np.where(np.arange(6) < 5, np.nan, NORMAL[:6])
     text = said("inconclusive", a=NORMAL[:6], b=several)
     assert text.startswith("5 of 6 seeds of `new` diverged and none of `old`; `error` ends at ")
-    assert "in one seed for `new`" in text
-    assert "6 seeds cannot tell that from chance; about 23 seeds a side would decide" in text
+    assert "in the one finite seed for `new`" in text
+    assert "6 seeds cannot tell that from chance; about 23 seeds a side of a new sweep would decide" in text
     assert "3 seeds cannot pass any test" in said("inconclusive", a=NORMAL[:3], b=NORMAL[:3] + 1)
 
 

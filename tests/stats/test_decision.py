@@ -103,6 +103,27 @@ def test_pairs_are_taken_where_the_start_is_the_same_and_seeds_are_enough():
     assert not decision.outcome(a[:8], b[:8], same_start=True, level=0.001)["paired"]
 
 
+@pytest.mark.parametrize("bad", [1, 2, 6, 12, 30])
+def test_counts_are_judged_by_their_means_where_ranks_see_no_shift(bad):
+    a, b = np.zeros(30), np.r_[np.ones(bad), np.zeros(30 - bad)]
+    said = judged(a, b)
+    assert said == judged(b, a) != BENIGN
+    assert (said == TRUE_BUG) == (bad >= 12)
+    if said == TRUE_BUG:
+        assert decision.direction(decision.outcome(a, b)) == "worse"
+
+
+def test_a_margin_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="margin is nan"):
+        decision.outcome(np.ones(5), np.ones(5), margin=NAN)
+
+
+@pytest.mark.parametrize("seeds", [0, 1, 2, 3])
+def test_hardly_any_seeds_say_nothing(seeds):
+    for a, b in ((np.ones(seeds), np.ones(seeds)), (np.ones(seeds), np.full(seeds, NAN)), (np.full(seeds, NAN),) * 2):
+        assert judged(a, b) == judged(b, a) == INCONCLUSIVE
+
+
 @pytest.mark.parametrize(
     ("a", "b", "said"),
     [

@@ -30,17 +30,29 @@ def test_a_given_margin_is_tested_exactly():
     a = np.arange(8.0)
     assert equivalence.p_within_given(a, a + 0.5, 100.0, False) == pytest.approx(1 / 12870)
     assert equivalence.p_within_given(a, a + 0.5, 0.1, False) > 0.4
-    assert equivalence.p_within_given(a, a, 0.0, True) == 0.0
+    assert equivalence.p_within_given(a, a, 0.0, True) == pytest.approx(1 / 12870)
+    assert equivalence.p_within_given(a[:3], a[:3], 0.0, True) == pytest.approx(1 / 20)  # three seeds show nothing
+    assert equivalence.p_within_given(np.ones(8), np.ones(8), 0.0, False) == pytest.approx(1 / 12870)
 
 
 def test_no_difference_at_all_is_within_any_margin_and_a_constant_one_beyond_it_is_not():
     a = np.full(6, 2.0)
-    assert equivalence.p_within_estimated(a, a, estimates.margin(a, a), False) == (0.0, 0.0)
+    assert equivalence.p_within_estimated(a, a, estimates.margin(a, a), False)[0] == pytest.approx(1 / 924)
     b = a + 1.0
     assert equivalence.p_within_estimated(a, b, estimates.margin(a, b), False)[0] > 0.9
     zero = np.zeros(6)
-    assert equivalence.p_within_estimated(zero, zero, 0.0, False) == (0.0, 0.0)
+    assert equivalence.p_within_estimated(zero, zero, 0.0, False)[0] == pytest.approx(1 / 924)
     assert equivalence.p_within_estimated(zero, zero + 1e-9, 0.0, False) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("seeds", [10, 30])
+def test_ties_show_no_more_than_the_means_do(seeds):
+    """Rates of 0 and a third are about a deviation apart; ranks see no shift between them."""
+    generator, passed = np.random.default_rng(seeds), 0
+    for _ in range(500):
+        a, b = np.zeros(seeds), (generator.random(seeds) < 1 / 3).astype(float)
+        passed += max(equivalence.p_within_estimated(a, b, estimates.margin(a, b), False)) <= 0.025
+    assert passed / 500 <= 0.06
 
 
 @pytest.mark.parametrize("paired", [False, True])

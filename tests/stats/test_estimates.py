@@ -76,3 +76,30 @@ def test_both_sides_determine_the_margin_alike():
 def test_the_margin_is_not_finer_than_an_outcomes_rounding():
     assert estimates.margin(np.full(5, 100.0), np.full(5, 100.0 + 1e-12)) == pytest.approx(1e-4)
     assert estimates.margin(np.zeros(5), np.zeros(5)) == 0.0
+
+
+@pytest.mark.parametrize("seeds", [9, 10, 20, 21])
+def test_a_constant_side_halves_the_variance_and_no_more(seeds):
+    generator = np.random.default_rng(10)
+    margins = [estimates.margin(np.ones(seeds), 1 + generator.normal(size=seeds)) for _ in range(300)]
+    assert np.mean(margins) == pytest.approx(np.sqrt(0.5), rel=0.1)
+    assert np.quantile(margins, 0.01) > 0.2
+
+
+@pytest.mark.parametrize("draw", ["normal", "exponential", "lognormal"])
+@pytest.mark.parametrize("paired", [False, True])
+def test_spreads_are_told_apart_at_their_level(draw, paired):
+    generator, passed = np.random.default_rng(11), 0
+    for _ in range(1500):
+        a, b = getattr(generator, draw)(size=(2, 12))
+        passed += estimates.p_spread(a, b, paired) <= 0.05
+    assert passed / 1500 <= 0.065
+
+
+def test_a_wider_spread_is_seen_whatever_the_location():
+    generator = np.random.default_rng(3)
+    a, b = generator.normal(size=40), 3 * generator.normal(size=40)
+    assert estimates.p_spread(a, b, False) < 0.001
+    assert estimates.p_spread(b, a, False) == estimates.p_spread(a, b, False)
+    assert estimates.p_spread(a, b + 100, False) == pytest.approx(estimates.p_spread(a, b, False), rel=0.01)
+    assert estimates.p_spread(np.ones(5), np.ones(5), False) == 1.0

@@ -48,23 +48,14 @@ def test_complete_separation_reaches_the_smallest_p():
     assert ranks.p_apart(a, b) == ranks.p_apart(b, a) == pytest.approx(2 / 252)
 
 
-@pytest.mark.parametrize("test", [ranks.p_apart, ranks.p_spread])
 @pytest.mark.parametrize("paired", [False, True])
-def test_a_p_value_keeps_its_level_on_heavy_tails(test, paired):
+def test_a_p_value_keeps_its_level_on_heavy_tails(paired):
     generator, passed = np.random.default_rng(2), 0
     for _ in range(2000):
         common = generator.standard_t(2, size=12) if paired else 0
         a, b = (common + generator.standard_t(2, size=12) for _ in range(2))
-        passed += test(a, b, paired) <= 0.05
+        passed += ranks.p_apart(a, b, paired) <= 0.05
     assert passed / 2000 < 0.07
-
-
-def test_a_wider_spread_is_seen_whatever_the_location():
-    generator = np.random.default_rng(3)
-    a, b = generator.normal(size=40), 3 * generator.normal(size=40)
-    assert ranks.p_spread(a, b) < 0.001
-    assert ranks.p_spread(b, a) == ranks.p_spread(a, b)
-    assert ranks.p_spread(a, b + 100) == pytest.approx(ranks.p_spread(a, b), rel=0.1)
 
 
 def test_a_diverged_run_is_worse_than_any_other():

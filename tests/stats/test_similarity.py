@@ -41,6 +41,24 @@ def test_rates_are_compared_where_less_than_half_of_a_side_diverges():
     assert nearer_good(good, bad, bad) == 30
 
 
+def test_the_unit_of_two_valued_outcomes_changes_nothing():
+    good, bad, seen = np.zeros(30), (np.arange(30) < 12) * 1.0, (np.arange(50) < 20) * 1.0
+    assert resembles(good, bad, seen, 5)["state"] == "bad"
+    assert resembles(good, 2 * bad, 2 * seen, 5)["state"] == "bad"
+    assert resembles(good, good, good, 5)["share"] is None  # nothing lies between them
+
+
+def test_a_main_part_of_the_difference_is_good_though_told_apart():
+    generator = np.random.default_rng(12)
+    good, bad, seen = (centre + 0.01 * generator.normal(size=10) for centre in (0.0, 1.0, 0.05))
+    compared = resembles(good, bad, seen, 2)
+    assert compared["state"] == "good"
+    low, high = compared["share_interval"]
+    assert low < 0.95 < high
+    assert high - low < 0.1
+    assert resembles(good, bad, seen, 2, whole=True)["state"] == "neither"
+
+
 def test_p_values_are_those_of_the_rank_sum():
     assert resembles(GOOD, BAD, GOOD[:4], 1)["p_bad"] == pytest.approx(1 / 1001)  # 14 over 4
     assert resembles(GOOD, BAD, BAD[:4], 1)["p_good"] == pytest.approx(1 / 1001)

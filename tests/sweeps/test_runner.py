@@ -173,6 +173,21 @@ def test_a_sweep_that_stops_when_decided_takes_seeds_in_rounds(store, tmp_path):
     assert verdict["seeds"] == list(range(8))  # four cannot pass a test, eight can
 
 
+def test_coming_back_with_more_seeds_is_another_look(store, client, tmp_path):
+    words = [*LUCK, "variant=plain,shifted", "sweep.evidence=[]", *store]
+    assert call(*words, "seed.value=range(3)", f"hydra.sweep.dir={tmp_path}/few").returncode == 0
+    few = json.loads((tmp_path / "few" / "verdict.json").read_text())
+    assert few["comparisons"][0]["verdict"] == "inconclusive"
+    more = ["seed.value=range(9)", f"sweep.resume={few['run_id']}"]
+    for folder in ("more", "again"):
+        assert call(*words, *more, f"hydra.sweep.dir={tmp_path}/{folder}").returncode == 0
+        verdict = json.loads((tmp_path / folder / "verdict.json").read_text())
+        comparison = verdict["comparisons"][0]
+        assert (comparison["verdict"], comparison["seeds"]) == ("true_bug", 9)
+        assert comparison["evidence"]["outcome"]["level"] == pytest.approx(0.00025)  # what is kept for such a look
+        assert client.get_run(few["run_id"]).data.tags["looks"] == "2"  # the same outcomes again are no third one
+
+
 @pytest.mark.processes
 def test_joblib_launches_too(store, tmp_path):
     words = ["variant=plain,shifted", "seed.value=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
