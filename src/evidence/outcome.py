@@ -155,10 +155,11 @@ def _is_it_real(content):
     if content["p_shift"] is None:
         yield "Is it real? No test of the outcomes: too few are finite."
     else:
-        yield f"Is it real? The sides end alike: p = {short(content['p_shift'])}, an exact rank test, {how}."
+        yield f"Is it real? That the sides end alike has p = {short(content['p_shift'])} (exact rank test, {how})."
     if content["p_diverged"] is not None:
         bad = " against ".join(map(str, content["diverged"]))
-        yield f"Diverged {bad} of {content['seeds']}: p = {short(content['p_diverged'])} (Boschloo)."
+        p = short(content["p_diverged"])
+        yield f"Diverged {bad} of {content['seeds']}: that both diverge as often has p = {p} (Boschloo)."
     if "p_adjusted" in content:
         taken = f"look {content['look']} of {content['looks_planned']}"
         taken = f"look {content['look']}, beyond those planned" if content["look"] > content["looks_planned"] else taken
@@ -168,7 +169,8 @@ def _is_it_real(content):
 def _does_it_matter(content):
     yield f"Does it matter? The variant ends {by_how_much(content)} ({content['margin_is']})."
     if content["p_within"] is not None:
-        yield f"A margin apart, or more: p = {short(content['p_within'])}; {short(content['inside_level'])} is needed."
+        p, level = short(content["p_within"]), short(content["inside_level"])
+        yield f"That they are a margin apart, or more, has p = {p}; {level} would show them to be nearer."
     if content["mean_interval"]:
         low, high = (short(end) for end in content["mean_interval"])
         yield f"Difference of means, variant less baseline: 95 % from {low} to {high} (Welch's t, or of pairs)."
@@ -178,7 +180,7 @@ def _does_it_matter(content):
 
 def _is_it_luck(content):
     if content["p_spread"] is not None:
-        yield Line(f"The seeds of both sides spread alike: p = {short(content['p_spread'])}.")
+        yield Line(f"Is it luck? That the seeds of both sides spread alike has p = {short(content['p_spread'])}.")
     if content["against"]:
         speaks = "; ".join(AGAINST[reason] for reason in content["against"])
         yield Line(f"Against luck: {speaks}.", True)
