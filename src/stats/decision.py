@@ -38,8 +38,9 @@ def outcome(
 ) -> dict:
     """Return what outcomes over seeds show. a, b: shape (seeds,), in pairs by seed; NaN or infinity: diverged.
 
-    same_start: whether a seed gives both sides the same initial weights. Then, and where there are pairs enough for the
-    level, they are compared pair by pair; outcomes have no say in that, since choosing by them would break the level.
+    same_start: whether a seed gives both sides the same initial weights. Then they are compared pair by pair, by the
+    exact test where there are pairs enough to pass it; outcomes have no say in that, since choosing by them would break
+    the level.
     margin: in the metric's units; None: one seed-to-seed deviation of both sides. level: two-sided, of this comparison.
     inside: of "within the margin". Raises ValueError for a margin that is not a number.
 
@@ -55,49 +56,57 @@ def outcome(
     questions = 1 + (bad[0] + bad[2] > 0)
     paired = bool(same_start and 4 * smallest_p(both.sum(), both.sum(), True) <= level / questions)
     x, y = (a[both], b[both]) if paired else (a[finite_a], b[finite_b])
+    p_shift = p_apart(x, y, paired) if len(x) and len(y) else None
+    least = 2 * smallest_p(len(x), len(y), paired) if len(x) and len(y) else None
+    if same_start:  # for estimates there are always pairs enough
+        x, y = a[both], b[both]
     some = min(len(x), len(y)) > 0
     deviation = seed_to_seed(x, y)
     used = deviation if margin is None else margin
-    p_shift = p_apart(x, y, paired) if some else None
     p_diverged = p_rates(*bad) if bad[0] + bad[2] else None
     run = [p for p in (p_shift, p_diverged) if p is not None]
-    means = mean_interval(x, y, paired, 1 - LEVEL)
+    means = mean_interval(x, y, same_start, 1 - LEVEL)
     content = {
         "seeds": len(a),
         "diverged": [bad[0], bad[2]],
         "paired": paired,
         "margin": used,
         "deviation": deviation,
-        "smallest_p": 2 * smallest_p(len(x), len(y), paired) if some else None,
+        "smallest_p": least,
         "p_shift": p_shift,
         "p_diverged": p_diverged,
-        "p_spread": p_spread(x, y, paired) if some else None,
+        "p_spread": p_spread(x, y, same_start) if some else None,
         "p_within": None,
         # Each of the two tests has its half of the level also where the other could not be run: what is run must not
         # depend on how the runs were dealt out.
         "p": min(1.0, questions * min(run)) if run else 1.0,
-        "shift": shift(x, y, paired) if some else None,
-        "error": shift_error(x, y, paired),
-        "interval": shift_interval(x, y, paired) if some else None,
-        "mean_interval": mean_interval(x, y, paired),
+        "shift": shift(x, y, same_start) if some else None,
+        "error": shift_error(x, y, same_start),
+        "interval": shift_interval(x, y, same_start) if some else None,
+        "mean_interval": mean_interval(x, y, same_start),
         "probability_variant_better": probability_better(a, b) if len(a) else None,
     }
     rates_alike = not bad[0] + bad[2] or max(map(abs, rates_interval(*bad))) <= RATES_APART
     if some and margin is not None:
-        content["p_within"] = p_within_given(x, y, margin, paired)
+        content["p_within"] = p_within_given(x, y, margin, same_start)
     elif some and np.isfinite(used):
-        near, below = p_within_estimated(x, y, used, paired)
+        near, below = p_within_estimated(x, y, used, same_start)
         content["p_within"] = max(near, below / 2)  # which passes at half of the usual 5 % and at 5 %
     small = content["p_within"] is not None and content["p_within"] <= inside
     # An absent margin is the deviation itself; one that is narrower than seeds spread must not hide behind them.
     content["inside"] = bool(small and rates_alike and _means_near(means, used))
     content["against"] = [
         *(["diverged"] if p_diverged is not None and p_diverged < DOUBT else []),
-        *(["spread"] if some and content["p_spread"] < DOUBT else []),
+        *(["spread"] if some and content["p_spread"] < DOUBT and _spread_matters(x, y, used) else []),
         *(["mean"] if means is not None and not _means_near(means, np.fmax(used, deviation)) else []),
         *(["shift"] if p_shift is not None and p_shift < DOUBT else []),
     ]
     return content
+
+
+def _spread_matters(x, y, margin):
+    """Whether seeds of the side that spreads further lie further apart than a margin, which is two deviations."""
+    return not 2 * max(side.std(ddof=1) for side in (x, y)) <= margin
 
 
 def _means_near(interval, margin):

@@ -92,7 +92,7 @@ def test_an_open_verdict_says_how_many_seeds_would_do():
 
 def test_what_speaks_against_luck_is_said():
     a, b = np.random.default_rng(1).normal(size=(2, 60))
-    text = said("inconclusive", a=a, b=3 * b, margin=50.0)
+    text = said("inconclusive", a=a, b=3 * b, margin=3.0)
     assert "but the seeds of one side spread further" in text
 
 

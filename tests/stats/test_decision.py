@@ -113,6 +113,12 @@ def test_counts_are_judged_by_their_means_where_ranks_see_no_shift(bad):
         assert decision.direction(decision.outcome(a, b)) == "worse"
 
 
+def test_spreads_far_below_the_margin_do_not_matter():
+    a, b = np.random.default_rng(4).normal(size=(2, 20))
+    assert decision.outcome(a, 5 * b, margin=1.0)["against"] == ["spread"]
+    assert decision.outcome(a, 5 * b, margin=100.0)["against"] == []
+
+
 def test_a_margin_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="margin is nan"):
         decision.outcome(np.ones(5), np.ones(5), margin=NAN)

@@ -1,5 +1,6 @@
 """Sweeps from the command line to the verdict, on a scenario that trains in no time."""
 
+import contextlib
 import json
 import os
 import random
@@ -216,8 +217,9 @@ def kill_a_worker(folder, after):
         begun = {path.parent for path in folder.glob("*/events.jsonl")}
         for job in sorted(begun - {path.parent for path in folder.glob("*/result.json")}):
             if lines := (job / "events.jsonl").read_text().splitlines():
-                os.kill(json.loads(lines[0])["pid"], signal.SIGKILL)
-                return
+                with contextlib.suppress(ProcessLookupError):  # it has ended by itself, and its result is on the way
+                    os.kill(json.loads(lines[0])["pid"], signal.SIGKILL)
+                    return
         time.sleep(0.01)
 
 
