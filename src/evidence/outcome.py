@@ -108,9 +108,8 @@ def ends(content: dict, names: tuple[str, str], metric: str) -> str:
 
 def near(content: dict) -> str:
     """Return what the margin is, of sides that are shown to be within it."""
-    if content["margin_is"] == "as given":
-        return f"shown to be within the margin of {content['margin']:.3g}"
-    return f"shown to be within the margin of {content['margin']:.3g}, {DEVIATION}"
+    estimated = "" if content["margin_is"] == "as given" else f", {DEVIATION}"
+    return f"shown to be within the margin of {content['margin']:.3g}{estimated}"
 
 
 def undecided(content: dict, names: tuple[str, str], metric: str) -> str:

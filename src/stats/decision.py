@@ -93,8 +93,8 @@ def outcome(
         near, below = p_within_estimated(x, y, used, same_start)
         content["p_within"] = max(near, below / 2)  # which passes at half of the usual 5 % and at 5 %
     small = content["p_within"] is not None and content["p_within"] <= inside
-    # An absent margin is the deviation itself; one that is narrower than seeds spread must not hide behind them.
     content["inside"] = bool(small and rates_alike and _means_near(means, used))
+    # A replay can speak for luck where a given margin is narrower than seeds spread, so the wider of the two counts.
     content["against"] = [
         *(["diverged"] if p_diverged is not None and p_diverged < DOUBT else []),
         *(["spread"] if some and content["p_spread"] < DOUBT and _spread_matters(x, y, used) else []),

@@ -130,9 +130,9 @@ def _means(a, b, paired):
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Return the correlation of pairs, with the variance of both sides together; 0 where nothing varies."""
-    variance = (a.var(ddof=1) + b.var(ddof=1)) / 2
+    of_both = (a.var(ddof=1) + b.var(ddof=1)) / 2
     together = ((a - a.mean()) * (b - b.mean())).sum() / (len(a) - 1)
-    return float(np.clip(together / variance, -1, 1)) if variance else 0.0
+    return float(np.clip(together / of_both, -1, 1)) if of_both else 0.0
 
 
 def _differences(a, b, paired):
