@@ -15,9 +15,12 @@ from src.config.locks import OWN_LOCK
 from src.config.paths import framework_path, framework_paths
 from src.config.schema import (
     BACKENDS,
+    BETTER,
+    DTYPES,
     EXECUTIONS,
     EXPECTATIONS,
-    OPTIMIZERS,
+    GIVEN,
+    INPUTS,
     PACKAGES,
     SEED_KINDS,
     SHUFFLES,
@@ -111,9 +114,29 @@ def _path(config, import_path):
             f"framework.package is {package!r}; allowed on the path {name}: {allowed}; the nearest valid choice is "
             f"{path.packages[0]}."
         )
+    for taken, is_asked in _asked_of_path(framework).items():
+        if is_asked and taken not in path.takes:
+            offered = [candidate.name for candidate in every.values() if taken in candidate.takes]
+            setting = f"framework.{taken}" if taken in framework else f"framework.shuffle={taken}"
+            yield (
+                f"the path framework={name} does not take {setting}; allowed with it: {', '.join(offered)}"
+                f"{nearest(name, offered)}."
+            )
     as_given = framework["targets"] == "as_given"
     for feature in path.missing(runtime, as_given) if as_given and not path.missing(runtime) else ():
         yield _lacks(runtime, FEATURES[feature])
+
+
+def _asked_of_path(framework):
+    """What only some paths take → whether the configuration asks for it."""
+    return {
+        "class_weight": bool(framework["class_weight"]),
+        "validation": framework["validation"] != "none",
+        "callbacks": bool(framework["callbacks"]),
+        "jit_compile": framework["jit_compile"] is not None,
+        "input": framework["input"] != "arrays",
+        "batch": framework["shuffle"] == "batch",
+    }
 
 
 def _cannot_take(owner, name, offered):
@@ -164,7 +187,11 @@ def _choices(config):
         ("framework.targets", framework["targets"], TARGETS),
         ("framework.execution", framework["execution"], EXECUTIONS),
         ("seed.kind", config["seed"]["kind"], SEED_KINDS),
-        ("optimizer.name", config["optimizer"]["name"], OPTIMIZERS),
+        ("framework.input", framework["input"], INPUTS),
+        ("framework.sample_weight", framework["sample_weight"], GIVEN),
+        ("framework.validation", framework["validation"], GIVEN),
+        ("framework.dtype", framework["dtype"] or DTYPES[0], DTYPES),
+        ("scenario.better", config["scenario"]["better"], BETTER),
         ("device.kind", config["device"]["kind"], ["cpu", "gpu"]),
         ("sweep.stop", config["sweep"]["stop"], STOPS),
         ("sweep.expect", config["sweep"]["expect"] or EXPECTATIONS[0], EXPECTATIONS),
@@ -194,12 +221,22 @@ def _numbers(config):
     ):
         if value is not None and not (math.isfinite(value) and value >= least):
             yield f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}."
+    rate = config["optimizer"]["learning_rate"]
+    if not (rate is None or _is_number(rate) or (isinstance(rate, dict) and "class_name" in rate)):
+        yield (
+            f"optimizer.learning_rate is {rate!r}; allowed: a number above 0, null, or a schedule as "
+            "{class_name: ExponentialDecay, config: {...}}; the nearest valid choice is null."
+        )
     for key, value, what in (
         ("job.timeout", job["timeout"], "seconds"),
-        ("optimizer.learning_rate", config["optimizer"]["learning_rate"], "a rate"),
+        ("optimizer.learning_rate", rate if _is_number(rate) else None, "a rate"),
     ):
         if value is not None and not (math.isfinite(value) and value > 0):
             yield f"{key} is {value}; allowed: {what} above 0, or null; the nearest valid choice is null."
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _seed(seed):
@@ -211,6 +248,11 @@ def _seed(seed):
         yield (
             f"seed.ulp_copy is {seed['ulp_copy']} with seed.kind={seed['kind']}; allowed: 0, since only shared draws "
             "initial weights that can be moved; the nearest valid choice is seed=shared."
+        )
+    if seed["start"] and seed["kind"] != "shared":
+        yield (
+            f"seed.start is {seed['start']!r} with seed.kind={seed['kind']}; allowed: null, since only shared takes "
+            "over the initial weights of another run; the nearest valid choice is seed=shared."
         )
 
 

@@ -7,6 +7,8 @@ the worker plane:
     NEEDS            what the runtime must offer: a backend, or one of its ``features``
     NEEDS_AS_GIVEN   the same, with framework.targets=as_given
     SEVERAL_SEEDS    whether it trains all seeds of a job at once, by ``train_seeds``
+    TAKES            what it takes of class_weight, sample_weight, validation, callbacks, jit_compile and input of the
+                     group framework, and ``batch`` of its shuffle
     ASKS             what the scenario must be able to do; a scenario lists what it cannot in ``cannot``
 """
 
@@ -18,7 +20,7 @@ from pathlib import Path
 from src.config.project import PROJECT
 from src.config.sources import module_file
 
-LISTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS")
+LISTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS", "TAKES")
 CONSTANTS = (*LISTS, "SEVERAL_SEEDS")
 
 
@@ -32,6 +34,7 @@ class FrameworkPath:
     needs: tuple[str, ...]
     needs_as_given: tuple[str, ...]
     asks: tuple[str, ...]
+    takes: tuple[str, ...]
     several_seeds: bool = False
 
     def missing(self, runtime: dict, as_given: bool = False) -> list[str]:

@@ -9,14 +9,17 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from src.config.project import PROJECT
 
-SHUFFLES = ["none", "each_epoch", "buffer"]
+SHUFFLES = ["none", "each_epoch", "buffer", "batch"]
 TARGETS = ["left_to_fit", "as_given", "expanded"]
 EXECUTIONS = ["compiled", "eager"]
 SEED_KINDS = ["global", "per_op", "shared", "none"]
-OPTIMIZERS = ["sgd", "adam", "rmsprop", "adadelta", "adagrad", "tf_train_rmsprop", "tf_train_adadelta"]
+INPUTS = ["arrays", "dataset", "generator"]
+GIVEN = ["as_given", "none"]
+DTYPES = ["float32", "float64", "mixed_bfloat16", "mixed_float16"]
 PACKAGES = ["keras", "tf_keras"]
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
+BETTER = ["lower", "higher"]
 STOPS = ["all_run", "decided"]
 EXPECTATIONS = ["same", "different"]
 DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
@@ -34,12 +37,16 @@ class Scenario:
     epochs: int = MISSING
     batch_size: int = MISSING  # rows
     optimizer: str = MISSING
-    learning_rate: float | None = None
+    learning_rate: Any = None  # a number, a schedule, or None
     optimizer_settings: dict[str, Any] = field(default_factory=dict)  # further arguments of its class
+    loss: Any = None  # by its Keras name; None: the scenario's own
+    metrics: Any = None  # a list of such names; None: the scenario's own
     shuffle: str | None = None  # None: as the framework path does by itself
     requires: list[str] = field(default_factory=list)  # packages beyond the framework itself
     metric: str = MISSING
-    converged_below: float = MISSING
+    better: str = "lower"  # or higher: which outcome is the better one
+    converged_below: float | None = None  # with both None, every finite outcome counts as converged
+    converged_above: float | None = None
     invariant_tolerance: float = 1e-5
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -56,6 +63,13 @@ class Framework:
     execution: str = MISSING
     variables: str = "left_to_package"  # TensorFlow 1 has two kinds
     steps_per_execution: int = 1
+    input: str = "arrays"  # what fit is fed
+    class_weight: Any = None  # class → its weight
+    sample_weight: str = "as_given"  # or none: the scenario's weights of rows are left out
+    validation: str = "none"  # or as_given: fit gets the scenario's validation rows
+    callbacks: list[Any] = field(default_factory=list)
+    jit_compile: bool | None = None  # None: the package's default
+    dtype: str | None = None  # None: the package's default, float32
 
 
 @dataclass
@@ -78,6 +92,7 @@ class Seed:
     kind: str = MISSING
     value: int = 0
     ulp_copy: int = 0  # under shared: which copy with initial weights moved by one unit in the last place; 0: none
+    start: str | None = None  # under shared: a run in MLflow whose initial weights are taken over
 
 
 @dataclass
@@ -85,7 +100,7 @@ class Optimizer:
     """``settings`` are further arguments of the optimizer's class."""
 
     name: str = MISSING
-    learning_rate: float | None = None  # None: the framework's default
+    learning_rate: Any = None  # a number or a schedule; None: the framework's default
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -170,11 +185,16 @@ def quoted(text: str) -> str:
     return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
 
 
+def _is_value(mapping):
+    """Whether a dictionary is one value: an object as Keras writes it, or what belongs to numbered classes."""
+    return "class_name" in mapping or all(str(key).isdecimal() for key in mapping)
+
+
 def leaves(config: dict, prefix: str = "") -> dict:
-    """Dotted name → value for every leaf; a list is one leaf."""
+    """Dotted name → value for every leaf; a list is one leaf, and so is an object as Keras writes it."""
     flat = {}
     for key, value in config.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and not _is_value(value):
             flat.update(leaves(value, f"{prefix}{key}."))
         else:
             flat[prefix + key] = value

@@ -69,6 +69,12 @@ class Comparison:
         return tuple(np.array([pair[i].outcome for pair in self.pairs]) for i in (0, 1))
 
     @property
+    def losses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Outcomes turned so that the lower one is the better; src/stats/ takes them so."""
+        sign = -1.0 if self.description.better == "higher" else 1.0
+        return tuple(sign * side for side in self.outcomes)
+
+    @property
     def same_start(self) -> bool:
         """Whether a seed gives both sides the same initial weights, seen at every seed that finished on both."""
         return bool(self.pairs) and all(baseline.starts_as(variant) for baseline, variant in self.pairs)

@@ -33,7 +33,8 @@ class Training:
     """A job that a kind of evidence needs, at the sweep's first seed.
 
     every_side: or the baseline alone. overrides: beside those of the side. further: also at other seeds, among them
-    that at which the two sides end furthest apart, where ``further(content)`` asks for it.
+    that at which the two sides end furthest apart, where ``further(content)`` asks for it. same_start: a
+    role; the baseline's training in it comes first, and this one begins with its initial weights, by ``seed.start``.
     """
 
     role: str
@@ -41,6 +42,7 @@ class Training:
     copy: int = 0
     overrides: tuple[str, ...] = ()
     further: bool = False
+    same_start: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,11 @@ AGAINST = {  # of src/stats/decision.py, as a reason why these seeds do not show
 
 
 def see(comparison) -> dict:
-    """Return what src/stats/decision.py finds in the outcomes, each side's spread, and how many seeds would decide."""
-    (a, b), levels, margin = comparison.outcomes, comparison.levels, comparison.margin
+    """Return what src/stats/decision.py finds in the outcomes, each side's spread, and how many seeds would decide.
+
+    ``shift``, ``interval`` and ``mean_interval`` say by how much the variant ends worse than the baseline.
+    """
+    (a, b), levels, margin = comparison.losses, comparison.levels, comparison.margin
     level = levels.real / levels.family
     content = decision.outcome(a, b, comparison.same_start, margin, level, levels.inside)
     content["same_start"] = comparison.same_start
@@ -39,9 +42,9 @@ def see(comparison) -> dict:
     content["level"], content["inside_level"] = levels.real, levels.inside
     content["comparisons"] = levels.family
     content["look"], content["looks_planned"] = levels.look, levels.planned
-    content["metric"] = comparison.description.metric
+    content["metric"], content["better"] = comparison.description.metric, comparison.description.better
     for i, name in enumerate(("baseline", "variant")):
-        content[name] = spread((a, b)[i])
+        content[name] = spread(comparison.outcomes[i])
         content[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
     content["seeds_to_decide"] = _seeds_to_decide(content, len(a), levels.family, margin is None)
     return content
@@ -81,7 +84,7 @@ def real_differences(content: dict, names: tuple[str, str], metric: str) -> list
 
 
 def by_how_much(content: dict) -> str:
-    """Return ``worse by 0.76 (95 % interval 0.74 to 0.78), 31 times the margin of 0.025``; lower is better."""
+    """Return ``worse by 0.76 (95 % interval 0.74 to 0.78), 31 times the margin of 0.025``."""
     apart, interval, margin, on_average = content["shift"], content["interval"], content["margin"], ""
     if apart is None:
         return "nothing finite to compare"
@@ -172,7 +175,7 @@ def _does_it_matter(content):
         yield f"That they are a margin apart, or more, has p = {p}; {level} would show them to be nearer."
     if content["mean_interval"]:
         low, high = (short(end) for end in content["mean_interval"])
-        yield f"Difference of means, variant less baseline: 95 % from {low} to {high} (Welch's t, or of pairs)."
+        yield f"On average the variant ends worse by: 95 % from {low} to {high} (Welch's t, or of pairs)."
     chance = short(content["probability_variant_better"])
     yield f"A run of the variant ends better than one of the baseline with probability {chance}."
 

@@ -36,8 +36,8 @@ def trainings(epochs: int) -> list[Training]:
     """
     held = ("seed=shared", f"job.steps={STEPS}", f"job.weights_every={max(1, epochs // CHECKPOINTS)}")
     return [
-        Training("replay", overrides=held, further=True),
-        Training("floor", copy=1, overrides=(*held, "seed.ulp_copy=1"), further=True),
+        Training("replay", overrides=held, further=True, same_start="replay"),
+        Training("floor", copy=1, overrides=(*held, "seed.ulp_copy=1"), further=True, same_start="replay"),
     ]
 
 
@@ -89,13 +89,13 @@ def _at(comparison, seed):
     (baseline, losses), (variant, other_losses) = (comparison.checkpoints(run) for run in runs)
     moved = [[comparison.checkpoints(run)[0] for run in side] for side in copies]
     content = compare(baseline, variant, *moved)
-    draws = any(run.draws for run in runs)
+    drawing = sorted({layer for run in runs for layer in run.not_held})
     keys = ("framework.package", "runtime.name")
     same_layers = all(runs[0].params.get(key) == runs[1].params.get(key) for key in keys)
     repeated = repeat.see(comparison)
     content["not_held"] = [
         *(["initial weights"] if content["same_start"] is False else []),
-        *(["dropout masks, which every framework draws in its own way"] if draws and not same_layers else []),
+        *([f"what {', '.join(drawing)} draws, in each package's own way"] if drawing and not same_layers else []),
         *(
             ["a race or an unseeded draw: a repeated run differs"]
             if repeated and not repeat.all_agree(repeated)

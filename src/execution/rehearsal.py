@@ -16,7 +16,10 @@ from src.config.sources import module_file
 from src.config.strict_json import write
 from src.runtimes.installation import Broken
 
-TYPED = ("scenario.metric=", "scenario.optimizer", "scenario.learning_rate=", "optimizer", "scenario._target_=")
+TYPED = (
+    *("scenario.metric", "scenario.optimizer", "scenario.learning_rate=", "scenario.loss=", "scenario._target_="),
+    *("optimizer", "framework.callbacks=", "framework.dtype="),
+)
 
 
 def rehearse(sides: Iterable[Ready], words: list[str]):

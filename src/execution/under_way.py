@@ -132,8 +132,13 @@ class UnderWay:
             several = {"seeds": list(job.seeds)} if len(job.seeds) > 1 else {}
             write(job.folder / "job.json", {**job.config, **several}, keep_infinity=True)
             write(job.folder / "about.json", self._about)
+            if job.config["seed"]["start"]:
+                _put_start(job)
         except OSError as error:
             self._record.abandon(unwritable(job.folder, error))
+            raise
+        except Mistake as mistake:
+            self._record.abandon(mistake.args[0])
             raise
 
     def _take(self, event):
@@ -152,6 +157,16 @@ class UnderWay:
                 self._status = "failed" if event["by"] in (None, CRASH, ENVIRONMENT) else "killed"
                 self._by = event["by"] or ERROR
                 self._reason = event["reason"] or _of_no_word(event["code"], self.job.folder)
+
+
+def _put_start(job):
+    """Put the initial weights that the job takes over into its folder, or into that of each of its seeds."""
+    from src.tracking.reader import put_initial_weights
+
+    for seed in job.seeds:
+        folder = job.folder / "seeds" / str(seed) if len(job.seeds) > 1 else job.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        put_initial_weights(job.config["tracking"]["uri"], job.config["seed"]["start"], seed, folder)
 
 
 def _append(path, line):

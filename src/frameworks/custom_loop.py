@@ -7,9 +7,11 @@ import numpy as np
 
 from src.frameworks import graph_loop
 from src.instruments.batches import count, order_of_epochs, take
+from src.instruments.weights import of_rows
 
 PACKAGES = ["tf_keras", "keras"]
 NEEDS = ["tensorflow"]
+TAKES = ["class_weight", "sample_weight", "jit_compile", "batch"]
 
 
 def prepare(kit, scenario, data, job):
@@ -25,12 +27,12 @@ def train(kit, scenario, model, data, job, recorder):
     framework, settings = job["framework"], job["scenario"]
     loss_of, optimizer = kit.loss(scenario), kit.optimizer(**job["optimizer"])
     x, y = data.x, data.y
-    if framework["targets"] == "expanded" and y.ndim == 1:
+    if framework["targets"] == "expanded" and not isinstance(y, list) and y.ndim == 1:
         y = y[:, None]
 
-    def step(batch_x, batch_y):
+    def step(batch_x, batch_y, batch_weights=None):
         with tf.GradientTape() as tape:
-            loss = loss_of(batch_y, model(batch_x, training=True))
+            loss = loss_of(batch_y, model(batch_x, training=True), batch_weights)
             loss = tf.add_n([loss] + list(model.losses))
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables))
@@ -40,19 +42,22 @@ def train(kit, scenario, model, data, job, recorder):
         return [step(*batch) for batch in batches]
 
     if framework["execution"] == "compiled":
-        steps = tf.function(steps)
+        jit = {} if framework["jit_compile"] is None else {"jit_compile": framework["jit_compile"]}
+        steps = tf.function(steps, **jit)
 
+    weights = of_rows(data, framework)
+    fed = (x, y) if weights is None else (x, y, weights)
     recorder.compiled(optimizer)
     recorder.begin(model)
     rows, size = count(x), settings["batch_size"]
-    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
+    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order(), size)
     for epoch, order in zip(range(settings["epochs"]), orders):
         batches = [order[i : i + size] for i in range(0, rows, size)]
         losses = []
         recorder.order(order)
         for i in range(0, len(batches), framework["steps_per_execution"]):
             now = batches[i : i + framework["steps_per_execution"]]
-            losses += steps([(_tensors(take(x, batch)), tf.constant(y[batch])) for batch in now])
+            losses += steps([tuple(_tensors(take(part, batch)) for part in fed) for batch in now])
             recorder.batch_end(i + len(now), losses[-1])
         recorder.epoch_end(epoch + 1, np.average([float(loss) for loss in losses], weights=[len(b) for b in batches]))
 

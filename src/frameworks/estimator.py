@@ -10,6 +10,7 @@ import numpy as np
 
 from src.instruments import graphs
 from src.instruments.batches import count, order_of_epochs
+from src.instruments.refusals import Mistake
 
 PACKAGES = ["tf_keras"]
 NEEDS = ["tensorflow", "estimator"]
@@ -17,7 +18,12 @@ ASKS = ["fit_loss", "rebuilding"]  # the model is built again from its configura
 
 
 def prepare(kit, scenario, data, job):
-    """Nothing to change about the classes that the scenario builds with."""
+    """Refuse what input_fn does not bring along."""
+    if data.sample_weight is not None and job["framework"]["sample_weight"] == "as_given":
+        raise Mistake(
+            "framework.sample_weight is as_given, which the path framework=estimator does not take; allowed: none; the "
+            "nearest valid choice is framework.sample_weight=none."
+        )
 
 
 def train(kit, scenario, model, data, job, recorder):
@@ -25,7 +31,7 @@ def train(kit, scenario, model, data, job, recorder):
 
     tf1 = tf.compat.v1
     framework, settings = job["framework"], job["scenario"]
-    model.compile(optimizer=kit.optimizer(**job["optimizer"]), loss=scenario.loss)
+    model.compile(optimizer=kit.optimizer(**job["optimizer"]), loss=kit.compiled_loss(scenario))
     recorder.compiled(model.optimizer)
     recorder.begin(model, traced=False)  # while the model's own variables still are what training starts from
 
@@ -35,7 +41,7 @@ def train(kit, scenario, model, data, job, recorder):
     x = data.x if isinstance(data.x, list) else [data.x]
     y = data.y[:, None] if framework["targets"] == "expanded" and data.y.ndim == 1 else data.y
     kit.shapes_in_loss = (None,) + y.shape[1:], tuple(model.output_shape)
-    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
+    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order(), size)
 
     def features(arrays):
         return dict(zip(model.input_names, arrays))

@@ -31,7 +31,7 @@ def train(kit, scenario, model, data, job, recorder):
     recorder.compiled(optimizer)
     recorder.begin(model)
     rows, size = count(data.x), settings["batch_size"]
-    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order())
+    orders = order_of_epochs(rows, framework["shuffle"], framework["shuffle_buffer"], kit.seeds.batch_order(), size)
     for epoch, order in zip(range(settings["epochs"]), orders):
         batches = [order[i : i + size] for i in range(0, rows, size)]
         losses = []

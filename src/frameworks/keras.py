@@ -1,9 +1,10 @@
 """The path ``keras``: compile and fit of the standalone package."""
 
-from src.frameworks.fit import prepare, train
+from src.frameworks.fit import prepare, rehearse, train
 
 PACKAGES = ["keras"]
+TAKES = ["class_weight", "sample_weight", "validation", "callbacks", "jit_compile", "input", "batch"]
 NEEDS_AS_GIVEN = ["datasets"]
 ASKS = ["fit_loss"]
 
-__all__ = ["prepare", "train"]
+__all__ = ["prepare", "rehearse", "train"]

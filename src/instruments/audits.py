@@ -80,13 +80,14 @@ def aligned_loss(kit, scenario, predictions, targets):
 
     predictions, targets: arrays with as many numbers each, first axis rows.
     """
-    if predictions.size != targets.size:
+    if not isinstance(targets, np.ndarray) or predictions.size != targets.size:
         return None
     predictions = predictions.astype("float64")
     targets = targets.astype("float64").reshape(predictions.shape)
     if callable(scenario.loss):
         return kit.number(lambda wrap: scenario.loss(kit, wrap(targets), wrap(predictions)))
-    by_numpy = _BY_NUMPY.get(_LONG_NAMES.get(scenario.loss, scenario.loss))
+    name = scenario.loss if isinstance(scenario.loss, str) else None
+    by_numpy = _BY_NUMPY.get(_LONG_NAMES.get(name, name))
     return None if by_numpy is None else float(by_numpy(targets, predictions))
 
 
@@ -147,13 +148,19 @@ def finite(first):
     return dict(first, ok=False, says=said)
 
 
-def dropout(model, modes):
+def dropout(model, modes, held):
     """Return whether layers that are built to draw do so while the model trains. modes: of :func:`modes`.
 
-    The key ``draws``: whether anything is drawn while it trains, by whatever layer; None: not known.
+    held: layers whose draws were held, src/instruments/masks.py; None if none were to be. The key ``draws``: whether
+    anything is drawn while it trains, by whatever layer; None: not known. ``not_held``: names of layers that draw in
+    their package's own way.
     """
-    drawing = [layer.name for layer in _every(model) if _may_draw(layer)]
-    told = {"draws": modes["draws"], "layers": drawing}
+    every = [layer for layer in _every(model) if _may_draw(layer)]
+    drawing = [layer.name for layer in every]
+    not_held = _not_held(every, held or [])
+    if not not_held and not every and modes["draws"]:
+        not_held = ["a layer of its own"]
+    told = {"draws": modes["draws"], "layers": drawing, "not_held": not_held}
     if modes["draws"] is None:
         return dict(_not_made("the model's answers in training could not be compared"), **told)
     if not drawing:
@@ -161,6 +168,19 @@ def dropout(model, modes):
         return dict(told, ok=True, says=what)
     active = "active" if modes["draws"] else "inactive"
     return dict(told, ok=modes["draws"], says=f"dropout is {active} while training")
+
+
+def _not_held(drawing, held):
+    """Names of layers that draw and of which neither they nor a cell inside of them is among those held."""
+    ids = {id(layer) for layer in held}
+    reached = [layer for layer in drawing if id(layer) in ids or ids & {id(one) for one in _cells(layer)}]
+    inside = {id(cell) for layer in reached for cell in _cells(layer)}
+    return [layer.name for layer in drawing if layer not in reached and id(layer) not in inside]
+
+
+def _cells(layer):
+    cell = getattr(layer, "cell", None)
+    return [one for one in [cell, *(getattr(cell, "cells", None) or [])] if one is not None]
 
 
 def _not_made(why):

@@ -4,11 +4,13 @@ import hashlib
 import math
 import os
 import time
+from collections import OrderedDict
 
 import numpy as np
 
 from src.instruments import audits, graphs
 from src.instruments.batches import count
+from src.instruments.carry import initial_weights
 from src.instruments.events import save_arrays
 
 SECONDS_BETWEEN_PROGRESS = 0.5
@@ -28,7 +30,7 @@ class Recorder:
             events,
         )
         self.trace_folder = os.path.join(folder, "graph", "train_function")
-        self.steps = -(-len(data.y) // job["scenario"]["batch_size"])
+        self.steps = -(-count(data.x) // job["scenario"]["batch_size"])
         self.metrics, self.gaps, self.worst, self.first_broken = {}, {}, {}, {}
         self.began = None
         self._epoch, self._model, self._trace = 0, None, None
@@ -61,6 +63,7 @@ class Recorder:
         self.kit.build(model, self.data.x)
         trained = {id(variable) for variable in model.trainable_weights}
         self._trainable = [name for name, one in self.kit.variables(model).items() if id(one) in trained]
+        self._take_over()
         self._initial = self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
         self.events.emit("resolved", settings={"model": graphs.settings(model)})
@@ -72,6 +75,17 @@ class Recorder:
             self._trace = graphs.trace(self.kit, self.trace_folder)
         self.began = time.time()
         self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=_start(self._initial))
+
+    def _take_over(self):
+        """Begin with the initial weights of another run, where the job names one."""
+        if not self.job["seed"]["start"]:
+            return
+        with np.load(os.path.join(self.folder, "start.npz"), allow_pickle=False) as arrays:
+            start = OrderedDict((name, arrays[name]) for name in arrays.files)
+        begun, alone = initial_weights(start, self.kit.weights(self._model), self.job["seed"]["ulp_copy"])
+        if begun:
+            self.kit.write(self._model, begun)
+        self.events.emit("carried", weights=list(begun), not_matched=alone)
 
     def batch_end(self, step, loss=None):
         """The given number of batches of this epoch are done; loss is what the path reports after them.
@@ -104,7 +118,7 @@ class Recorder:
             self._find_not_finite(self.steps)
             self._epoch = epoch
         self._measure(epoch, loss=loss)
-        if epoch == self.job["scenario"]["epochs"]:
+        if epoch == self.job["scenario"]["epochs"] or self.job["framework"]["callbacks"]:
             self._last = self.kit.weights(self._model)
         every = self.job["job"]["weights_every"]
         if every and epoch % every == 0:
@@ -125,7 +139,7 @@ class Recorder:
     def _settled(self):
         """What became of settings that were left to the path or the package."""
         settled = {}
-        if self.data.y.ndim == 1:
+        if getattr(self.data.y, "ndim", None) == 1:
             seen = self.kit.shapes_in_loss  # None: fit's own loss, which aligns them
             settled["targets"] = "expanded" if seen is None or len(seen[0]) > 1 else "as_given"
         if self.kit.backend == "tensorflow":
@@ -142,7 +156,7 @@ class Recorder:
             "shapes": audits.shapes(self.kit.shapes_in_loss, right["ok"]),
             "unmoved": audits.unmoved(self._initial, self._final, self._trainable),
             "finite": audits.finite(self._not_finite),
-            "dropout": audits.dropout(self._model, modes),
+            "dropout": audits.dropout(self._model, modes, self.kit.masks and self.kit.masks.held),
         }
 
     def _first_loss(self):
@@ -152,10 +166,16 @@ class Recorder:
             rows = np.arange(count(self.data.x))
         if rows is None and self.job["framework"]["shuffle"] == "none":
             rows = np.arange(self.job["scenario"]["batch_size"])
-        if rows is None or self._answers is None:
+        if rows is None or not isinstance(self._answers, np.ndarray) or self._weighted():
             return None
         rows = np.sort(rows)
         return audits.aligned_loss(self.kit, self.scenario, self._answers[rows], self.data.y[rows])
+
+    def _weighted(self):
+        """Whether rows count differently in the loss."""
+        framework = self.job["framework"]
+        as_given = framework["sample_weight"] == "as_given" and self.data.sample_weight is not None
+        return bool(framework["class_weight"]) or as_given
 
     def _find_not_finite(self, step):
         weights = self.kit.weights(self._model)
@@ -166,8 +186,10 @@ class Recorder:
         """For a replay: the loss over all rows, without dropout."""
         if not self.job["job"]["steps"] or not self._here or audits.is_stateful(self._model):
             return
-        loss = audits.aligned_loss(self.kit, self.scenario, self.kit.predict(self._model, self.data.x), self.data.y)
-        self.events.emit("step", step=step, loss=loss)
+        answers = self.kit.predict(self._model, self.data.x)
+        if isinstance(answers, np.ndarray):
+            loss = audits.aligned_loss(self.kit, self.scenario, answers, self.data.y)
+            self.events.emit("step", step=step, loss=loss)
 
     def _save(self, name):
         weights = self.kit.weights(self._model)

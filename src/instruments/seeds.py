@@ -11,11 +11,12 @@ class Seeds:
 
     kind: ``none``, ``global``, ``per_op`` or ``shared``, each holding what the one before holds and more; see
     conf/seed. Holding fixes the value of a draw, never whether a path draws. ulp_copy: 0, or the number of a copy
-    whose initial weights, as drawn by ``shared``, are each moved by one unit in the last place, up or down.
+    whose initial weights are each moved by one unit in the last place, up or down. start: None, or the run whose
+    initial weights this one takes over, src/instruments/carry.py.
     """
 
-    def __init__(self, kind, value, ulp_copy=0):
-        self.kind, self.value, self.ulp_copy = kind, value, ulp_copy
+    def __init__(self, kind, value, ulp_copy=0, start=None):
+        self.kind, self.value, self.ulp_copy, self.start = kind, value, ulp_copy, start
         self._drawn = 0
 
     def hold_process(self, keras, backend):
@@ -41,6 +42,10 @@ class Seeds:
             return None
         self._drawn += 1
         return _derived(self.value, "op", self._drawn)
+
+    def masks(self):
+        """Return the key from which dropout masks and noise are drawn, an int below 2^32; None if they are not held."""
+        return _derived(self.value, "masks", 0) if self.kind == "shared" else None
 
     def batch_order(self):
         """Return the generator that draws the order of rows where the framework does not."""
@@ -68,11 +73,15 @@ def _derived(value, purpose, number):
     return zlib.crc32(f"{value} {purpose} {number}".encode()) & 0x7FFFFFFF
 
 
+#: Beginnings of the names of initializers that ``draw`` knows.
+DRAWN = ("zeros", "ones", "random_uniform", "random_normal", "orthogonal", "glorot_", "he_", "lecun_")
+
+
 def draw(name, shape, generator, **config):
     """Draw an initial value by the definition that Keras documents for the initializer of this name.
 
-    shape: that of the weight, the last axis being its units. Returns a float64 array.
-    Raises ValueError for a name that has no definition here.
+    shape: that of the weight, the last two axes being its inputs and units, those before a receptive field. Returns a
+    float64 array. Raises ValueError for a name that has no definition here.
     Sources: Glorot and Bengio 2010 (glorot), He et al. 2015 (he), LeCun et al. 1998 (lecun), Saxe et al. 2014
     (orthogonal).
     """
@@ -87,9 +96,11 @@ def draw(name, shape, generator, **config):
         q, r = np.linalg.qr(generator.normal(size=(max(rows, columns), min(rows, columns))))
         q = q * np.sign(np.diag(r))
         return config.get("gain", 1.0) * (q if rows >= columns else q.T).reshape(shape)
-    fans = {"glorot": 2.0 / (shape[0] + shape[-1]), "he": 2.0 / shape[0], "lecun": 1.0 / shape[0]}
+    field = int(np.prod(shape[:-2]))
+    fan_in, fan_out = (shape[-2:][0] * field, shape[-1] * field) if shape else (1, 1)
+    fans = {"glorot": 2.0 / (fan_in + fan_out), "he": 2.0 / fan_in, "lecun": 1.0 / fan_in}
     family, _, kind = name.partition("_")
-    if family in fans and len(shape) == 2 and kind in ("uniform", "normal"):
+    if family in fans and kind in ("uniform", "normal"):
         if kind == "uniform":
             limit = np.sqrt(3.0 * fans[family])
             return generator.uniform(-limit, limit, shape)
@@ -98,7 +109,4 @@ def draw(name, shape, generator, **config):
         while np.any(np.abs(z) > 2):
             z = np.where(np.abs(z) > 2, generator.normal(size=shape), z)
         return z * np.sqrt(fans[family]) / 0.87962566103423978
-    raise ValueError(
-        f"initializer is {name!r} for shape {shape}; with seed=shared allowed: zeros, ones, random_uniform, "
-        "random_normal, orthogonal, and glorot_, he_ or lecun_ with uniform or normal for two axes"
-    )
+    raise ValueError(f"the initializer {name!r} has no definition here; allowed: names that begin with {DRAWN}")

@@ -5,19 +5,10 @@ from collections import OrderedDict
 
 import numpy as np
 
+from src.instruments import named
 from src.instruments.batches import count, take
-from src.instruments.refusals import Mistake, refused
-
-_OPTIMIZERS = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "rmsprop": "RMSprop",
-    "adadelta": "Adadelta",
-    "adagrad": "Adagrad",
-}
-_LOSSES = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError"}
-_CLIPPING = ("clipnorm", "clipvalue")  # which every Keras optimizer takes, in some versions by **kwargs
-_TF_TRAIN = {"tf_train_rmsprop": "RMSPropOptimizer", "tf_train_adadelta": "AdadeltaOptimizer"}
+from src.instruments.scores import Scores
+from src.instruments.seeds import DRAWN
 
 
 class Toolkit:
@@ -30,6 +21,7 @@ class Toolkit:
         graph_mode: whether this is TensorFlow 1's way, where operations are declared first and run in a session.
         custom_objects: name → class, for a path that builds the model again from its configuration.
         read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
+        masks: src.instruments.masks.Masks, or None where dropout masks are not held.
         shapes_in_loss: the static shapes of (targets, predictions) that ``loss`` was last traced with, or None.
     """
 
@@ -38,7 +30,7 @@ class Toolkit:
         self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
         self.graph_mode = False
         self.custom_objects = {}
-        self.shapes_in_loss = None
+        self.shapes_in_loss = self.masks = self._scores = None
         if hasattr(keras, "ops"):
             self.ops = keras.ops
             self.read = lambda variables: [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
@@ -50,8 +42,12 @@ class Toolkit:
             self.read = keras.backend.batch_get_value
 
     def initializer(self, name, **config):
-        """Return an initializer by its Keras name and arguments, with its seed held as the job asks."""
-        if self.seeds.kind == "shared":
+        """Return an initializer by its Keras name and arguments, with its seed held as the job asks.
+
+        A scenario that builds more of its model when it is built takes its initializers from here, so that
+        ``seed=shared`` gives what is built the shared values at once; all others are carried over once it stands.
+        """
+        if self.seeds.kind == "shared" and name.startswith(DRAWN):
             return self._from_numpy(self.seeds.initial(name, config))
         known = self.keras.initializers
         camel = "".join(part.title() for part in name.split("_"))
@@ -78,64 +74,58 @@ class Toolkit:
         return self.keras.layers.Dropout(rate, seed=self.seeds.op(), **kwargs)
 
     def optimizer(self, name, learning_rate, settings):
-        """Return the optimizer of this name; a learning rate of None leaves the framework's default.
-
-        A name of TensorFlow 1's own, such as ``tf_train_rmsprop``, gives the class of ``tf.train``.
-        """
-        if name in _TF_TRAIN:
-            import tensorflow as tf
-
-            optimizer = getattr(tf.compat.v1.train, _TF_TRAIN[name])
-        else:
-            optimizer = getattr(self.keras.optimizers, _OPTIMIZERS[name])
-        accepted = inspect.signature(optimizer.__init__).parameters
-        arguments = dict(settings)
-        if learning_rate is not None:
-            arguments["learning_rate" if "learning_rate" in accepted else "lr"] = learning_rate
-        elif "learning_rate" in accepted and accepted["learning_rate"].default is inspect.Parameter.empty:
-            raise Mistake(
-                f"optimizer.learning_rate is null, and {name} has no rate of its own; allowed: a number above 0; the "
-                "nearest valid choice is optimizer.learning_rate=0.001."
-            )
-        try:
-            return optimizer(**arguments)
-        except (TypeError, ValueError) as error:
-            named = {key for key in accepted if key not in ("self", "args", "kwargs", "name", "learning_rate", "lr")}
-            for setting in settings:
-                if setting not in named:
-                    raise refused(f"{name} takes no optimizer.settings", setting, named | set(_CLIPPING)) from error
-            raise Mistake(f"optimizer.settings are {settings}, which {name} refuses: {_first_line(error)}.") from error
+        """Return the optimizer of this name; see src/instruments/named.py."""
+        return named.optimizer(self.keras, name, learning_rate, settings)
 
     def loss(self, scenario):
-        """Return a function (targets, predictions) → scalar tensor."""
+        """Return a function (targets, predictions, weights) → scalar tensor; weights: of the rows, or None."""
         compute = self._loss(scenario)
 
-        def loss(targets, predictions):
-            self.shapes_in_loss = (
-                [getattr(n, "value", n) for n in targets.shape],
-                [getattr(n, "value", n) for n in predictions.shape],
-            )
-            return compute(targets, predictions)
+        def loss(targets, predictions, weights=None):
+            if not isinstance(targets, (list, tuple)):
+                self.shapes_in_loss = (
+                    [getattr(n, "value", n) for n in targets.shape],
+                    [getattr(n, "value", n) for n in predictions.shape],
+                )
+            return compute(targets, predictions) if weights is None else compute(targets, predictions, weights)
 
         return loss
 
     def _loss(self, scenario):
         if callable(scenario.loss):
-            return lambda targets, predictions: scenario.loss(self, targets, predictions)
-        known = self.keras.losses
-        camel = "".join(part.title() for part in scenario.loss.split("_"))
-        by_class = getattr(known, _LOSSES.get(scenario.loss, camel), None)
-        if inspect.isclass(by_class):
-            return by_class()
-        try:  # the standalone package of TensorFlow 1's days has functions alone
-            by_row = known.get(scenario.loss)
-        except (ValueError, TypeError) as error:
-            every = [key for key, value in vars(known).items() if inspect.isfunction(value) and not key.startswith("_")]
-            raise refused("the scenario's loss is", scenario.loss, every) from error
-        if isinstance(by_row, getattr(known, "Loss", ())):
-            return by_row
+            return lambda targets, predictions, *weights: scenario.loss(self, targets, predictions, *weights)
+        if isinstance(scenario.loss, (list, tuple)):  # one for each output
+            parts = [self._one_loss(asked) for asked in scenario.loss]
+            return lambda targets, predictions, *weights: sum(
+                part(*pair, *weights) for part, pair in zip(parts, zip(targets, predictions))
+            )
+        return self._one_loss(scenario.loss)
+
+    def _one_loss(self, asked):
+        found = named.loss(self.keras, asked)
+        if isinstance(found, getattr(self.keras.losses, "Loss", ())):
+            return found
         mean = self.ops.mean if hasattr(self.keras, "ops") else self.keras.backend.mean
-        return lambda targets, predictions: mean(by_row(targets, predictions))
+
+        def by_row(targets, predictions, weights=None):
+            every = found(targets, predictions)
+            return mean(every if weights is None else every * weights)
+
+        return by_row
+
+    def compiled_loss(self, scenario):
+        """Return the loss as compile takes it: names as they are, the rest as objects or functions."""
+        if callable(scenario.loss):
+            return self.loss(scenario)
+        every = scenario.loss if isinstance(scenario.loss, (list, tuple)) else [scenario.loss]
+        given = [one if isinstance(one, str) and "." not in one else named.loss(self.keras, one) for one in every]
+        return given if isinstance(scenario.loss, (list, tuple)) else given[0]
+
+    def score(self, scenario, model, data, metrics):
+        """Return name → float: what src/instruments/scores.py measures of the model's answers to all rows."""
+        if self._scores is None:
+            self._scores = Scores(self, scenario, metrics)
+        return self._scores.of(model, data)
 
     def build(self, model, x):
         """Create the model's variables where it has none yet. x: the data's, whose shapes it takes."""
@@ -144,16 +134,19 @@ class Toolkit:
             model.build(shapes if isinstance(x, list) else shapes[0])
 
     def predict(self, model, x, rows_at_once=4096):
-        """Return the model's answers in inference mode, as an array of shape (rows, ...)."""
+        """Return the model's answers in inference mode, of shape (rows, ...); a list of such, one for each output."""
         if self.graph_mode:
             return model.predict(x, batch_size=rows_at_once)
         parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
-        return np.concatenate([self._array(model(take(x, part), training=False)) for part in parts])
+        answers = [self._arrays(model(take(x, part), training=False)) for part in parts]
+        several = len(answers[0]) > 1
+        joined = [np.concatenate(output) for output in zip(*answers)]
+        return joined if several else joined[0]
 
     def call(self, model, x, training):
         """Return the model's answers to few rows as an array, with the layers told whether this is training."""
         if not self.graph_mode:
-            return self._array(model(x, training=training))
+            return self._arrays(model(x, training=training))[0]
         backend = self.keras.backend
         function = backend.function(list(model.inputs) + [backend.learning_phase()], model.outputs)
         return function((x if isinstance(x, list) else [x]) + [int(training)])[0]
@@ -173,25 +166,41 @@ class Toolkit:
         except (TypeError, ValueError, tf.errors.InvalidArgumentError):
             return None
 
-    def _array(self, tensor):
+    def _arrays(self, output):
+        """The outputs of a model, one or several, by name or in order."""
+        every = (
+            output.values() if isinstance(output, dict) else output if isinstance(output, (list, tuple)) else [output]
+        )
+        return [self.array(tensor) for tensor in every]
+
+    def array(self, tensor):
+        """Return a tensor's value."""
         return np.array(self.ops.convert_to_numpy(tensor) if hasattr(self.keras, "ops") else tensor)
 
     def weights(self, model):
         """Return ``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
-        named = self.variables(model)
-        return OrderedDict(zip(named, self.read(list(named.values()))))
+        if hasattr(model, "jax_state_sync"):  # within an epoch Keras keeps them elsewhere on JAX
+            model.jax_state_sync()
+        variables = self.variables(model)
+        return OrderedDict(zip(variables, self.read(list(variables.values()))))
 
     def variables(self, model):
-        """Return ``layer/weight`` → the variable itself."""
-        named, seen = OrderedDict(), set()
+        """Return ``layer/weight`` → the variable itself; of two by one name the later has its place added."""
+        found, seen = OrderedDict(), set()
         for layer in list(model.layers) + [model]:
             for variable in layer.weights:
                 if id(variable) not in seen:
                     seen.add(id(variable))
                     name = variable.name.split(":")[0].split("/")[-1]
-                    named[name if layer is model else layer.name + "/" + name] = variable
-        return named
+                    name = name if layer is model else layer.name + "/" + name
+                    found[name if name not in found else f"{name}:{len(found)}"] = variable
+        return found
 
-
-def _first_line(error):
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    def write(self, model, weights):
+        """Give variables other values. weights: name → array, names as of :meth:`variables`."""
+        variables = self.variables(model)
+        if self.graph_mode:
+            self.keras.backend.batch_set_value([(variables[name], array) for name, array in weights.items()])
+            return
+        for name, array in weights.items():
+            variables[name].assign(array)

@@ -6,9 +6,10 @@ Worker plane: NumPy and the framework only, Python 3.7 syntax.
 from collections import namedtuple
 
 #: x, validation_x: an array of shape (rows, ...) or a list of such arrays, one for each input of the model.
-#: y, validation_y: an array of shape (rows, ...). The validation pair is None if a scenario has none.
-Data = namedtuple("Data", ["x", "y", "validation_x", "validation_y"])
-Data.__new__.__defaults__ = (None, None)
+#: y, validation_y: an array of shape (rows, ...), or a list of such arrays, one for each output.
+#: sample_weight: an array of shape (rows,). The validation pair and the weights are None if a scenario has none.
+Data = namedtuple("Data", ["x", "y", "validation_x", "validation_y", "sample_weight"])
+Data.__new__.__defaults__ = (None, None, None)
 
 
 class Scenario:
@@ -19,8 +20,11 @@ class Scenario:
     converged. Declare what can be observed; never declare a cause.
     """
 
-    #: The loss by its Keras name, or a method ``loss(self, kit, targets, predictions)`` that gives a scalar tensor.
+    #: The loss by its Keras name, or a method ``loss(self, kit, targets, predictions)`` that gives a scalar tensor; of
+    #: several outputs, a list of names. ``scenario.loss`` in the YAML or on the command line takes its place.
     loss = "mse"
+    #: What ``measure`` measures: metrics by their Keras names; ``scenario.metrics`` takes its place.
+    metrics = ()
 
     def data(self):
         """Return Data, drawn with NumPy from a seed of its own, so that every run trains on the same rows."""
@@ -34,15 +38,21 @@ class Scenario:
         return {}
 
     def model(self, kit, variant):
-        """Return the uncompiled model. Take initializers and dropout from the kit, so that seeds can be held.
+        """Return the uncompiled model, written as for any Keras: ``kit.keras.layers.Dense(10)``.
 
-        kit: src.instruments.toolkit.Toolkit. variant: one of the names in the YAML.
+        kit: src.instruments.toolkit.Toolkit. variant: one of the names in the YAML. Initial weights and dropout masks
+        are held without the model's help. Only a layer that computes something from another's weights when it is built
+        should have its initializers from ``kit.initializer``.
         """
         raise NotImplementedError
 
     def measure(self, kit, model, data):
-        """Return name → float, measured before training and at every epoch's end; ``metric`` is among them."""
-        raise NotImplementedError
+        """Return name → float, measured before training and at every epoch's end; ``metric`` is among them.
+
+        Unless a scenario says otherwise: every metric over all rows, the same as ``val_NAME`` over the validation rows,
+        and ``val_loss``.
+        """
+        return kit.score(self, model, data, self.metrics)
 
     def invariants(self, kit, model):
         """Return name → gap, a float that is 0 where it holds exactly.

@@ -95,7 +95,8 @@ class Question:
         if self.invariants:
             held = [all(run.invariants.get(name, False) for name in self.invariants) for run in runs]
             return np.array([float(not holds) for holds in held])
-        return np.array([run.outcome for run in runs])
+        sign = -1.0 if self.description.better == "higher" else 1.0
+        return sign * np.array([run.outcome for run in runs])
 
     def values(self, runs: list) -> np.ndarray:
         """Return what runs are told apart by, shape (runs,): as ``outcomes``, or whether they diverged."""

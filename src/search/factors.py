@@ -137,6 +137,8 @@ def _quoted(value):
         return value if PLAIN.fullmatch(value) else quoted(value)
     if isinstance(value, list):
         return f"[{','.join(map(_quoted, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_quoted(item)}" for key, item in value.items()) + "}"
     return json.dumps(value)
 
 

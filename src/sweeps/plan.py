@@ -5,7 +5,7 @@ once a seed (role ``outcome``). Besides come the trainings that each kind of evi
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from src.config import NO_FACTORS
 from src.config.composition import SEED
@@ -37,13 +37,17 @@ class Side:
 
 @dataclass(frozen=True)
 class Planned:
-    """One training of the plan. overrides: they determine its whole configuration except the number of its seed."""
+    """One training of the plan. overrides: they determine its whole configuration except the number of its seed.
+
+    starts_as: the place of the training whose initial weights it takes over, which therefore comes first; or None.
+    """
 
     role: str
     side: Side
     seed: int
     copy: int
     overrides: tuple[str, ...]
+    starts_as: Place | None = None
 
     @property
     def place(self) -> Place:
@@ -107,7 +111,9 @@ class Plan:
         words = self.words(side)
         if any(word.startswith(OF_THE_SEED) for word in training.overrides):
             words = [word for word in words if not word.lstrip("+").startswith(OF_THE_SEED)]
-        return Planned(training.role, side, seed, training.copy, (*words, *training.overrides))
+        first = Place(training.same_start, self.sides[0].label, seed, 0) if training.same_start else None
+        planned = Planned(training.role, side, seed, training.copy, (*words, *training.overrides), first)
+        return replace(planned, starts_as=None) if planned.place == first else planned
 
 
 def trainings(kinds: dict, epochs: int) -> list:
@@ -126,7 +132,7 @@ def expected(names) -> str:
 def _decides_nothing(name):
     """Whether a factor leaves every training as it is, or makes another question of it."""
     group, _, rest = name.lstrip("+").partition(".")
-    measured = ("metric", "converged_below", "name", "variants", "cannot")
+    measured = ("metric", "better", "converged_below", "converged_above", "name", "variants", "cannot")
     return group in (*NO_FACTORS, "experiment") or (group == "scenario" and rest in ("", *measured))
 
 

@@ -130,6 +130,7 @@ def _description(made, sides, asked, command):
         name=_name(made, baseline.config),
         scenario=baseline.config["scenario"]["name"],
         metric=baseline.config["scenario"]["metric"],
+        better=baseline.config["scenario"]["better"],
         factors=[name for name, _ in made.sides[0].factors],
         sides=[
             SideDescription(side.label, side.short, dict(side.factors), asked.expect or made.expected(side))

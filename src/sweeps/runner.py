@@ -6,10 +6,12 @@ Everything is checked before anything starts; and however the training ends, the
 import contextlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from src.config import quoted
 from src.config.errors import Unfinished
 from src.config.folders import is_full, unwritable, writable
 from src.config.passwords import hidden
@@ -77,9 +79,12 @@ def _rounds(asked, parent, folder, backend, launcher):
         description.jobs += [training.place for training in planned if training.place not in description.jobs]
         parent.describe(description.content())
         missing = [training for training in planned if training.place not in done]
-        lost = _train(missing, parent.run_id, number, asked.compositions, backend, launcher) or lost
-        done.update(training.place for training in missing)
-        number += len(missing)
+        for later in (False, True):  # what takes over the initial weights of another training comes after it
+            now = [training for training in missing if bool(training.starts_as) is later]
+            now = _starting(now, parent) if later and now else now
+            lost = (_train(now, parent.run_id, number, asked.compositions, backend, launcher) if now else None) or lost
+            done.update(training.place for training in now)
+            number += len(now)
         return bool(missing)
 
     for seeds in asked.rounds:
@@ -101,6 +106,17 @@ def _rounds(asked, parent, folder, backend, launcher):
             if not description.open:
                 break
     return lost, judged
+
+
+def _starting(planned, parent):
+    """The trainings, each with the run whose initial weights it takes over; as they are where that did not finish."""
+    runs = {child.place: child.run_id for child in parent.children() if child.status == "finished"}
+    return [
+        replace(training, overrides=(*training.overrides, f"seed.start={quoted(runs[training.starts_as])}"))
+        if training.starts_as in runs
+        else training
+        for training in planned
+    ]
 
 
 def look(parent, description: Description, tried: bool):

@@ -51,7 +51,7 @@ class Description:
     the verdict on it that stands. jobs: the place of every run that belongs to it. evidence: the kinds that were asked
     for. import_path: folders of modules that are not the project's. resumable: whether the command with
     ``sweep.resume`` goes on with it. ordered: whether it was said which side is the good one. borrowed: places that are
-    filled by runs of others, with the ids of these.
+    filled by runs of others, with the ids of these. better: ``lower`` or ``higher``, of outcomes.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Description:
     import_path: list[str] = field(default_factory=list)
     resumable: bool = False
     ordered: bool = False
+    better: str = "lower"
     borrowed: list[tuple[Place, str]] = field(default_factory=list)
     version: int = VERSION
 

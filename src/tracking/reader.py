@@ -1,12 +1,16 @@
 """Reading an MLflow store: a job's run as an object, the newest sweeps, how long runs took."""
 
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from mlflow.exceptions import MlflowException
 
 from src.config.errors import Mistake
+from src.config.passwords import hidden
 from src.config.place import Place
 from src.tracking.connection import close_orphans, connect, no_store, there
 
@@ -38,6 +42,7 @@ class Child:
     seconds: dict
     folder: str
     fingerprint: str
+    not_held: tuple[str, ...] = ()  # layers whose draws were not held
     start: tuple[str, ...] = ()  # digests of the initial variables that were drawn; empty: none, or not known
     inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
 
@@ -64,6 +69,25 @@ def whole_id(client, beginning: str) -> str:
             f"{runs[0].info.run_id}."
         )
     return runs[0].info.run_id if runs else beginning
+
+
+def put_initial_weights(uri: str, run_id: str, seed: int, folder: Path):
+    """Write the initial weights of a run, at one of its seeds, into a folder as ``start.npz``.
+
+    Raises Mistake if the store has no such run, or the run has no such weights.
+    """
+    client = connect(uri)
+    try:
+        run_id = whole_id(client, run_id)
+        several = "," in client.get_run(run_id).data.tags.get("seed", "")
+        with tempfile.TemporaryDirectory() as scratch:
+            path = (f"seeds/{seed}/" if several else "") + "weights/initial.npz"
+            shutil.copyfile(client.download_artifacts(run_id, path, scratch), folder / "start.npz")
+    except (MlflowException, OSError) as error:
+        raise Mistake(
+            f"seed.start is {run_id!r}, and the store at {hidden(uri)} has no initial weights of such a run; allowed: "
+            "the id of a run that began to train; the nearest valid choice is to leave it out."
+        ) from error
 
 
 def newest_sweep(tracking: dict, plan: str, finished: bool = True) -> str | None:
@@ -169,6 +193,7 @@ def of_seed(whole: Child, result: dict) -> Child:
         converged=result["converged"],
         diverged=result["diverged"],
         start=tuple(result.get("start", ())),
+        not_held=tuple(result["audits"].get("dropout", {}).get("not_held", ())),
         invariants={name: told["holds"] for name, told in result["invariants"].items()},
         audits={name: (told["ok"], told["says"]) for name, told in result["audits"].items()},
     )
@@ -197,6 +222,7 @@ def child(run) -> Child:
         invariants={n.removeprefix("invariant."): v == "holds" for n, v in tags.items() if n.startswith("invariant.")},
         audits=audits,
         draws=tags.get("draws") != "False",
+        not_held=tuple(filter(None, tags.get("not_held", "").split(","))),
         params=run.data.params,
         seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
         folder=tags.get("folder", ""),

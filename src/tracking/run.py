@@ -116,6 +116,7 @@ class Record:
                 "mlflow.note.content": note,
                 "ended_by": result["ended_by"],
                 "draws": result["audits"].get("dropout", {}).get("draws"),  # or None: not known
+                "not_held": ",".join(result["audits"].get("dropout", {}).get("not_held", [])),
                 "start": ",".join(result["start"]),
                 **{f"audit.{name}": _audited(told) for name, told in result["audits"].items()},
                 **{f"invariant.{name}": _holds(told) for name, told in result["invariants"].items()},

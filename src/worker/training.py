@@ -17,8 +17,9 @@ from collections import namedtuple
 import numpy as np
 
 from src import frameworks
-from src.instruments import machine
+from src.instruments import machine, policies
 from src.instruments.events import Events, OfSeed
+from src.instruments.masks import Masks
 from src.instruments.recorder import Recorder
 from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
@@ -61,6 +62,7 @@ def rehearse(folder):
         kit.loss(scenario)
         kit.build(model, data.x)
         _insist_measured(job["scenario"]["metric"], dict(scenario.measure(kit, model, data), loss=None))
+        path.rehearse(kit, scenario, data, job) if hasattr(path, "rehearse") else None
     except Mistake as mistake:
         events.emit("mistake", says=str(mistake))
     except Exception:
@@ -83,13 +85,21 @@ def _set_up(job, events):
     seeds = Seeds(**job["seed"])
     seeds.hold_process(keras, runtime["backend"])
     events.emit("environment", versions=_versions(keras, job), machine=_machine(job))
+    if job["framework"]["dtype"]:
+        policies.hold(keras, job["framework"]["dtype"])
     scenario = scenario_class(**job["scenario"]["settings"])
+    for name in ("loss", "metrics"):
+        if job["scenario"][name] is not None:
+            setattr(scenario, name, job["scenario"][name])
     settled = scenario.settled(job["variant"])
     if settled:
         events.emit("resolved", settings={"scenario": {"settings": settled}})
     data = scenario.data()
     events.emit("data", inputs=_described(data))
-    return Toolkit(keras, seeds, runtime["backend"]), scenario, data, path
+    kit = Toolkit(keras, seeds, runtime["backend"])
+    if seeds.masks() is not None:
+        kit.masks = Masks(keras, runtime["backend"], kit.graph_mode, seeds.masks())
+    return kit, scenario, data, path
 
 
 def _train(job, folder, events):
@@ -137,7 +147,7 @@ def _result(recorder, scenario):
     return {
         "outcome": outcome,
         "diverged": diverged,
-        "converged": not diverged and outcome < scenario["converged_below"],
+        "converged": not diverged and _reached(outcome, scenario),
         "metrics": recorder.metrics,
         "invariants": {
             name: {
@@ -148,6 +158,12 @@ def _result(recorder, scenario):
             for name in recorder.gaps
         },
     }
+
+
+def _reached(outcome, scenario):
+    """Whether an outcome is as good as the scenario asks; every finite one is, where it asks for nothing."""
+    below, above = scenario["converged_below"], scenario["converged_above"]
+    return (below is None or outcome < below) and (above is None or outcome > above)
 
 
 def _insist_measured(metric, measured):

@@ -17,13 +17,13 @@ def read(group, name):
 @pytest.mark.parametrize(
     ("runtime", "paths"),
     [
-        ("current", {"custom_loop", "keras", "tf_keras", "train_step"}),
-        ("tf1_13", {"custom_loop", "estimator", "keras", "tf_keras"}),
-        ("tf2_0", {"custom_loop", "estimator", "tf_keras"}),
-        ("tf2_15", {"custom_loop", "estimator", "tf_keras", "train_step"}),
-        ("keras3_0_1", {"custom_loop", "keras", "train_step"}),
-        ("keras_jax", {"keras"}),
-        ("keras_torch", {"keras"}),
+        ("current", {"custom_loop", "keras", "tf_keras", "train_step", "train_on_batch"}),
+        ("tf1_13", {"custom_loop", "estimator", "keras", "tf_keras", "train_on_batch"}),
+        ("tf2_0", {"custom_loop", "estimator", "tf_keras", "train_on_batch"}),
+        ("tf2_15", {"custom_loop", "estimator", "tf_keras", "train_step", "train_on_batch"}),
+        ("keras3_0_1", {"custom_loop", "keras", "train_step", "train_on_batch"}),
+        ("keras_jax", {"keras", "train_on_batch"}),
+        ("keras_torch", {"keras", "train_on_batch"}),
     ],
 )
 def test_a_runtime_takes_the_paths_whose_needs_it_offers(runtime, paths):

@@ -31,6 +31,6 @@ def test_a_loss_that_is_none_is_refused_before_it_trains(store, tmp_path):
         words = [f"--config-dir={OWN}", "scenario=classes", f"framework={framework}", "scenario.settings.loss=hing"]
         done = call(*words, f"hydra.run.dir={tmp_path}/run", *store)
         assert done.returncode == 2, framework
-        assert "the scenario's loss is 'hing'; allowed: " in done.stderr
+        assert "scenario.loss is 'hing'; allowed: " in done.stderr
         assert done.stderr.endswith("the nearest valid choice is hinge.\n")
         assert list(tmp_path.iterdir()) == []
