@@ -8,6 +8,7 @@ import math
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 from src.config import instructions
 from src.config.errors import nearest
@@ -21,8 +22,11 @@ from src.config.schema import (
     EXPECTATIONS,
     GIVEN,
     INPUTS,
+    LEFT,
     PACKAGES,
+    SCRIPT,
     SEED_KINDS,
+    SEEDED,
     SHUFFLES,
     STOPS,
     TARGETS,
@@ -89,6 +93,15 @@ def _path(config, import_path):
     """The framework path: it must exist, fit the scenario, the runtime and the package."""
     scenario, framework, runtime = config["scenario"], config["framework"], config["runtime"]
     name, package = framework["name"], framework["package"]
+    if (name == SCRIPT) is not (scenario["script"] is not None):
+        fitting = "framework=script" if scenario["script"] is not None else "another path, as framework=keras"
+        yield (
+            f"framework.name is {name!r} with scenario={scenario['name']}; allowed: script for a script alone; the "
+            f"nearest valid choice is {fitting}."
+        )
+        return
+    if name == SCRIPT:
+        return
     every = framework_paths(import_path)
     path = every.get(name) or framework_path(name, import_path)
     if path is None:
@@ -150,11 +163,27 @@ def _scenario(config, import_path, packages):
         yield _not_among("variant", config["variant"], scenario["variants"])
     for package in sorted(set(scenario["requires"]) - packages):
         yield f"scenario {scenario['name']} needs the package {package}, which runtime {runtime['name']} lacks."
-    if module_file(scenario["_target_"], import_path) is None:
+    if scenario["script"] is not None:
+        yield from _script(scenario)
+    elif module_file(scenario["_target_"], import_path) is None:
         yield (
             f"scenario._target_ is {scenario['_target_']!r}, and no such module is on the import path; allowed: "
             "package.module.Class, the module beside a --config-dir, installed, or on PYTHONPATH."
         )
+
+
+def _script(scenario):
+    """The file of a script, and what goes with it."""
+    path = Path(scenario["script"])
+    if not path.is_file():
+        beside = sorted(file.name for file in path.parent.glob("*.py")) if path.parent.is_dir() else []
+        allowed = f"a file; in that folder: {', '.join(beside)}" if beside else "a file"
+        yield f"scenario.script is {str(path)!r}, and there is no such file; allowed: {allowed}{nearest(path.name, beside)}."
+    if scenario["seeds"] not in SEEDED:
+        yield _not_among("scenario.seeds", scenario["seeds"], SEEDED)
+    which = scenario["which"]
+    if which not in ("first", "last") and not (isinstance(which, int) and which >= 1):
+        yield f"scenario.which is {which!r}; allowed: first, last, or a number from 1; the nearest valid choice is last."
 
 
 def _features(config):
@@ -165,7 +194,7 @@ def _features(config):
         "steps_per_execution": framework["steps_per_execution"] > 1,
         "reference_variables": framework["variables"] == "reference"
         or (framework["variables"] == "resource" and runtime["backend"] != "tensorflow"),
-        "tf_train": config["optimizer"]["name"].startswith("tf_train_"),
+        "tf_train": (config["optimizer"]["name"] or "").startswith("tf_train_"),
     }
     for feature, is_asked in asked.items():
         if is_asked and feature not in runtime["features"]:
@@ -180,12 +209,13 @@ def _lacks(runtime, setting):
 def _choices(config):
     """Settings that take one of a few words."""
     framework = config["framework"]
+    own = [LEFT] if framework["name"] == SCRIPT else []
     for key, value, allowed in (
         ("runtime.backend", config["runtime"]["backend"], BACKENDS),
         ("framework.variables", framework["variables"], VARIABLES),
         ("framework.shuffle", framework["shuffle"], SHUFFLES),
         ("framework.targets", framework["targets"], TARGETS),
-        ("framework.execution", framework["execution"], EXECUTIONS),
+        ("framework.execution", framework["execution"], [*EXECUTIONS, *own]),
         ("seed.kind", config["seed"]["kind"], SEED_KINDS),
         ("framework.input", framework["input"], INPUTS),
         ("framework.sample_weight", framework["sample_weight"], GIVEN),

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 import sys
+from pathlib import Path
 
 from src.config.paths import path_module
 from src.config.project import PROJECT
@@ -21,6 +22,9 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
     modules = [config["scenario"]["_target_"], f"{path_module(config['framework']['name'])}.train"]
+    if script := config["scenario"]["script"]:  # its content decides, wherever it lies
+        factors["scenario"]["script"] = Path(script).name
+        modules[0], import_path = f"{Path(script).stem}.script", [str(Path(script).parent)]
     content = [*_digests(config["runtime"]["lock"], *modules, tuple(import_path)), _worker_plane()]
     return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
 
@@ -51,7 +55,7 @@ def _state(file):
 
 @functools.cache
 def _worker_plane():
-    folders = [PROJECT / "src" / name for name in ("frameworks", "instruments", "worker")]
+    folders = [PROJECT / "src" / name for name in ("frameworks", "instruments", "scripts", "worker")]
     files = [PROJECT / "src" / "scenarios" / "__init__.py"]
     files += [file for folder in folders for file in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

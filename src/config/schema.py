@@ -17,6 +17,9 @@ INPUTS = ["arrays", "dataset", "generator"]
 GIVEN = ["as_given", "none"]
 DTYPES = ["float32", "float64", "mixed_bfloat16", "mixed_float16"]
 PACKAGES = ["keras", "tf_keras"]
+SCRIPT = "script"  # the framework path whose training is somebody's own
+LEFT = "left_to_script"
+SEEDED = ["framework", "all"]
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
 BETTER = ["lower", "higher"]
@@ -34,9 +37,9 @@ class Scenario:
     name: str = MISSING
     variants: list[str] = field(default_factory=lambda: ["plain"])
     cannot: list[str] = field(default_factory=list)  # what a path may ask of it or bring; see src/config/paths.py
-    epochs: int = MISSING
-    batch_size: int = MISSING  # rows
-    optimizer: str = MISSING
+    epochs: int | None = MISSING  # None: a script's own affair, and so are the next two
+    batch_size: int | None = MISSING  # rows
+    optimizer: str | None = MISSING
     learning_rate: Any = None  # a number, a schedule, or None
     optimizer_settings: dict[str, Any] = field(default_factory=dict)  # further arguments of its class
     loss: Any = None  # by its Keras name; None: the scenario's own
@@ -49,6 +52,11 @@ class Scenario:
     converged_above: float | None = None
     invariant_tolerance: float = 1e-5
     settings: dict[str, Any] = field(default_factory=dict)
+    script: str | None = None  # a file; with it, what follows
+    args: list[Any] = field(default_factory=list)
+    env: dict[str, Any] = field(default_factory=dict)
+    which: Any = "last"  # or first, or a number from 1: of several trainings the one that counts
+    seeds: str = "framework"  # or all: what the run's seed takes the place of
 
 
 @dataclass
@@ -70,6 +78,8 @@ class Framework:
     callbacks: list[Any] = field(default_factory=list)
     jit_compile: bool | None = None  # None: the package's default
     dtype: str | None = None  # None: the package's default, float32
+    fit: dict[str, Any] = field(default_factory=dict)  # of a script: arguments in the place of its own
+    compile: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -99,7 +109,7 @@ class Seed:
 class Optimizer:
     """``settings`` are further arguments of the optimizer's class."""
 
-    name: str = MISSING
+    name: str | None = MISSING  # None: a script's own
     learning_rate: Any = None  # a number or a schedule; None: the framework's default
     settings: dict[str, Any] = field(default_factory=dict)
 

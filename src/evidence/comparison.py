@@ -149,12 +149,14 @@ def load(path: Path) -> dict:
 def _checkpoints(parent, run):
     folder = parent.artifact(run.run_id, f"{run.inside}weights")
     events = events_of(parent, run)
-    begin = next(event for event in events if event["event"] == "begin")
+    begin = next(event for event in reversed(events) if event["event"] == "begin")
+    last = max((event["epoch"] for event in events if event["event"] == "metrics"), default=0)
+    steps = begin["steps"] or 1  # a script whose steps nobody knows tells its epochs as steps
     places = {}
     for path in folder.glob("*.npz"):
         kind, _, number = path.stem.partition("_")
         if kind in ("initial", "step", "epoch"):
-            places[int(number or 0) * (begin["steps"] if kind == "epoch" else 1)] = path
-    places[begin["epochs"] * begin["steps"]] = folder / "final.npz"
+            places[int(number or 0) * (steps if kind == "epoch" else 1)] = path
+    places[last * steps] = folder / "final.npz"
     losses = {event["step"]: finite(event["loss"]) for event in events if event["event"] == "step"}
     return {step: load(places[step]) for step in sorted(places)}, losses

@@ -28,13 +28,16 @@ FACTOR = 10  # times the floor: two frameworks round every step apart, a copy on
 ROUNDING = 1e-5  # of the way that a variable has come; what float32 sums in another order amount to
 
 
-def trainings(epochs: int) -> list[Training]:
+def trainings(epochs: int | None) -> list[Training]:
     """Return the trainings of a replay: every side from the same start, and a moved copy of every side.
 
     The sides share initial weights, order of rows and seeds where that is possible. The copies, whose initial weights
-    are moved by one unit in the last place, give the noise floor. epochs: of the scenario.
+    are moved by one unit in the last place, give the noise floor. epochs: of the scenario; None of a script, which keeps
+    about so many checkpoints by itself.
     """
-    held = ("seed=shared", f"job.steps={STEPS}", f"job.weights_every={max(1, epochs // CHECKPOINTS)}")
+    held = ("seed=shared", f"job.steps={STEPS}")
+    if epochs:
+        held += (f"job.weights_every={max(1, epochs // CHECKPOINTS)}",)
     return [
         Training("replay", overrides=held, further=True, same_start="replay"),
         Training("floor", copy=1, overrides=(*held, "seed.ulp_copy=1"), further=True, same_start="replay"),

@@ -19,6 +19,7 @@ from src.config.errors import Mistake
 from src.config.passwords import PASSWORD
 from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIMEOUT
 from src.execution.job import Job
+from src.execution.script import imported
 from src.runtimes.installation import ensure
 from src.tracking.events import event_of
 
@@ -189,7 +190,9 @@ def warm(config: dict) -> Warm:
     """
     runtime = config["runtime"]
     needed = [name.replace("-", "_") for name in config["scenario"]["requires"]]  # or every child would import it
-    modules = (runtime["backend"], runtime["packages"][config["framework"]["package"]], *needed)
+    script = config["scenario"]["script"]
+    package = runtime["packages"].get(config["framework"]["package"])
+    modules = imported(Path(script), runtime) if script else (runtime["backend"], package, *needed)
     environment = {
         "KERAS_BACKEND": runtime["backend"],
         "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide

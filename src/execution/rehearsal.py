@@ -31,6 +31,7 @@ def rehearse(sides: Iterable[Ready], words: list[str]):
 
     typed = any(word.lstrip("+").startswith(TYPED) for word in words)
     asked = [made for made in sides if typed or not _is_ours(made)]
+    asked = [made for made in asked if made.config["scenario"]["script"] is None]  # which only a training could tell
     if not asked:
         return
     with tempfile.TemporaryDirectory() as scratch:

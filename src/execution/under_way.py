@@ -144,7 +144,8 @@ class UnderWay:
     def _take(self, event):
         self._record.take(event)
         if event["event"] == "error":
-            self._status, self._by, self._reason = "failed", ERROR, f"{event['kind']}: {one_line(event['message'])}"
+            says = one_line(event.get("says") or f"{event['kind']}: {event['message']}")
+            self._status, self._by, self._reason = "failed", ERROR, says
             if is_full(full := OSError(event.get("errno"), "")):
                 self._by, self._reason = DISK, unwritable(self.job.folder, full)
             with contextlib.suppress(OSError):

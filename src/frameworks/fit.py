@@ -56,7 +56,7 @@ def compile_and_fit(kit, model, data, job, recorder, **compiled):
     by_numpy = by_numpy or (shuffle == "batch" and not arrays)
     if by_numpy or (shuffle == "buffer" and "datasets" not in job["runtime"]["features"]):
         orders = order_of_epochs(rows, shuffle, framework["shuffle_buffer"], kit.seeds.batch_order(), size)
-        own = [_over_epochs(kit, one, epochs) for one in own]
+        own = [over_epochs(kit, one, epochs) for one in own]
         for epoch, order in zip(range(epochs), orders):
             recorder.order(order)
             fed = _fed(take(data.x, order), take(y, order), None if weights is None else weights[order])
@@ -108,7 +108,7 @@ def _dataset(fed):
     return tf.data.Dataset.from_tensor_slices(parts)
 
 
-def _over_epochs(kit, callback, epochs):
+def over_epochs(kit, callback, epochs):
     """A callback for which the many calls of fit, one an epoch, are one training."""
 
     class OverEpochs(kit.keras.callbacks.Callback):

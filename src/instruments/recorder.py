@@ -41,11 +41,8 @@ class Recorder:
 
     def compiled(self, optimizer):
         """The optimizer stands, with its defaults settled."""
-        wrapped = getattr(optimizer, "optimizer", optimizer)  # Keras wraps an optimizer of tf.train
-        kind = type(wrapped)
-        settings = wrapped.get_config() if hasattr(wrapped, "get_config") else _of_tf_train(wrapped)
-        settings = dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
-        self.events.emit("resolved", settings={"optimizer": settings, "floatx": self.kit.keras.backend.floatx()})
+        told = {"optimizer": settings_of(optimizer), "floatx": self.kit.keras.backend.floatx()}
+        self.events.emit("resolved", settings=told)
 
     def order(self, rows):
         """The path draws the order of rows itself, and this is the coming epoch's: an int array of shape (rows,)."""
@@ -74,7 +71,7 @@ class Recorder:
         if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
             self._trace = graphs.trace(self.kit, self.trace_folder)
         self.began = time.time()
-        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=_start(self._initial))
+        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=digests_of_start(self._initial))
 
     def _take_over(self):
         """Begin with the initial weights of another run, where the job names one."""
@@ -210,13 +207,21 @@ class Recorder:
         self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
 
 
-def _start(initial):
+def digests_of_start(initial):
     """A digest of every initial variable that was drawn, by which two runs are seen to begin alike.
 
     Zeros and ones are the same in every run, so they tell nothing.
     """
     drawn = [array for array in initial.values() if array.size > 1 and (array != array.flat[0]).any()]
     return [hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:12] for array in drawn[:MOST_DIGESTS]]
+
+
+def settings_of(optimizer):
+    """Return name → value of an optimizer's settings, defaults included, and its ``class``."""
+    wrapped = getattr(optimizer, "optimizer", optimizer)  # Keras wraps an optimizer of tf.train
+    kind = type(wrapped)
+    settings = wrapped.get_config() if hasattr(wrapped, "get_config") else _of_tf_train(wrapped)
+    return dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
 
 
 def _differ(before, after):

@@ -69,7 +69,9 @@ class Progress(_Pictured):
         """Show what the job said."""
         kind = event["event"]
         if kind == "begin":
-            self._steps, self._began = event["steps"], event["time"]
+            self._steps, self._began = event["steps"] or 1, event["time"]
+            self._epochs = event["epochs"]  # None of a loop in a script, whose end nobody knows
+            self._bar.update(self._task, total=self._epochs)
             self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
             self._bar.update(self._task, description=self._name)
         elif kind == "progress":
@@ -82,10 +84,13 @@ class Progress(_Pictured):
         self._bar.update(self._task, completed=self._done, loss=self._loss)
         if not self._console.is_terminal and self._began and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
-            left = (event["time"] - self._began) / self._done * (self._epochs - self._done) if self._done else 0
-            self._console.print(
-                f"{self._name}: epoch {int(self._done)} of {self._epochs}, loss {self._loss}, {left:.0f} s left"
-            )
+            self._console.print(f"{self._name}: {self._how_far(event['time'])}")
+
+    def _how_far(self, now):
+        if not self._epochs:
+            return f"step {int(self._done)}"
+        left = (now - self._began) / self._done * (self._epochs - self._done) if self._done else 0
+        return f"epoch {int(self._done)} of {self._epochs}, loss {self._loss}, {left:.0f} s left"
 
     def tick(self):
         """Time has passed and nothing was said."""
@@ -97,7 +102,7 @@ class SweepProgress(_Pictured):
 
     def __init__(self, jobs: int):
         self._jobs, self._done, self._bad = jobs, 0, 0
-        self._parts, self._steps = {}, {}  # of jobs under way: share done, steps an epoch
+        self._parts, self._steps, self._epochs = {}, {}, {}  # of jobs under way: share done, steps an epoch, epochs
         self._began = time.monotonic()
         self._next_line = self._began + SECONDS_BETWEEN_LINES
         self._console = Console(stderr=True, highlight=False)
@@ -120,15 +125,15 @@ class SweepProgress(_Pictured):
 
     def begun(self, job: Job):
         """A job was handed to its backend."""
-        self._parts[job], self._steps[job] = 0.0, 1
+        self._parts[job], self._steps[job], self._epochs[job] = 0.0, 1, None
 
     def said(self, job: Job, event: dict):
         """Note what a job said."""
         if event["event"] == "begin":
-            self._steps[job] = event["steps"]
-        elif event["event"] in ("progress", "metrics"):
+            self._steps[job], self._epochs[job] = event["steps"] or 1, event["epochs"]
+        elif event["event"] in ("progress", "metrics") and self._epochs[job]:
             step = event.get("step", 0) / self._steps[job]
-            self._parts[job] = (event["epoch"] + step) / job.config["scenario"]["epochs"]
+            self._parts[job] = (event["epoch"] + step) / self._epochs[job]
 
     def ended(self, job: Job, results: list[dict]):
         """A job has ended; say how."""

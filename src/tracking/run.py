@@ -69,7 +69,7 @@ class Record:
         """Record what the job said."""
         kind = event["event"]
         if kind == "metrics" and self._one_seed:  # of several, events.jsonl has the curves
-            epoch, epochs = event["epoch"], self._config["scenario"]["epochs"]
+            epoch, epochs = event["epoch"], self._config["scenario"]["epochs"] or 1
             if epoch % -(-epochs // MOST_EPOCHS) and epoch != epochs:
                 return
             values = {name: number(value) for name, value in event["metrics"].items()}

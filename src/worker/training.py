@@ -40,6 +40,7 @@ def run(folder):
         return 0
     except BaseException as error:
         told = {"kind": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
+        told["says"] = getattr(error, "said", None)
         events.emit("error", traceback=traceback.format_exc(), **told)
         return 1
     finally:
@@ -103,6 +104,11 @@ def _set_up(job, events):
 
 
 def _train(job, folder, events):
+    if job["scenario"]["script"] is not None:
+        from src.scripts import run as script
+
+        script.train(job, folder, events)
+        return
     clock = time.time()
     kit, scenario, data, path = _set_up(job, events)
     seeds = job.get("seeds") or [job["seed"]["value"]]

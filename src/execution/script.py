@@ -1,0 +1,36 @@
+"""What a warm parent may import before a script starts, so that a run of it need not."""
+
+import ast
+from pathlib import Path
+
+FRAMEWORKS = ("tensorflow", "keras", "tf_keras", "jax", "torch")
+
+
+def imported(script: Path, runtime: dict) -> tuple[str, ...]:
+    """Return the frameworks that a script and the modules beside it import, in their order; NumPy alone if in doubt.
+
+    A script that sets environment variables may mean its framework, which reads them while it is imported. What the
+    runtime does not have is left to the script, whose failure says so.
+    """
+    seen, waiting, found = set(), [script], []
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen or not path.is_file():
+            continue
+        seen.add(path)
+        source = path.read_bytes()
+        if b"environ" in source or b"putenv" in source:
+            return ("numpy",)
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            return ("numpy",)
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            for name in names:
+                top = name.partition(".")[0]
+                found += [top] if top in FRAMEWORKS and top not in found else []
+                waiting.append(script.parent / f"{top}.py")
+    here = {runtime["backend"], *(module.partition(".")[0] for module in runtime["packages"].values())}
+    return tuple(name for name in found if name in here) or ("numpy",)

@@ -1,0 +1,172 @@
+"""The places at which a script hands something to its framework, watched from the moment a package is imported.
+
+Watched of every Keras: compile, fit, train_on_batch, evaluate, and updates of an optimizer outside of these. Of
+TensorFlow and PyTorch: how they are seeded. Of MLflow: metrics that the script logs.
+"""
+
+import functools
+import importlib.abc
+import importlib.machinery
+import inspect
+import sys
+
+from src import frameworks
+from src.instruments import policies
+from src.instruments.masks import Masks
+from src.instruments.toolkit import Toolkit
+from src.scripts import seeding
+from src.scripts.given import handed_over
+
+PACKAGES = ("keras", "tf_keras", "tensorflow", "torch", "mlflow")
+ANOTHER = ("fit", "train_on_batch", "evaluate", "predict", "test_on_batch", "predict_on_batch")
+
+
+class Doors:
+    """job: the resolved configuration. seeds: src.instruments.seeds.Seeds. observation: is told what was seen.
+
+    Attributes:
+        logged: name → number that the script last logged with MLflow.
+    """
+
+    def __init__(self, job, seeds, observation):
+        self._job, self._seeds, self._observation = job, seeds, observation
+        self._busy = False  # whether one of the watched methods is under way, which call one another
+        self._known = {}  # package's module → its kit
+        self.logged = {}
+
+    def watch(self):
+        """Watch the packages that are there, and the others once they are imported."""
+        for name in PACKAGES:
+            if name in sys.modules:
+                self._imported(name, sys.modules[name])
+        sys.meta_path.insert(0, _AfterImport(self._imported))
+
+    def versions(self):
+        """Name → version of what the script imported."""
+        versions = {name: sys.modules[name] for name in (*PACKAGES, "jax", "numpy") if name in sys.modules}
+        return {name: getattr(module, "__version__", "unknown") for name, module in versions.items()}
+
+    def _imported(self, name, module):
+        if name == "mlflow":
+            self._watch_logging(module)
+            return
+        if name in ("tensorflow", "torch"):
+            seeding.hold_framework(name, module, self._seeds)
+            if name == "torch":
+                return
+            self._settle(module)
+            module = _own_keras(module)
+        if module is not None and id(module) not in self._known:
+            self._watch_package(module)
+
+    def _settle(self, tf):
+        """What has to be settled before TensorFlow's first operation."""
+        variables = self._job["framework"]["variables"]
+        if variables != "left_to_package":
+            tf1 = tf.compat.v1
+            (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
+
+    def _watch_package(self, keras):
+        backend = self._job["runtime"]["backend"]
+        seeding.hold_package(keras, self._seeds)
+        if self._job["framework"]["dtype"]:
+            policies.hold(keras, self._job["framework"]["dtype"])
+        kit = self._known[id(keras)] = Toolkit(keras, self._seeds, backend)
+        key = self._seeds.masks()
+        if key is not None:
+            kit.masks = Masks(keras, backend, kit.graph_mode, key)
+        for owner in keras.Model.__mro__:
+            for name in ("compile", "fit", "fit_generator", "train_on_batch", "evaluate"):
+                if name in vars(owner) and not getattr(vars(owner)[name], "watched", False):
+                    setattr(owner, name, self._watched(kit, name, vars(owner)[name]))
+        base = keras.optimizers.Optimizer
+        for owner in base.__mro__:
+            if "apply_gradients" in vars(owner):
+                setattr(owner, "apply_gradients", self._watched_update(kit, vars(owner)["apply_gradients"]))
+        original = keras.Model.__init__
+
+        @functools.wraps(original)
+        def remember(model, *args, **kwargs):
+            original(model, *args, **kwargs)
+            self._observation.models.append(model)
+
+        keras.Model.__init__ = remember
+
+    def _watched(self, kit, name, original):
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def watched(model, *args, **kwargs):
+            if self._busy:
+                return original(model, *args, **kwargs)
+            given = handed_over(signature, model, args, kwargs)
+            self._busy = True
+            try:
+                return getattr(self._observation, name)(kit, original, model, given)
+            finally:
+                self._busy = False
+
+        watched.watched = True
+        return watched
+
+    def _watched_update(self, kit, original):
+        @functools.wraps(original)
+        def watched(optimizer, grads_and_vars, *args, **kwargs):
+            if self._busy:
+                return original(optimizer, grads_and_vars, *args, **kwargs)
+            pairs = list(grads_and_vars)
+            self._busy = True
+            try:
+                before = self._observation.update_begins(kit, optimizer, [variable for _, variable in pairs])
+                done = original(optimizer, pairs, *args, **kwargs)
+                before.ended(done)
+                return done
+            finally:
+                self._busy = False
+
+        return watched
+
+    def _watch_logging(self, mlflow):
+        def one(key, value, *args, **kwargs):
+            self.logged[key] = value
+            return log_metric(key, value, *args, **kwargs)
+
+        def several(metrics, *args, **kwargs):
+            self.logged.update(metrics)
+            return log_metrics(metrics, *args, **kwargs)
+
+        log_metric, log_metrics = mlflow.log_metric, mlflow.log_metrics
+        mlflow.log_metric, mlflow.log_metrics = functools.wraps(log_metric)(one), functools.wraps(log_metrics)(several)
+
+
+class _AfterImport(importlib.abc.MetaPathFinder):
+    """Calls back once a package has been imported whole."""
+
+    def __init__(self, imported):
+        self._imported, self._asked = imported, set()
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in PACKAGES or name in self._asked:
+            return None
+        self._asked.add(name)  # the search below comes by here again
+        spec = importlib.util.find_spec(name)
+        if spec is None or not hasattr(spec.loader, "exec_module"):
+            return None
+        run, imported = spec.loader.exec_module, self._imported
+
+        def exec_module(module):
+            run(module)
+            imported(name, module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def _own_keras(tf):
+    """The Keras that is TensorFlow's own code; None where it is a package of its own, which is watched as such."""
+    try:
+        keras = tf.keras
+        keras.layers.Layer.__module__  # it may be loaded only now
+    except (AttributeError, ImportError):
+        return None
+    return keras if keras.layers.Layer.__module__.startswith("tensorflow.") else None

@@ -1,0 +1,451 @@
+"""What is seen of a script's trainings, and put in the place of what it hands over where the configuration says so."""
+
+import math
+import os
+import shutil
+import time
+from collections import OrderedDict
+
+import numpy as np
+
+from src.frameworks.fit import over_epochs
+from src.instruments import audits, carry, graphs, named
+from src.instruments.batches import count, order_of_epochs, take
+from src.instruments.events import OfSeed, save_arrays
+from src.instruments.machine import describe
+from src.instruments.recorder import digests_of_start, settings_of
+from src.scripts import given as handed
+
+MOST_CHECKPOINTS = 40  # epochs of which a replay keeps the weights
+SECONDS_BETWEEN_PROGRESS = 0.5
+
+
+class Training:
+    """One training of a script: a call of fit, or updates of one model in a loop of its own."""
+
+    def __init__(self, number, kind, kit, model, epochs, steps):
+        self.number, self.kind, self.kit, self.model = number, kind, kit, model
+        self.epochs, self.steps = epochs, steps
+        self.metrics, self.history, self.done, self.epoch = {}, [], 0, 0
+        self.initial, self.not_finite, self.not_held = None, None, []
+        self.shapes = None  # of what fit is fed, without the rows
+
+
+class Observation:
+    """job: the resolved configuration. folder: the job's. events: what the job says.
+
+    Attributes:
+        models: every model that the script made, in order.
+    """
+
+    def __init__(self, job, folder, events):
+        self._job, self._folder = job, folder
+        self.events = OfSeed(events, job["seed"]["value"])
+        self._framework, self._keep = job["framework"], job["job"]["steps"]
+        self._clock, self._began, self._next_progress = time.time(), None, 0.0
+        self.models, self.trainings, self._told = [], [], set()
+
+    # What is watched; each gets the original method and what it was given, and returns what that returns.
+
+    def compile(self, kit, original, model, given):
+        given = handed.replaced(given, self._framework["compile"])
+        given["optimizer"] = self._optimizer(kit, given.get("optimizer"))
+        execution = self._framework["execution"]
+        if execution != "left_to_script":
+            given["run_eagerly"] = execution == "eager"
+        returned = original(model, **_accepted(original, given))
+        told = handed.settled(given, handed.COMPILE)
+        told["loss"] = handed.named(given.get("loss"))
+        compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
+        settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
+        self._tell_settings(dict(settings, floatx=kit.keras.backend.floatx()))
+        if getattr(model, "optimizer", None) is not None:
+            self._tell_settings({"optimizer": settings_of(model.optimizer)})
+        return returned
+
+    def fit(self, kit, original, model, given):
+        given = handed.replaced(given, self._framework["fit"])
+        arrays = handed.arrays_of(given.get("x"))
+        rows = len(arrays[0]) if arrays else None
+        if arrays and given.get("batch_size") is None and given.get("steps_per_epoch") is None:
+            given["batch_size"] = 32  # fit's own default, which some versions settle inside
+        split = given.get("validation_split") or 0.0
+        trained = int(math.floor(rows * (1 - split))) if arrays else None
+        steps = given.get("steps_per_epoch") or (-(-trained // given["batch_size"]) if arrays else None)
+        training = self._training("fit", kit, model, given["epochs"], steps)
+        training.shapes = _shapes(given.get("x"))
+        self._tell_settings({"framework": {"fit": handed.settled(given, handed.FIT)}})
+        self._tell_data(given)
+        tell = _callback(kit, self, training)
+        shared = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
+        if shared and given.get("shuffle"):
+            return self._fit_in_order(kit, original, model, given, training, tell)
+        if not arrays and self._job["seed"]["kind"] == "shared":
+            training.not_held.append("the order of rows of what is no array")
+        given["callbacks"] = _list(given.get("callbacks")) + [tell]
+        return original(model, **_accepted(original, given))
+
+    fit_generator = fit
+
+    def train_on_batch(self, kit, original, model, given):
+        training = self._current("train_on_batch", kit, model)
+        if training.initial is None:
+            self._begin(training)
+            self._tell_data(given)
+        returned = original(model, **given)
+        self._step(training, float(np.ravel(np.asarray(_first(returned)))[0]))
+        return returned
+
+    def evaluate(self, kit, original, model, given):
+        return original(model, **given)
+
+    def update_begins(self, kit, optimizer, variables):
+        """An update of an optimizer in a loop of the script's own is about to be made; see :class:`_Update`."""
+        model = self._owner(variables)
+        training = self._current("loop", kit, model)
+        if training.initial is None and model is not None:
+            _outside_of_graphs(kit, lambda: self._begin(training))
+            self._tell_settings({"optimizer": settings_of(optimizer)})
+        return _Update(self, training, kit)
+
+    # What is told.
+
+    def environment(self, versions):
+        """versions: name → version of every package."""
+        self.events.emit("environment", versions=versions, machine=dict(describe(), threads="as the framework chooses"))
+
+    def chosen(self, which):
+        """Return the training that counts, by ``scenario.which``; None if there is none."""
+        trainings = [training for training in self.trainings if training.initial is not None]
+        if not trainings:
+            return None
+        if which in ("first", "last"):
+            return trainings[0 if which == "first" else -1]
+        if not 1 <= which <= len(trainings):
+            from src.scripts.run import ScriptFailed
+
+            raise ScriptFailed(
+                f"scenario.which is {which}, and the script trains {len(trainings)} times; allowed: 1 to "
+                f"{len(trainings)}, first, last; the nearest valid choice is {min(max(which, 1), len(trainings))}."
+            )
+        return trainings[which - 1]
+
+    def end(self, training, outcome):
+        """The script has ended, and this training counts; it is None where none was seen."""
+        scenario, metrics, told = self._job["scenario"], {}, {}
+        if training is not None:
+            metrics, told = self._end_training(training)
+        metrics = dict(metrics, **{scenario["metric"]: outcome})
+        epoch = training.epoch if training is not None else 0
+        self.events.emit("metrics", epoch=epoch, metrics=metrics, gaps={})
+        now = time.time()
+        began = self._began or now
+        self.events.emit("seconds", phase="setup", seconds=began - self._clock)
+        self.events.emit("seconds", phase="training", seconds=now - began)
+        diverged = not (math.isfinite(outcome) and math.isfinite(metrics.get("loss", 0.0)))
+        below, above = scenario["converged_below"], scenario["converged_above"]
+        reached = (below is None or outcome < below) and (above is None or outcome > above)
+        result = {"outcome": outcome, "diverged": diverged, "converged": not diverged and reached}
+        self.events.emit("result", metrics=metrics, invariants={}, audits=told, **result)
+
+    def _end_training(self, training):
+        final = training.kit.weights(training.model)
+        if self._counts_elsewhere(training):  # of several trainings one counts: what was kept of it stands in its place
+            self._say_begin(training)
+            for epoch, metrics in training.history:
+                self.events.emit("metrics", epoch=epoch, metrics=metrics, gaps={})
+        source, place = self._weights(training), os.path.join(self._folder, "weights")
+        if os.path.isdir(place):
+            shutil.rmtree(place)
+        os.rename(source, place)
+        save_arrays(os.path.join(place, "final.npz"), final)
+        masks = training.kit.masks
+        drawing = audits.dropout(training.model, {"draws": None, "agrees": None}, masks and masks.held)
+        drawing["not_held"] = (drawing["not_held"] if masks else []) + training.not_held
+        variables = training.kit.variables(training.model).items()
+        trainable = [name for name, one in variables if name in training.initial and _trains(training.model, one)]
+        return training.metrics, {
+            "unmoved": audits.unmoved(training.initial, final, trainable),
+            "finite": audits.finite(training.not_finite),
+            "dropout": drawing,
+        }
+
+    def _counts_elsewhere(self, training):
+        return training is not self.trainings[-1]
+
+    # How a training goes on.
+
+    def _training(self, kind, kit, model, epochs, steps):
+        training = Training(len(self.trainings) + 1, kind, kit, model, epochs, steps)
+        self.trainings.append(training)
+        return training
+
+    def _current(self, kind, kit, model):
+        """The training of this model that is under way in a loop; a new one where there is none."""
+        for training in reversed(self.trainings):
+            if training.model is model and training.kind == kind:
+                return training
+        return self._training(kind, kit, model, None, None)
+
+    def _owner(self, variables):
+        """The model made last of those that have the first of these variables; None if none was made by Keras."""
+        ids = {id(variable) for variable in variables} | {id(getattr(one, "_value", one)) for one in variables}
+        for model in reversed(self.models):
+            try:
+                own = model.trainable_weights
+            except Exception:  # a model that is not built yet
+                continue
+            if any(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own):
+                return model
+        return None
+
+    def begin(self, training):
+        """A training's weights stand; told once."""
+        if training.initial is None:
+            self._begin(training)
+
+    def _begin(self, training):
+        kit, model = training.kit, training.model
+        os.makedirs(self._weights(training), exist_ok=True)
+        os.makedirs(os.path.join(self._folder, "graph"), exist_ok=True)
+        _build(kit, model, training.shapes)
+        self._take_over(training)
+        training.initial = self._save(training, "initial")
+        try:
+            graphs.save(model, os.path.join(self._folder, "graph"))
+            self._tell_settings({"model": graphs.settings(model)})
+        except Exception as error:  # a model that cannot describe itself trains all the same
+            self.events.emit("not_described", why=str(error))
+        kinds = {type(getattr(variable, "_value", variable)).__name__ for variable in model.weights}
+        if kit.backend == "tensorflow":
+            kind = "reference" if "RefVariable" in kinds else "resource"
+            self._tell_settings({"framework": {"variables": kind}})
+        self._began = self._began or time.time()
+        self._say_begin(training)
+
+    def _say_begin(self, training):
+        start = digests_of_start(training.initial)
+        self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
+
+    def _take_over(self, training):
+        if not self._job["seed"]["start"] or training.number != 1 and self._job["scenario"]["which"] == "first":
+            return
+        with np.load(os.path.join(self._folder, "start.npz"), allow_pickle=False) as arrays:
+            start = OrderedDict((name, arrays[name]) for name in arrays.files)
+        drawn = training.kit.weights(training.model)
+        begun, alone = carry.initial_weights(start, drawn, self._job["seed"]["ulp_copy"])
+        if begun:
+            training.kit.write(training.model, begun)
+        self.events.emit("carried", weights=list(begun), not_matched=alone)
+
+    def step(self, training, step, loss):
+        """Within an epoch of fit so many batches are done; loss: their mean."""
+        self._tell_progress(training, step)
+        if loss is not None and training.not_finite is None and not math.isfinite(float(loss)):
+            training.not_finite = {"epoch": training.epoch + 1, "step": step, "variable": "the loss"}
+        done = training.epoch * (training.steps or 0) + step
+        if done <= self._keep:
+            self._save(training, f"step_{done:05d}")
+            self.events.emit("step", step=done, loss=None if loss is None else float(loss))
+
+    def _step(self, training, loss):
+        """A step of a loop of the script's own is done."""
+        training.done += 1
+        training.epoch = training.done
+        if loss is not None:
+            training.metrics = {"loss": loss}
+        if training.done <= self._keep and training.model is not None:
+            self._save(training, f"step_{training.done:05d}")
+            self.events.emit("step", step=training.done, loss=loss)
+        self._tell_progress(training, training.done)
+
+    def epoch_end(self, training, epoch, logs):
+        """An epoch of fit is over, counted from 1. logs: name → number."""
+        training.epoch = epoch
+        training.metrics = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
+        training.history.append((epoch, training.metrics))
+        self.events.emit("metrics", epoch=epoch, metrics=training.metrics, gaps={}, training=training.number)
+        every = max(1, -(-training.epochs // MOST_CHECKPOINTS)) if self._keep else self._job["job"]["weights_every"]
+        if every and epoch % every == 0:
+            self._save(training, f"epoch_{epoch:05d}")
+
+    def _fit_in_order(self, kit, original, model, given, training, tell):
+        """Fit, called once an epoch, with the rows in an order that NumPy draws; return the joined history."""
+        x, y = _arrays(given["x"]), _arrays(given["y"])
+        weights = given.get("sample_weight")
+        split = given.pop("validation_split", None) or 0.0
+        kept = int(math.floor(count(x) * (1 - split)))
+        if split and given.get("validation_data") is None:
+            rest = slice(kept, None)
+            given["validation_data"] = (take(x, rest), take(y, rest))
+            x, y = take(x, slice(kept)), take(y, slice(kept))
+            weights = None if weights is None else np.asarray(weights)[:kept]
+        epochs, first = given.pop("epochs"), given.pop("initial_epoch", 0) or 0
+        callbacks = [over_epochs(kit, one, epochs) for one in _list(given.pop("callbacks", None))]
+        generator = _order(self._job["seed"]["value"])
+        orders = order_of_epochs(count(x), "each_epoch", None, generator)
+        joined = None
+        for epoch, order in zip(range(first, epochs), orders):
+            turn = dict(given, x=take(x, order), y=take(y, order), shuffle=False, initial_epoch=epoch, epochs=epoch + 1)
+            turn["callbacks"] = callbacks + [tell]
+            if weights is not None:
+                turn["sample_weight"] = np.asarray(weights)[order]
+            history = original(model, **_accepted(original, turn))
+            joined = _joined(joined, history)
+            if model.stop_training:
+                break
+        return joined
+
+    def _optimizer(self, kit, optimizer):
+        """The optimizer of the script, with the settings that the configuration puts in the place of its own."""
+        asked = self._job["optimizer"]
+        if asked["name"] is None and asked["learning_rate"] is None and not asked["settings"]:
+            return optimizer
+        keras = kit.keras
+        own = keras.optimizers.get(optimizer)
+        if asked["name"] is not None:
+            return named.optimizer(keras, asked["name"], asked["learning_rate"], asked["settings"])
+        config = dict(own.get_config(), **asked["settings"])
+        if asked["learning_rate"] is not None:
+            config["learning_rate" if "learning_rate" in config else "lr"] = asked["learning_rate"]
+        return type(own).from_config(config)
+
+    def _save(self, training, name):
+        weights = training.kit.weights(training.model)
+        save_arrays(os.path.join(self._weights(training), name + ".npz"), weights)
+        return weights
+
+    def _weights(self, training):
+        return os.path.join(self._folder, "trainings", str(training.number))
+
+    def _tell_settings(self, settings):
+        if repr(settings) not in self._told:
+            self._told.add(repr(settings))
+            self.events.emit("resolved", settings=settings)
+
+    def _tell_data(self, given):
+        told = handed.described(given)
+        if repr(told) not in self._told:
+            self._told.add(repr(told))
+            self.events.emit("data", inputs={name: one for name, one in told.items() if one["sha256"]})
+            self._tell_settings({"data": {name: {k: str(v) for k, v in one.items()} for name, one in told.items()}})
+
+    def _tell_progress(self, training, step):
+        now = time.time()
+        if now >= self._next_progress:
+            self._next_progress = now + SECONDS_BETWEEN_PROGRESS
+            self.events.emit("progress", epoch=training.epoch, step=step)
+
+
+class _Update:
+    """One update of an optimizer; told as a step once it is made, also where it is made inside of a graph."""
+
+    def __init__(self, observation, training, kit):
+        self._observation, self._training, self._kit = observation, training, kit
+
+    def ended(self, done):
+        """done: what apply_gradients returned."""
+        if self._training.model is None:
+            return
+        if self._kit.backend != "tensorflow" or self._kit.graph_mode:
+            self._tell()
+            return
+        import tensorflow as tf
+
+        if tf.executing_eagerly():
+            self._tell()
+        else:  # traced: told at every execution
+            after = [done] if isinstance(done, (tf.Tensor, tf.Operation)) else []
+            with tf.control_dependencies(after):
+                tf.py_function(self._tell, [], [])
+
+    def _tell(self):
+        self._observation._step(self._training, None)
+
+
+def _callback(kit, observation, training):
+    """Tells what fit does."""
+
+    class Tell(kit.keras.callbacks.Callback):
+        _supports_tf_logs = True
+
+        def on_train_begin(self, logs=None):
+            observation.begin(training)
+
+        def on_batch_end(self, batch, logs=None):
+            observation.step(training, batch + 1, (logs or {}).get("loss"))
+
+        def on_epoch_end(self, epoch, logs=None):
+            if logs:
+                observation.epoch_end(training, epoch + 1, logs)
+
+    return Tell()
+
+
+def _accepted(original, given):
+    """What the method takes by name; what a version does not know is not handed over as None."""
+    return {name: value for name, value in given.items() if value is not None or name in ("x", "y")}
+
+
+def _outside_of_graphs(kit, work):
+    """Do work eagerly, though a function may be traced just now."""
+    if kit.backend != "tensorflow" or kit.graph_mode:
+        work()
+        return
+    import tensorflow as tf
+
+    with tf.init_scope():
+        work()
+
+
+def _joined(history, more):
+    if history is None:
+        return more
+    for name, values in more.history.items():
+        history.history.setdefault(name, []).extend(values)
+    history.epoch.extend(more.epoch)
+    return history
+
+
+def _order(seed):
+    from src.instruments.seeds import Seeds
+
+    return Seeds("shared", seed).batch_order()
+
+
+def _arrays(value):
+    arrays = handed.arrays_of(value)
+    return arrays if isinstance(value, (list, tuple)) else arrays[0]
+
+
+def _list(callbacks):
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
+def _first(returned):
+    if isinstance(returned, dict):
+        return returned.get("loss", next(iter(returned.values())))
+    return returned[0] if isinstance(returned, (list, tuple)) else returned
+
+
+def _shapes(x):
+    """The shapes that fit is fed, a tuple or a list of such, the rows as None; None where they are not known."""
+    if hasattr(x, "element_spec"):  # a data set: the first of its two or three parts
+        spec = x.element_spec
+        shape = getattr(spec[0] if isinstance(spec, tuple) else spec, "shape", None)
+        return None if shape is None or shape.rank is None else (None,) + tuple(shape.as_list()[1:])
+    arrays = handed.arrays_of(x)
+    shapes = [(None,) + array.shape[1:] for array in arrays]
+    return None if not arrays else shapes if isinstance(x, (list, tuple, dict)) else shapes[0]
+
+
+def _build(kit, model, shapes):
+    """Create the variables of a model that waits for its first rows, so that it can be seen where it starts."""
+    if shapes is not None and not model.built:
+        model.build(shapes)
+
+
+def _trains(model, variable):
+    return any(variable is one for one in model.trainable_weights)
