@@ -33,4 +33,7 @@ def imported(script: Path, runtime: dict) -> tuple[str, ...]:
                 found += [top] if top in FRAMEWORKS and top not in found else []
                 waiting.append(script.parent / f"{top}.py")
     here = {runtime["backend"], *(module.partition(".")[0] for module in runtime["packages"].values())}
-    return tuple(name for name in found if name in here) or ("numpy",)
+    found = [name for name in found if name in here]
+    if "keras" in found and runtime["backend"] not in found:  # which Keras looks for itself, and would not find
+        found.insert(0, runtime["backend"])
+    return tuple(found) or ("numpy",)

@@ -7,6 +7,7 @@ FOUND = {
     "luck": "nothing to explain",
 }
 ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no difference seen"}
+CODE = "scenario.script"
 SPOKEN = {
     "good": "like the good side",
     "bad": "like the bad side",
@@ -33,7 +34,7 @@ def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, ver
     if content["status"] == "luck":
         return _luck(metric, verdict)
     if content["status"] == "found":
-        return _found(content, scenario, metric, good, bad) + _kept(bad, hidden)
+        return _found(content, scenario, metric, good, bad, verdict) + _kept(bad, hidden)
     settings = [factor["factor"] for factor in content["factors"]]
     tried = f" Exchanged were {_listed(settings)}." if settings else ""
     tried += _kept(bad, hidden)
@@ -48,13 +49,27 @@ def _kept(bad, hidden):
     return f" Hidden, and kept as on `{bad}`: {_listed([*hidden])}." if hidden else ""
 
 
-def _found(content, scenario, metric, good, bad):
+def _in_the_code(content, good, bad, verdict):
+    """Two scripts of which nothing that they hand over explains the difference: it lies in what they are."""
+    cured, settings = content["cured"], verdict["evidence"]["settings"]
+    rows = [name.split(".")[2] for name in settings if name.startswith("resolved.data.") and name.endswith(".rows")]
+    layers = sorted({name.split(".")[2] for name in settings if name.startswith("resolved.model.")})
+    where = f"in what it is, as nothing else that it hands to fit or compile explains it{_how_much(cured)}"
+    if rows:
+        where = f"in its code or its data, of which {_listed([f'`{name}`' for name in rows])} has other values"
+    told = f" The models differ in {_listed([f'`{name}`' for name in layers[:8]])}." if layers else ""
+    return f"`{bad}` differs from `{good}` {where}.{_parts(verdict)}{told}"
+
+
+def _found(content, scenario, metric, good, bad, verdict):
     cured, back = content["cured"], content["provoked"]
     values = [factor for factor in content["cause"] if factor["factor"] in cured["factors"]]
     how = _listed([f"`{_value(factor['good'])}` instead of `{_value(factor['bad'])}`" for factor in values])
     names = _listed([f"`{factor['factor']}`" for factor in content["cause"]])
     together = ", which matter together" if len(content["cause"]) > 1 else ""
     by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
+    if [factor["factor"] for factor in content["cause"]] == [CODE]:
+        return _in_the_code(content, good, bad, verdict)
     said = (
         f"`{scenario}` differs because of {names}{together}: with {how}{by} {cured['like_good']} of {cured['seeds']} "
         f"seeds of `{bad}` end as `{good}` does{_how_much(cured)}.{_rest(content)}"

@@ -10,7 +10,6 @@ import importlib.machinery
 import inspect
 import sys
 
-from src import frameworks
 from src.instruments import policies
 from src.instruments.masks import Masks
 from src.instruments.toolkit import Toolkit
@@ -82,7 +81,9 @@ class Doors:
         base = keras.optimizers.Optimizer
         for owner in base.__mro__:
             if "apply_gradients" in vars(owner):
-                setattr(owner, "apply_gradients", self._watched_update(kit, vars(owner)["apply_gradients"]))
+                owner.apply_gradients = self._watched_update(kit, vars(owner)["apply_gradients"])
+        if self._job["seed"]["start"]:
+            self._watch_calls(kit)
         original = keras.Model.__init__
 
         @functools.wraps(original)
@@ -109,6 +110,19 @@ class Doors:
         watched.watched = True
         return watched
 
+    def _watch_calls(self, kit):
+        """A loop of the script's own computes gradients before its first update, so weights are taken over before."""
+        layer = kit.keras.layers.Layer
+        original = layer.__call__
+
+        @functools.wraps(original)
+        def call(model, *args, **kwargs):
+            if not self._busy and isinstance(model, kit.keras.Model):
+                self._observation.called(kit, model)
+            return original(model, *args, **kwargs)
+
+        layer.__call__ = call
+
     def _watched_update(self, kit, original):
         @functools.wraps(original)
         def watched(optimizer, grads_and_vars, *args, **kwargs):
@@ -119,7 +133,7 @@ class Doors:
             try:
                 before = self._observation.update_begins(kit, optimizer, [variable for _, variable in pairs])
                 done = original(optimizer, pairs, *args, **kwargs)
-                before.ended(done)
+                before.ended()
                 return done
             finally:
                 self._busy = False

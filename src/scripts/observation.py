@@ -43,7 +43,7 @@ class Observation:
         self.events = OfSeed(events, job["seed"]["value"])
         self._framework, self._keep = job["framework"], job["job"]["steps"]
         self._clock, self._began, self._next_progress = time.time(), None, 0.0
-        self.models, self.trainings, self._told = [], [], set()
+        self.models, self.trainings, self._told, self._taken = [], [], set(), set()
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
@@ -96,6 +96,11 @@ class Observation:
         self._step(training, float(np.ravel(np.asarray(_first(returned)))[0]))
         return returned
 
+    def called(self, kit, model):
+        """A model is about to be called outside of the methods above."""
+        if id(model) not in self._taken and model.built and model.weights:
+            _outside_of_graphs(kit, lambda: self._take_over(kit, model))
+
     def evaluate(self, kit, original, model, given):
         return original(model, **given)
 
@@ -104,9 +109,13 @@ class Observation:
         model = self._owner(variables)
         training = self._current("loop", kit, model)
         if training.initial is None and model is not None:
-            _outside_of_graphs(kit, lambda: self._begin(training))
-            self._tell_settings({"optimizer": settings_of(optimizer)})
-        return _Update(self, training, kit)
+
+            def begin():
+                self._begin(training)
+                self._tell_settings({"optimizer": settings_of(optimizer)})
+
+            _outside_of_graphs(kit, begin)
+        return _Update(self, training, kit, variables)
 
     # What is told.
 
@@ -209,7 +218,7 @@ class Observation:
         os.makedirs(self._weights(training), exist_ok=True)
         os.makedirs(os.path.join(self._folder, "graph"), exist_ok=True)
         _build(kit, model, training.shapes)
-        self._take_over(training)
+        self._take_over(kit, model)
         training.initial = self._save(training, "initial")
         try:
             graphs.save(model, os.path.join(self._folder, "graph"))
@@ -227,15 +236,16 @@ class Observation:
         start = digests_of_start(training.initial)
         self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
 
-    def _take_over(self, training):
-        if not self._job["seed"]["start"] or training.number != 1 and self._job["scenario"]["which"] == "first":
+    def _take_over(self, kit, model):
+        """Begin with the initial weights of another run, where the job names one; each model once."""
+        if not self._job["seed"]["start"] or id(model) in self._taken:
             return
+        self._taken.add(id(model))
         with np.load(os.path.join(self._folder, "start.npz"), allow_pickle=False) as arrays:
             start = OrderedDict((name, arrays[name]) for name in arrays.files)
-        drawn = training.kit.weights(training.model)
-        begun, alone = carry.initial_weights(start, drawn, self._job["seed"]["ulp_copy"])
+        begun, alone = carry.initial_weights(start, kit.weights(model), self._job["seed"]["ulp_copy"])
         if begun:
-            training.kit.write(training.model, begun)
+            kit.write(model, begun)
         self.events.emit("carried", weights=list(begun), not_matched=alone)
 
     def step(self, training, step, loss):
@@ -340,11 +350,11 @@ class Observation:
 class _Update:
     """One update of an optimizer; told as a step once it is made, also where it is made inside of a graph."""
 
-    def __init__(self, observation, training, kit):
-        self._observation, self._training, self._kit = observation, training, kit
+    def __init__(self, observation, training, kit, variables):
+        self._observation, self._training, self._kit, self._variables = observation, training, kit, variables
 
-    def ended(self, done):
-        """done: what apply_gradients returned."""
+    def ended(self):
+        """The update has been made, or put into the graph that makes it."""
         if self._training.model is None:
             return
         if self._kit.backend != "tensorflow" or self._kit.graph_mode:
@@ -354,12 +364,11 @@ class _Update:
 
         if tf.executing_eagerly():
             self._tell()
-        else:  # traced: told at every execution
-            after = [done] if isinstance(done, (tf.Tensor, tf.Operation)) else []
-            with tf.control_dependencies(after):
-                tf.py_function(self._tell, [], [])
+        else:  # traced: told at every execution, after what it reads has been written
+            read = [tf.identity(getattr(variable, "_value", variable)) for variable in self._variables]
+            tf.py_function(self._tell, read, [])
 
-    def _tell(self):
+    def _tell(self, *_):
         self._observation._step(self._training, None)
 
 

@@ -14,6 +14,7 @@ from src.config.place import OUTCOME, Place
 from src.stats.decision import DIFFERENT, SAME
 
 FREE = ("optimizer", "scenario")  # groups whose settings may well make a difference; others ought not to
+OUGHT_TO_AGREE = ("scenario.script", "scenario.env")  # of these groups, what ought not to all the same
 OF_THE_SEED = ("seed=", "seed.")  # overrides that a training with a seed group of its own does without
 
 
@@ -31,8 +32,7 @@ class Side:
     @property
     def short(self) -> str:
         """``tied_call``, ``learning_rate=1.0``: a group's choice says enough, a setting's value needs its name."""
-        told = (value if "." not in name else f"{name.rpartition('.')[2]}={value}" for name, value in self.factors)
-        return ", ".join(told) or "all"
+        return ", ".join(_said(name, value) for name, value in self.factors) or "all"
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,19 @@ def trainings(kinds: dict, epochs: int) -> list:
 def expected(names) -> str:
     """Return what is expected of two sides that differ in settings of these names: ``same`` or ``different``.
 
-    A variant, path, package, runtime or device ought not to matter; an optimizer's or a scenario's setting may.
+    A variant, path, package, runtime, device or script ought not to matter; an optimizer's or a scenario's setting may.
     """
-    return DIFFERENT if any(name.lstrip("+~").partition(".")[0] in FREE for name in names) else SAME
+    return DIFFERENT if any(_may_matter(name.lstrip("+~")) for name in names) else SAME
+
+
+def _may_matter(name):
+    return name.partition(".")[0] in FREE and not name.startswith(OUGHT_TO_AGREE)
+
+
+def _said(name, value):
+    if name == "scenario.script":
+        return value.strip("'\"").rpartition("/")[2]
+    return value if "." not in name else f"{name.rpartition('.')[2]}={value}"
 
 
 def _decides_nothing(name):
