@@ -178,12 +178,18 @@ def _script(scenario):
     if not path.is_file():
         beside = sorted(file.name for file in path.parent.glob("*.py")) if path.parent.is_dir() else []
         allowed = f"a file; in that folder: {', '.join(beside)}" if beside else "a file"
-        yield f"scenario.script is {str(path)!r}, and there is no such file; allowed: {allowed}{nearest(path.name, beside)}."
+        close = nearest(path.name, beside)
+        yield f"scenario.script is {str(path)!r}, and there is no such file; allowed: {allowed}{close}."
+    if scenario["env"] is not None and not isinstance(scenario["env"], dict):
+        env = scenario["env"]
+        yield f"scenario.env is {env!r}; allowed: {{NAME: VALUE}}, or null; the nearest valid choice is null."
     if scenario["seeds"] not in SEEDED:
         yield _not_among("scenario.seeds", scenario["seeds"], SEEDED)
     which = scenario["which"]
     if which not in ("first", "last") and not (isinstance(which, int) and which >= 1):
-        yield f"scenario.which is {which!r}; allowed: first, last, or a number from 1; the nearest valid choice is last."
+        yield (
+            f"scenario.which is {which!r}; allowed: first, last, or a number from 1; the nearest valid choice is last."
+        )
 
 
 def _features(config):

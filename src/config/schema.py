@@ -54,7 +54,7 @@ class Scenario:
     settings: dict[str, Any] = field(default_factory=dict)
     script: str | None = None  # a file; with it, what follows
     args: list[Any] = field(default_factory=list)
-    env: dict[str, Any] = field(default_factory=dict)
+    env: Any = None  # name → value
     which: Any = "last"  # or first, or a number from 1: of several trainings the one that counts
     seeds: str = "framework"  # or all: what the run's seed takes the place of
 
@@ -195,6 +195,9 @@ def quoted(text: str) -> str:
     return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
 
 
+ONE_VALUE = ("scenario.env",)  # dictionaries that are one leaf whatever they hold
+
+
 def _is_value(mapping):
     """Whether a dictionary is one value: an object as Keras writes it, or what belongs to numbered classes."""
     return "class_name" in mapping or all(str(key).isdecimal() for key in mapping)
@@ -204,7 +207,7 @@ def leaves(config: dict, prefix: str = "") -> dict:
     """Dotted name → value for every leaf; a list is one leaf, and so is an object as Keras writes it."""
     flat = {}
     for key, value in config.items():
-        if isinstance(value, dict) and value and not _is_value(value):
+        if isinstance(value, dict) and value and prefix + key not in ONE_VALUE and not _is_value(value):
             flat.update(leaves(value, f"{prefix}{key}."))
         else:
             flat[prefix + key] = value

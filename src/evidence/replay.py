@@ -32,8 +32,8 @@ def trainings(epochs: int | None) -> list[Training]:
     """Return the trainings of a replay: every side from the same start, and a moved copy of every side.
 
     The sides share initial weights, order of rows and seeds where that is possible. The copies, whose initial weights
-    are moved by one unit in the last place, give the noise floor. epochs: of the scenario; None of a script, which keeps
-    about so many checkpoints by itself.
+    are moved by one unit in the last place, give the noise floor. epochs: of the scenario; None of a script, which
+    keeps about so many checkpoints by itself.
     """
     held = ("seed=shared", f"job.steps={STEPS}")
     if epochs:

@@ -71,9 +71,8 @@ class Recorder:
         if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
             self._trace = graphs.trace(self.kit, self.trace_folder)
         self.began = time.time()
-        self.events.emit(
-            "begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=digests_of_start(self._initial)
-        )
+        start = digests_of_start(self._initial)
+        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=start)
 
     def _take_over(self):
         """Begin with the initial weights of another run, where the job names one."""

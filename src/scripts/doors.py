@@ -179,8 +179,7 @@ class _AfterImport(importlib.abc.MetaPathFinder):
 def _own_keras(tf):
     """The Keras that is TensorFlow's own code; None where it is a package of its own, which is watched as such."""
     try:
-        keras = tf.keras
-        keras.layers.Layer.__module__  # it may be loaded only now
+        module = tf.keras.layers.Layer.__module__  # which may load it
     except (AttributeError, ImportError):
         return None
-    return keras if keras.layers.Layer.__module__.startswith("tensorflow.") else None
+    return tf.keras if module.startswith("tensorflow.") else None

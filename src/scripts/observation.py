@@ -70,7 +70,7 @@ class Observation:
         if arrays and given.get("batch_size") is None and given.get("steps_per_epoch") is None:
             given["batch_size"] = 32  # fit's own default, which some versions settle inside
         split = given.get("validation_split") or 0.0
-        trained = int(math.floor(rows * (1 - split))) if arrays else None
+        trained = math.floor(rows * (1 - split)) if arrays else None
         steps = given.get("steps_per_epoch") or (-(-trained // given["batch_size"]) if arrays else None)
         training = self._training("fit", kit, model, given["epochs"], steps)
         training.shapes = _shapes(given.get("x"))
@@ -284,7 +284,7 @@ class Observation:
         x, y = _arrays(given["x"]), _arrays(given["y"])
         weights = given.get("sample_weight")
         split = given.pop("validation_split", None) or 0.0
-        kept = int(math.floor(count(x) * (1 - split)))
+        kept = math.floor(count(x) * (1 - split))
         if split and given.get("validation_data") is None:
             rest = slice(kept, None)
             given["validation_data"] = (take(x, rest), take(y, rest))

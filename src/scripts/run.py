@@ -43,8 +43,8 @@ def train(job, folder, events):
     outcome = outcome_of(scenario["metric"], trained, left, printed.path, doors.logged)
     if outcome is None and trained is None:
         raise ScriptFailed(
-            "{} trained nothing that could be seen: no fit, train_on_batch or update of an optimizer; allowed: a script "
-            "that trains, or one that leaves or prints {!r}.".format(os.path.basename(path), scenario["metric"])
+            "{} trained nothing that could be seen: no fit, train_on_batch or update of an optimizer; allowed: a "
+            "script that trains, or one that leaves or prints {!r}.".format(os.path.basename(path), scenario["metric"])
         )
     if outcome is None:
         every = sorted(trained.metrics) or ["none"]
@@ -66,7 +66,7 @@ def _run(path, scenario, seed, printed):
     sys.argv = [path] + [str(word).replace("{seed}", str(seed)) for word in scenario["args"]]
     sys.path.insert(0, folder)
     os.chdir(folder)
-    for variable, value in scenario["env"].items():
+    for variable, value in (scenario["env"] or {}).items():
         os.environ[variable] = str(value).replace("{seed}", str(seed))
     sys.stdout = printed
     try:
