@@ -3,10 +3,11 @@
 from src.config.checks import gpus, problems, wrong_types
 from src.config.identity import fingerprint
 from src.config.project import PROJECT
-from src.config.schema import DEFAULTS, NO_FACTORS, groups, leaves, quoted, register, resolved
+from src.config.schema import DEFAULTS, LEFT, NO_FACTORS, groups, leaves, quoted, register, resolved
 
 __all__ = [
     "DEFAULTS",
+    "LEFT",
     "NO_FACTORS",
     "PROJECT",
     "fingerprint",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.config.project import PROJECT
+from src.config.schema import SCRIPT
 from src.config.sources import module_file
 
 LISTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS", "TAKES")
@@ -50,6 +51,8 @@ class FrameworkPath:
 
         package: the value of framework.package; None for the path's own.
         """
+        if (self.name == SCRIPT) is not (scenario.get("script") is not None):
+            return ["scripts"]
         return [asked for asked in (*self.asks, package or self.packages[0]) if asked in scenario["cannot"]]
 
     def fits(self, scenario: dict, runtime: dict) -> bool:

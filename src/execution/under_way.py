@@ -7,6 +7,7 @@ import time
 
 from src.config.errors import Mistake
 from src.config.folders import is_full, unwritable
+from src.config.passwords import hidden
 from src.config.strict_json import text, write
 from src.execution.backend import Backend
 from src.execution.codes import CRASH, DISK, ENVIRONMENT, ERROR, ITSELF, USER
@@ -131,6 +132,8 @@ class UnderWay:
                 shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
             several = {"seeds": list(job.seeds)} if len(job.seeds) > 1 else {}
             write(job.folder / "job.json", {**job.config, **several}, keep_infinity=True)
+            if job.config["scenario"]["script"]:
+                write(job.folder / "environment.json", _environment(job, self._record.run_id))
             write(job.folder / "about.json", self._about)
             if job.config["seed"]["start"]:
                 _put_start(job)
@@ -158,6 +161,11 @@ class UnderWay:
                 self._status = "failed" if event["by"] in (None, CRASH, ENVIRONMENT) else "killed"
                 self._by = event["by"] or ERROR
                 self._reason = event["reason"] or _of_no_word(event["code"], self.job.folder)
+
+
+def _environment(job, run_id):
+    """Environment variables by which what a script logs with MLflow goes to its run; no password is among them."""
+    return {"MLFLOW_TRACKING_URI": hidden(job.config["tracking"]["uri"]), "MLFLOW_RUN_ID": run_id}
 
 
 def _put_start(job):

@@ -98,10 +98,13 @@ class Progress(_Pictured):
 
 
 class SweepProgress(_Pictured):
-    """Shows several jobs: a line for each that ends; beneath, on a terminal, a bar with what is done and time left."""
+    """Shows several jobs: a line for each that ends; beneath, on a terminal, a bar with what is done and time left.
 
-    def __init__(self, jobs: int):
-        self._jobs, self._done, self._bad = jobs, 0, 0
+    jobs: how many there are. before: how many of them have ended already.
+    """
+
+    def __init__(self, jobs: int, before: int = 0):
+        self._jobs, self._done, self._bad, self._before = jobs, before, 0, before
         self._parts, self._steps, self._epochs = {}, {}, {}  # of jobs under way: share done, steps an epoch, epochs
         self._began = time.monotonic()
         self._next_line = self._began + SECONDS_BETWEEN_LINES
@@ -158,7 +161,8 @@ class SweepProgress(_Pictured):
         """Show where things stand, now and then."""
         share = self._done + sum(self._parts.values())
         spent = time.monotonic() - self._began
-        left = f"{_clock(spent / share * (self._jobs - share))} left" if share > 0.2 else ""
+        now = share - self._before
+        left = f"{_clock(spent / now * (self._jobs - share))} left" if now > 0.2 else ""
         what = f"{self._done} of {self._jobs} done, {self._bad} failed, {len(self._parts)} running"
         self._bar.update(self._task, completed=share, description=what, left=left)
         if not self._console.is_terminal and time.monotonic() >= self._next_line:

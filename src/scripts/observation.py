@@ -36,6 +36,7 @@ class Observation:
 
     Attributes:
         models: every model that the script made, in order.
+        evaluated: ``evaluate_NAME`` → what evaluate gave last.
     """
 
     def __init__(self, job, folder, events):
@@ -43,6 +44,7 @@ class Observation:
         self.events = OfSeed(events, job["seed"]["value"])
         self._framework, self._keep = job["framework"], job["job"]["steps"]
         self._clock, self._began, self._next_progress = time.time(), None, 0.0
+        self.evaluated = {}
         self.models, self.trainings, self._told, self._taken = [], [], set(), set()
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
@@ -102,7 +104,12 @@ class Observation:
             _outside_of_graphs(kit, lambda: self._take_over(kit, model))
 
     def evaluate(self, kit, original, model, given):
-        return original(model, **given)
+        returned = original(model, **_accepted(original, given))
+        names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
+        values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
+        numbers = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
+        self.evaluated.update({f"evaluate_{name}": value for name, value in numbers.items()})
+        return returned
 
     def update_begins(self, kit, optimizer, variables):
         """An update of an optimizer in a loop of the script's own is about to be made; see :class:`_Update`."""
@@ -186,6 +193,8 @@ class Observation:
 
     def _training(self, kind, kit, model, epochs, steps):
         training = Training(len(self.trainings) + 1, kind, kit, model, epochs, steps)
+        if kind != "fit":  # a loop of the script's own: the framework shuffles nothing
+            self._tell_settings({"framework": {"fit": {"shuffle": False}}})
         self.trainings.append(training)
         return training
 

@@ -30,14 +30,14 @@ class Printed:
         return getattr(self.stream, name)
 
 
-def outcome_of(metric, trained, left, printed, logged):
+def outcome_of(metric, measured, left, printed, logged):
     """Return the metric as a float, from the first of these that has it; None where none has.
 
-    trained: src.scripts.observation.Training or None. left: the names that the script leaves. printed: the file that
-    holds what it printed. logged: name → what it logged last.
+    measured: name → number, of the training that counts and of evaluate. left: the names that the script leaves.
+    printed: the file that holds what it printed. logged: name → what it logged last.
     """
-    if trained is not None and metric in trained.metrics:
-        return trained.metrics[metric]
+    if metric in measured:
+        return measured[metric]
     if metric in left and _is_number(left[metric]):
         return float(np.asarray(left[metric]).ravel()[0])
     if metric in logged:

@@ -4,6 +4,7 @@ Who does what: doors.py watches the framework, observation.py keeps what is seen
 outcome.py finds the number that the run is judged by.
 """
 
+import json
 import os
 import sys
 import traceback
@@ -30,6 +31,8 @@ def train(job, folder, events):
     path = scenario["script"]
     held = Seeds(**job["seed"])
     observation = Observation(job, folder, events)
+    with open(os.path.join(folder, "environment.json")) as file:
+        os.environ.update(json.load(file))
     seeding.hold_process(held, everything=scenario["seeds"] == "all")
     doors = Doors(job, held, observation)
     doors.watch()
@@ -40,14 +43,15 @@ def train(job, folder, events):
         printed.close()
     observation.environment(doors.versions())
     trained = observation.chosen(scenario["which"])
-    outcome = outcome_of(scenario["metric"], trained, left, printed.path, doors.logged)
+    measured = dict(observation.evaluated, **(trained.metrics if trained is not None else {}))
+    outcome = outcome_of(scenario["metric"], measured, left, printed.path, doors.logged)
     if outcome is None and trained is None:
         raise ScriptFailed(
             "{} trained nothing that could be seen: no fit, train_on_batch or update of an optimizer; allowed: a "
             "script that trains, or one that leaves or prints {!r}.".format(os.path.basename(path), scenario["metric"])
         )
     if outcome is None:
-        every = sorted(trained.metrics) or ["none"]
+        every = sorted(measured) or ["none"]
         raise ScriptFailed(
             "scenario.metric is {!r}, and {} has no such number; allowed: {} of its training, a variable that holds a "
             "number, or what it prints as name: value; the nearest valid choice is {}.".format(

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from src.config import DEFAULTS, NO_FACTORS, leaves, quoted
+from src.config import DEFAULTS, LEFT, NO_FACTORS, leaves, quoted
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
 INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "cannot", "variants", "requires")))
@@ -16,6 +16,9 @@ INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
 NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer")  # of an optimizer's settings
 PLAIN = re.compile(r"(?!(?:true|false|null|nan|inf)$)[A-Za-z_][\w./-]*", re.I | re.A)  # text that needs no quotes
+
+
+LEFT_TO_SCRIPT = ("framework.fit.", "framework.compile.", "framework.execution")
 
 
 class _Absent:
@@ -81,11 +84,17 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
         asked_for = any(
             name in side for side in flat
         )  # skip what only one framework reports: the other cannot be set to it
+        if name.startswith(LEFT_TO_SCRIPT) and {None, LEFT} & {_hashable(good_value), _hashable(bad_value)}:
+            continue  # one script was not seen to hand it over, so that there is no value to give the other
         if not alike(good_value, bad_value) and (asked_for or ABSENT not in (good_value, bad_value)):
             factors.append(Factor(name, good_value, bad_value))
     if by_name:
         factors.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
     return factors
+
+
+def _hashable(value):
+    return value if isinstance(value, (str, int, float, bool)) or value is None else repr(value)
 
 
 def mixed(bad: dict, every: list[Factor], mix: frozenset) -> dict:

@@ -82,7 +82,9 @@ def _rounds(asked, parent, folder, backend, launcher):
         for later in (False, True):  # what takes over the initial weights of another training comes after it
             now = [training for training in missing if bool(training.starts_as) is later]
             now = _starting(now, parent) if later and now else now
-            lost = (_train(now, parent.run_id, number, asked.compositions, backend, launcher) if now else None) or lost
+            counted = len(missing), len(missing) - len(now) if later else 0
+            if now:
+                lost = _train(now, parent.run_id, number, asked.compositions, backend, launcher, counted) or lost
             done.update(training.place for training in now)
             number += len(now)
         return bool(missing)
@@ -162,10 +164,11 @@ def begin(parent, description: Description, experiment: str | None, source: str)
     parent.describe(description.content())
 
 
-def _train(planned, parent, first, compositions, backend, launcher):
+def _train(planned, parent, first, compositions, backend, launcher, counted):
     """Train what is missing; return why the store no longer took a run, or None.
 
-    parent: the sweep's run. first: the number of the first of these jobs.
+    parent: the sweep's run. first: the number of the first of these jobs. counted: how many trainings are shown as
+    planned, and how many of them as done.
     """
     jobs = [
         _job(group, parent, number, compositions) for number, group in enumerate(_groups(planned, compositions), first)
@@ -180,7 +183,8 @@ def _train(planned, parent, first, compositions, backend, launcher):
     elif jobs:
         from src.report.console import SweepProgress
 
-        ended = list(train(jobs, backend, SweepProgress(len(jobs))))
+        whole, done = counted if len(jobs) == len(planned) else (len(jobs), 0)  # a job may have several seeds
+        ended = list(train(jobs, backend, SweepProgress(whole, done)))
         return next((result["lost"] for trained in ended for result in trained.results if result["lost"]), None)
     return None
 

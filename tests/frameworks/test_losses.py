@@ -32,5 +32,5 @@ def test_a_loss_that_is_none_is_refused_before_it_trains(store, tmp_path):
         done = call(*words, f"hydra.run.dir={tmp_path}/run", *store)
         assert done.returncode == 2, framework
         assert "scenario.loss is 'hing'; allowed: " in done.stderr
-        assert done.stderr.endswith("the nearest valid choice is hinge.\n")
+        assert done.stderr.lower().endswith("the nearest valid choice is hinge.\n")
         assert list(tmp_path.iterdir()) == []

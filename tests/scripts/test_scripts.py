@@ -75,6 +75,15 @@ def test_the_outcome_is_trained_left_printed_or_logged(script, run, metric, last
     assert result["outcome"] == wanted.get(metric, result["metrics"]["loss"])
 
 
+def test_what_the_script_logs_goes_to_its_run(script, run, store):
+    from src.tracking.connection import connect
+
+    result, _ = run(script(f"{FIT}\nimport mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('mine', 2.0)\n"))
+    stored = connect(store[0].partition("=")[2]).get_run(result["run_id"])
+    assert stored.data.metrics["mine"] == 2.0
+    assert stored.data.metrics["loss"] == result["outcome"]
+
+
 def test_the_seed_of_the_run_takes_the_place_of_the_scripts_but_not_of_its_datas(script, run):
     source = script(
         "import numpy as np\nnp.random.seed(5)\nmean = np.random.rand(99).mean()\n"
