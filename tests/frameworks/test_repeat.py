@@ -22,7 +22,6 @@ SMALL = {
         "scenario.settings.window=50",
         "variant=without_input_shape",
     ],
-    "script": [f"scenario.script={PROJECT / 'examples' / 'scripts' / 'loop.py'}", "scenario.metric=last_loss"],
     "tied_ae": ["scenario.epochs=5"],
 }
 
