@@ -75,6 +75,7 @@ def judge(parent, description: Description, margin: float | None = None, childre
         "run_id": parent.run_id,
         "scenario": description.scenario,
         "metric": description.metric,
+        "better": description.better,
         "seeds": description.seeds,
         "sides": [_summary(side, description, children) for side in description.sides],
         "comparisons": judged,

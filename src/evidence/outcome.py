@@ -175,7 +175,7 @@ def _does_it_matter(content):
         yield f"That they are a margin apart, or more, has p = {p}; {level} would show them to be nearer."
     if content["mean_interval"]:
         low, high = (short(end) for end in content["mean_interval"])
-        yield f"On average the variant ends worse by: 95 % from {low} to {high} (Welch's t, or of pairs)."
+        yield f"On average the variant ends worse by {low} to {high} (95 % interval, Welch's t, or of pairs)."
     chance = short(content["probability_variant_better"])
     yield f"A run of the variant ends better than one of the baseline with probability {chance}."
 
