@@ -81,6 +81,10 @@ def _found(content, scenario, metric, good, bad, verdict):
         differ = back["seeds"] - back["like_good"]
         who = "they together bring" if several else "it alone brings"
         return f"{said} Given to `{good}`, {who} the difference about in {differ} of {back['seeds']}."
+    if back["state"] == "unknown":
+        low, high = (_percent(1 - end) for end in reversed(back["share_interval"]))
+        part = f"{_percent(1 - back['share'])} % of the difference about ({low} to {high} %)"
+        return f"{said} Given to `{good}`, {'they bring' if several else 'it brings'} {part}."
     if back["state"] == "cannot_run":
         return f"{said} On `{good}` {'they' if several else 'it'} cannot be tried alone: {back['says'].rstrip('.')}."
     return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {SPOKEN[back['state']]}."

@@ -37,19 +37,26 @@ class Cause:
     why: str = ""
 
 
-def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects: Sequence[str] = ()) -> Cause:
+def find(
+    names: Sequence[str],
+    test: Callable[[frozenset, bool], str],
+    suspects: Sequence[str] = (),
+    mostly_there: Callable[[frozenset], bool] = lambda mix: False,
+) -> Cause:
     """Return a Cause: the smallest set of factors found that causes the difference, or why there is none.
 
     names: all factors. test(mix, sure): returns a state of src/stats/similarity.py for the bad side with the good
     side's values of the factors in ``mix``. sure: use every seed that the sides have; this may change an earlier
-    answer. suspects: names to try first.
+    answer. suspects: names to try first. mostly_there(mix): whether more than half of the difference is surely left in a
+    mix that was tested.
 
     1. Two checks: with all factors exchanged the difference must disappear (if that cannot run: with a smaller set that
        can); with no factor exchanged it must stay.
     2. ddmin finds a smallest set that removes the difference. It is confirmed on all seeds that the set does so, and
        that it does not without any one of its members.
     3. The good side gets the bad values of this set. If it does not become like the bad side, the further factors that
-       are needed for that are searched for too.
+       are needed for that are searched for too. Where the seeds leave open whether it becomes quite like the bad side,
+       the cause is found if more than half of the difference is there.
     """
     names = [*suspects, *(name for name in names if name not in suspects)]
     everything = frozenset(names)
@@ -87,7 +94,7 @@ def find(names: Sequence[str], test: Callable[[frozenset, bool], str], suspects:
     sets = _ordered(names, cure, cause)
     if undecided:
         return Cause(AMBIGUOUS, *sets, back, f"the seeds cannot tell whether {', '.join(undecided)} is needed")
-    if back == UNKNOWN:
+    if back == UNKNOWN and not mostly_there(everything - cause):
         return Cause(AMBIGUOUS, *sets, back, "the seeds cannot tell whether it brings the difference about by itself")
     return Cause(FOUND, *sets, back)
 

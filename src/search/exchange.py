@@ -33,6 +33,11 @@ class Search:
             self._say(f"  {SPOKEN[state]}{_why(tested)}")
         return state
 
+    def mostly_there(self, mix: frozenset) -> bool:
+        """Return whether more than half of the difference is surely left in a mix that was tested."""
+        interval = self.looks.tests[mix].get("share_interval")
+        return interval is not None and interval[1] < 0.5
+
     def _observe(self, mix, count):
         seeds = self._question.seeds
         seeds = seeds + [max(seeds) + 1 + i for i in range(count - len(seeds))]
@@ -66,7 +71,7 @@ class Search:
 def explain(search: Search, suspects: list[str]) -> dict:
     """Search, and sum up: ``status``, ``cause``, ``remainder``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
     names = [factor.name for factor in search.factors]
-    answer = cause.find(names, search.test, suspects)
+    answer = cause.find(names, search.test, suspects, search.mostly_there)
     told = {f.name: {"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors}
     shares = shares_of(answer, names, search.looks.tests)
     content = {
@@ -92,6 +97,7 @@ def explain(search: Search, suspects: list[str]) -> dict:
         back = search.looks.tests.get(frozenset(names) - frozenset(answer.cause))
         if back is not None:
             content["provoked"] = {"factors": list(answer.cause), "state": back["state"], **_counted(back)}
+            content["provoked"].update({key: back.get(key) for key in ("share", "share_interval")})
     return content
 
 

@@ -134,3 +134,12 @@ def test_a_planted_factor_that_is_hidden_is_never_replaced_by_another(number):
     good, bad = objective.at(frozenset(), 10), objective.at(frozenset(benchmark.FACTORS), 10)
     looks = Looks(good, bad, len(reach), observe, lambda *_: None)
     assert find(reach, looks.test).status == "not_in_configuration"
+
+
+def test_a_cause_is_found_where_most_of_the_difference_is_surely_there():
+    def test(mix, sure):
+        return "good" if "rate" in mix else "bad" if not mix else "unknown"
+
+    assert find(["rate", "batch"], test).status == "ambiguous"
+    found = find(["rate", "batch"], test, mostly_there=lambda mix: mix == frozenset({"batch"}))
+    assert (found.status, found.cause, found.provoked) == ("found", ("rate",), "unknown")
