@@ -47,8 +47,8 @@ def find(
 
     names: all factors. test(mix, sure): returns a state of src/stats/similarity.py for the bad side with the good
     side's values of the factors in ``mix``. sure: use every seed that the sides have; this may change an earlier
-    answer. suspects: names to try first. mostly_there(mix): whether more than half of the difference is surely left in a
-    mix that was tested.
+    answer. suspects: names to try first. mostly_there(mix): whether more than half of the difference is surely left in
+    a mix that was tested.
 
     1. Two checks: with all factors exchanged the difference must disappear (if that cannot run: with a smaller set that
        can); with no factor exchanged it must stay.
