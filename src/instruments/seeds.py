@@ -21,13 +21,9 @@ class Seeds:
 
     def hold_process(self, keras, backend):
         """Seed Python, NumPy and the framework."""
+        self.hold_python_and_numpy()
         if self.kind == "none":
-            # A forked child inherits its parent's generators; without this every child would draw the same.
-            random.seed()
-            np.random.seed()
             return
-        random.seed(self.value)
-        np.random.seed(self.value)
         if hasattr(keras.utils, "set_random_seed"):
             keras.utils.set_random_seed(self.value)
         if backend != "tensorflow":
@@ -35,6 +31,13 @@ class Seeds:
         import tensorflow as tf
 
         (tf.random.set_seed if hasattr(tf.random, "set_seed") else tf.compat.v1.set_random_seed)(self.value)
+
+    def hold_python_and_numpy(self):
+        """Seed Python and NumPy; anew from the operating system where nothing is held."""
+        # A forked child inherits its parent's generators; without this every child would draw the same.
+        value = None if self.kind == "none" else self.value
+        random.seed(value)
+        np.random.seed(value)
 
     def op(self):
         """Return a seed for one initializer or dropout layer, or None if the framework's global seed rules."""

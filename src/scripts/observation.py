@@ -12,6 +12,7 @@ from src.frameworks.fit import over_epochs
 from src.instruments import audits, carry, graphs, named
 from src.instruments.batches import count, order_of_epochs, take
 from src.instruments.events import OfSeed, save_arrays
+from src.instruments.judged import judged
 from src.instruments.machine import describe
 from src.instruments.recorder import digests_of_start, settings_of
 from src.scripts import given as handed
@@ -27,7 +28,7 @@ class Training:
         self.number, self.kind, self.kit, self.model = number, kind, kit, model
         self.epochs, self.steps = epochs, steps
         self.metrics, self.history, self.done, self.epoch = {}, [], 0, 0
-        self.initial, self.not_finite, self.not_held = None, None, []
+        self.initial, self.final, self.not_finite, self.not_held = None, None, None, []
         self.shapes = None  # of what fit is fed, without the rows
 
 
@@ -55,7 +56,7 @@ class Observation:
         execution = self._framework["execution"]
         if execution != "left_to_script":
             given["run_eagerly"] = execution == "eager"
-        returned = original(model, **_accepted(original, given))
+        returned = original(model, **_accepted(given))
         told = handed.settled(given, handed.COMPILE)
         told["loss"] = handed.named(given.get("loss"))
         compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
@@ -81,11 +82,15 @@ class Observation:
         tell = _callback(kit, self, training)
         shared = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
         if shared and given.get("shuffle"):
-            return self._fit_in_order(kit, original, model, given, training, tell)
+            returned = self._fit_in_order(kit, original, model, given, training, tell)
+            training.final = kit.weights(model)
+            return returned
         if not arrays and self._job["seed"]["kind"] == "shared":
             training.not_held.append("the order of rows of what is no array")
         given["callbacks"] = _list(given.get("callbacks")) + [tell]
-        return original(model, **_accepted(original, given))
+        returned = original(model, **_accepted(given))
+        training.final = kit.weights(model)  # a later training may go on with the same model
+        return returned
 
     fit_generator = fit
 
@@ -104,7 +109,7 @@ class Observation:
             _outside_of_graphs(kit, lambda: self._take_over(kit, model))
 
     def evaluate(self, kit, original, model, given):
-        returned = original(model, **_accepted(original, given))
+        returned = original(model, **_accepted(given))
         names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
         values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
         numbers = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
@@ -158,14 +163,11 @@ class Observation:
         began = self._began or now
         self.events.emit("seconds", phase="setup", seconds=began - self._clock)
         self.events.emit("seconds", phase="training", seconds=now - began)
-        diverged = not (math.isfinite(outcome) and math.isfinite(metrics.get("loss", 0.0)))
-        below, above = scenario["converged_below"], scenario["converged_above"]
-        reached = (below is None or outcome < below) and (above is None or outcome > above)
-        result = {"outcome": outcome, "diverged": diverged, "converged": not diverged and reached}
+        result = judged(outcome, metrics.get("loss", 0.0), scenario)
         self.events.emit("result", metrics=metrics, invariants={}, audits=told, **result)
 
     def _end_training(self, training):
-        final = training.kit.weights(training.model)
+        final = training.final or training.kit.weights(training.model)
         if self._counts_elsewhere(training):  # of several trainings one counts: what was kept of it stands in its place
             self._say_begin(training)
             for epoch, metrics in training.history:
@@ -309,7 +311,7 @@ class Observation:
             turn["callbacks"] = callbacks + [tell]
             if weights is not None:
                 turn["sample_weight"] = np.asarray(weights)[order]
-            history = original(model, **_accepted(original, turn))
+            history = original(model, **_accepted(turn))
             joined = _joined(joined, history)
             if model.stop_training:
                 break
@@ -400,7 +402,7 @@ def _callback(kit, observation, training):
     return Tell()
 
 
-def _accepted(original, given):
+def _accepted(given):
     """What the method takes by name; what a version does not know is not handed over as None."""
     return {name: value for name, value in given.items() if value is not None or name in ("x", "y")}
 

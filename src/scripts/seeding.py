@@ -14,13 +14,8 @@ import numpy as np
 
 def hold_process(seeds, everything):
     """Seed Python and NumPy; and if everything is to be held, replace every seed that they are given later."""
-    if seeds.kind == "none":
-        random.seed()
-        np.random.seed()
-        return
-    random.seed(seeds.value)
-    np.random.seed(seeds.value)
-    if everything:
+    seeds.hold_python_and_numpy()
+    if everything and seeds.kind != "none":
         _replace(random, "seed", seeds.value)
         for name in ("seed", "RandomState", "default_rng"):
             if hasattr(np.random, name):
@@ -91,7 +86,7 @@ def _own_seeds(keras, seed, own):
     for name, module in list(sys.modules.items()):
         if not name.startswith((root + ".", "keras.")) or module is None:
             continue
-        if isinstance(getattr(module, "_SEED_GENERATOR", None), object) and hasattr(module, "_SEED_GENERATOR"):
+        if hasattr(module, "_SEED_GENERATOR"):
             module._SEED_GENERATOR.generator = own
         if callable(vars(module).get("make_default_seed")):
             module.make_default_seed = lambda: own.randint(1, int(1e9))
@@ -99,7 +94,7 @@ def _own_seeds(keras, seed, own):
 
 def _replace(place, name, seed):
     original = getattr(place, name)
-    if hasattr(original, "__wrapped__") and getattr(original, "of_run", False):
+    if getattr(original, "of_run", False):
         return
 
     @functools.wraps(original, updated=())

@@ -7,7 +7,6 @@ A job's folder holds ``job.json`` (the resolved configuration), and receives ``e
 import hashlib
 import importlib
 import json
-import math
 import os
 import sys
 import time
@@ -19,6 +18,7 @@ import numpy as np
 from src import frameworks
 from src.instruments import machine, policies
 from src.instruments.events import Events, OfSeed
+from src.instruments.judged import judged
 from src.instruments.masks import Masks
 from src.instruments.recorder import Recorder
 from src.instruments.refusals import Mistake, refused
@@ -149,11 +149,8 @@ def _result(recorder, scenario):
     """What the run is judged by, from the last measurement."""
     _insist_measured(scenario["metric"], recorder.metrics)
     outcome = recorder.metrics[scenario["metric"]]
-    diverged = not (math.isfinite(outcome) and math.isfinite(recorder.metrics["loss"]))
     return {
-        "outcome": outcome,
-        "diverged": diverged,
-        "converged": not diverged and _reached(outcome, scenario),
+        **judged(outcome, recorder.metrics["loss"], scenario),
         "metrics": recorder.metrics,
         "invariants": {
             name: {
@@ -164,12 +161,6 @@ def _result(recorder, scenario):
             for name in recorder.gaps
         },
     }
-
-
-def _reached(outcome, scenario):
-    """Whether an outcome is as good as the scenario asks; every finite one is, where it asks for nothing."""
-    below, above = scenario["converged_below"], scenario["converged_above"]
-    return (below is None or outcome < below) and (above is None or outcome > above)
 
 
 def _insist_measured(metric, measured):
