@@ -21,6 +21,7 @@ from src.config.schema import (
     EXECUTIONS,
     EXPECTATIONS,
     GIVEN,
+    GIVEN_BY_SCRIPT,
     INPUTS,
     LEFT,
     PACKAGES,
@@ -33,6 +34,7 @@ from src.config.schema import (
     VARIABLES,
     leaves,
 )
+from src.config.scripts import others
 from src.config.sources import module_file
 
 # Name of a runtime's feature → the setting that needs it.
@@ -101,6 +103,7 @@ def _path(config, import_path):
         )
         return
     if name == SCRIPT:
+        yield from _given(framework["given"], config)
         return
     every = framework_paths(import_path)
     path = every.get(name) or framework_path(name, import_path)
@@ -174,12 +177,7 @@ def _scenario(config, import_path, packages):
 
 def _script(scenario):
     """The file of a script, and what goes with it."""
-    path = Path(scenario["script"])
-    if not path.is_file():
-        beside = sorted(file.name for file in path.parent.glob("*.py")) if path.parent.is_dir() else []
-        allowed = f"a file; in that folder: {', '.join(beside)}" if beside else "a file"
-        close = nearest(path.name, beside)
-        yield f"scenario.script is {str(path)!r}, and there is no such file; allowed: {allowed}{close}."
+    yield from _no_file("scenario.script", scenario["script"])
     if scenario["env"] is not None and not isinstance(scenario["env"], dict):
         env = scenario["env"]
         yield f"scenario.env is {env!r}; allowed: {{NAME: VALUE}}, or null; the nearest valid choice is null."
@@ -190,6 +188,43 @@ def _script(scenario):
         yield (
             f"scenario.which is {which!r}; allowed: first, last, or a number from 1; the nearest valid choice is last."
         )
+
+
+def _no_file(key, file):
+    path = Path(file)
+    if not path.is_file():
+        beside = sorted(file.name for file in path.parent.glob("*.py")) if path.parent.is_dir() else []
+        allowed = f"a file; in that folder: {', '.join(beside)}" if beside else "a file"
+        yield f"{key} is {file!r}, and there is no such file; allowed: {allowed}{nearest(path.name, beside)}."
+
+
+def _given(given, config):
+    """What is taken from other scripts."""
+    allowed = [*GIVEN_BY_SCRIPT, "dtype", "row_shape"]
+    for name in given:
+        if name not in allowed:
+            yield f"framework.given.{name} is not known; allowed: {', '.join(allowed)}{nearest(name, allowed)}."
+    try:
+        for name, file in others(config).items():
+            yield from _no_file(name, file)
+    except TypeError as error:
+        value = given[error.args[0].rpartition(".")[2]]
+        yield (
+            f"{error.args[0]} is {value!r}; allowed: the file of a script, {{script: FILE, args: [...], env: "
+            "{NAME: VALUE}}, or null; the nearest valid choice is null."
+        )
+    for name, dtype in given.get("dtype", {}).items():
+        if dtype is not None and not re.fullmatch(r"(float|u?int)(8|16|32|64)|bool|complex(64|128)", str(dtype)):
+            yield (
+                f"framework.given.dtype.{name} is {dtype!r}; allowed: a type of NumPy, as float32 or int64; the "
+                "nearest valid choice is float32."
+            )
+    for name, shape in given.get("row_shape", {}).items():
+        if shape is not None and not (isinstance(shape, list) and all(isinstance(n, int) and n > 0 for n in shape)):
+            yield (
+                f"framework.given.row_shape.{name} is {shape!r}; allowed: the shape of one row as a list, as [] or "
+                "[28, 28]; the nearest valid choice is null."
+            )
 
 
 def _features(config):

@@ -16,6 +16,7 @@ from src.config import leaves
 from src.config.errors import Mistake
 from src.config.locks import OWN_PYTHON, lock_file, locked
 from src.config.passwords import hidden, kept
+from src.config.scripts import made_absolute
 
 SEED = "seed.value"
 # What a run cannot do without, and ~NAME on the command line takes out all the same.
@@ -66,8 +67,7 @@ def ready(task: DictConfig, hydra: DictConfig) -> Ready:
     if os.environ.get("MLFLOW_RUN_ID"):  # `mlflow run` made a run, and says in which store
         config["tracking"]["uri"] = os.environ.get("MLFLOW_TRACKING_URI", config["tracking"]["uri"])
     config["tracking"]["uri"] = kept(config["tracking"]["uri"])
-    if config["scenario"]["script"] is not None:  # which runs in its own folder, wherever this command was typed
-        config["scenario"]["script"] = str(Path(config["scenario"]["script"]).expanduser().absolute())
+    made_absolute(config)
     wrong = configuration.problems(config, [*import_path, *sys.path], set(locked(config["runtime"])))
     defaults = _scenario_file(hydra)
     wrong += configuration.wrong_types(config["scenario"]["settings"], defaults.get("settings", {}))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from src.config.paths import path_module
 from src.config.project import PROJECT
-from src.config.schema import DEFAULTS, NO_FACTORS
+from src.config.schema import DEFAULTS, GIVEN_BY_SCRIPT, NO_FACTORS
+from src.config.scripts import others
 from src.config.sources import sources
 
 
@@ -26,7 +27,24 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
         factors["scenario"]["script"] = Path(script).name
         modules[0], import_path = f"{Path(script).stem}.script", [str(Path(script).parent)]
     content = [*_digests(config["runtime"]["lock"], *modules, tuple(import_path)), _worker_plane()]
+    for name, other in others(config).items():
+        content += [
+            name,
+            *_digests(config["runtime"]["lock"], f"{Path(other).stem}.script", modules[1], (str(Path(other).parent),)),
+        ]
+    if config["framework"]["given"]:
+        factors["framework"] = {**config["framework"], "given": _by_name(config["framework"]["given"])}
     return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
+
+
+def _by_name(given):
+    """The same, with scripts by their names, wherever they lie."""
+    named = {}
+    for name, value in given.items():
+        if name in GIVEN_BY_SCRIPT and isinstance(value, dict):
+            value = {**value, "script": Path(value["script"]).name}
+        named[name] = Path(value).name if name in GIVEN_BY_SCRIPT and isinstance(value, str) else value
+    return named
 
 
 _known = {}  # what was asked → the files that were read, each with what tells that it has changed, and their digests

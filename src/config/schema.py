@@ -19,6 +19,7 @@ DTYPES = ["float32", "float64", "mixed_bfloat16", "mixed_float16"]
 PACKAGES = ["keras", "tf_keras"]
 SCRIPT = "script"  # the framework path whose training is somebody's own
 LEFT = "left_to_script"
+GIVEN_BY_SCRIPT = ["rows", "x", "y", "sample_weight", "validation_data", "loss", "callbacks", "initial_weights"]
 SEEDED = ["framework", "all"]
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
@@ -80,6 +81,7 @@ class Framework:
     dtype: str | None = None  # None: the package's default, float32
     fit: dict[str, Any] = field(default_factory=dict)  # of a script: arguments in the place of its own
     compile: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)  # of a script: what is another script's, of GIVEN_BY_SCRIPT
 
 
 @dataclass
@@ -195,7 +197,8 @@ def quoted(text: str) -> str:
     return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
 
 
-ONE_VALUE = ("scenario.env",)  # dictionaries that are one leaf whatever they hold
+# Dictionaries that are one leaf whatever they hold.
+ONE_VALUE = ("scenario.env", *(f"framework.given.{name}" for name in GIVEN_BY_SCRIPT))
 
 
 def _is_value(mapping):

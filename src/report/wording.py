@@ -8,6 +8,7 @@ FOUND = {
 }
 ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no difference seen"}
 CODE = "scenario.script"
+GIVEN = "framework.given."  # what is taken from another script, whose value is that script
 SPOKEN = {
     "good": "like the good side",
     "bad": "like the bad side",
@@ -51,20 +52,39 @@ def _kept(bad, hidden):
 
 def _in_the_code(content, good, bad, verdict):
     """Two scripts of which nothing that they hand over explains the difference: it lies in what they are."""
-    cured, settings = content["cured"], verdict["evidence"]["settings"]
-    rows = [name.split(".")[2] for name in settings if name.startswith("resolved.data.") and name.endswith(".rows")]
+    settings = verdict["evidence"]["settings"]
     layers = sorted({name.split(".")[2] for name in settings if name.startswith("resolved.model.")})
-    where = f"in what it is, as nothing else that it hands to fit or compile explains it{_how_much(cured)}"
-    if rows:
-        where = f"in its code or its data, of which {_listed([f'`{name}`' for name in rows])} has other values"
+    offered = {factor["factor"].rpartition(".")[2] for factor in content["factors"]}
+    offered |= {"x", "y", "sample_weight"} if "rows" in offered else set()
+    arrays = {name.split(".")[2] for name in settings if name.startswith("resolved.data.")}
+    data = {name: said for name in sorted(arrays - offered) if (said := _how_data_differ(name, settings))}
+    where = "in what it is, as nothing else that it hands to fit or compile explains it"
+    if data:
+        where = f"in its code or its data: {_listed([f'`{name}` has {said}' for name, said in data.items()])}"
     told = f" The models differ in {_listed([f'`{name}`' for name in layers[:8]])}." if layers else ""
-    return f"`{bad}` differs from `{good}` {where}.{_parts(verdict)}{told}"
+    return f"`{bad}` differs from `{good}` {where}{_how_much(content['cured'])}.{_parts(verdict)}{told}"
+
+
+def _how_data_differ(name, settings):
+    """What is given to fit as ``name``, in words; empty if the numbers are the same. settings: that differ."""
+    if f"resolved.data.{name}.rows" in settings:
+        return "other values"
+    return "the same rows in another order" if f"resolved.data.{name}.values" in settings else ""
+
+
+def _data(content, verdict):
+    """How the data differ that are among the cause."""
+    settings = verdict["evidence"]["settings"]
+    names = [factor["factor"].rpartition(".")[2] for factor in content["cause"] if factor["factor"].startswith(GIVEN)]
+    names = [name for one in names for name in (("x", "y", "sample_weight") if one == "rows" else (one,))]
+    told = [f"`{name}` has {said}" for name in names if (said := _how_data_differ(name, settings))]
+    return f" {_listed(told)[0]}{_listed(told)[1:]}." if told else ""
 
 
 def _found(content, scenario, metric, good, bad, verdict):
     cured, back = content["cured"], content["provoked"]
     values = [factor for factor in content["cause"] if factor["factor"] in cured["factors"]]
-    how = _listed([f"`{_value(factor['good'])}` instead of `{_value(factor['bad'])}`" for factor in values])
+    how = _listed([f"`{_value(factor, 'good')}` instead of `{_value(factor, 'bad')}`" for factor in values])
     names = _listed([f"`{factor['factor']}`" for factor in content["cause"]])
     together = ", which matter together" if len(content["cause"]) > 1 else ""
     by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
@@ -72,7 +92,7 @@ def _found(content, scenario, metric, good, bad, verdict):
         return _in_the_code(content, good, bad, verdict)
     said = (
         f"`{scenario}` differs because of {names}{together}: with {how}{by} {cured['like_good']} of {cured['seeds']} "
-        f"seeds of `{bad}` end as `{good}` does{_how_much(cured)}.{_rest(content)}"
+        f"seeds of `{bad}` end as `{good}` does{_how_much(cured)}.{_data(content, verdict)}{_rest(content)}"
     )
     if back is None:
         return said
@@ -151,7 +171,12 @@ def _listed(words, last="and"):
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + f" {last} " + words[-1]
 
 
-def _value(value):
+def _value(factor, side):
+    """A factor's value on a side; of what is taken from a script, that script's name and its arguments."""
+    value = factor[side]
+    if factor["factor"].startswith((GIVEN, CODE)):
+        script, args = (value["script"], value["args"]) if isinstance(value, dict) else (value, [])
+        return " ".join([str(script).rpartition("/")[2], *map(str, args)])
     return "the default" if value is None else value
 
 

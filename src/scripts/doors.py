@@ -82,7 +82,7 @@ class Doors:
         for owner in base.__mro__:
             if "apply_gradients" in vars(owner):
                 owner.apply_gradients = self._watched_update(kit, vars(owner)["apply_gradients"])
-        if self._job["seed"]["start"]:
+        if self._job["seed"]["start"] or self._job["framework"]["given"].get("initial_weights"):
             self._watch_calls(kit)
         original = keras.Model.__init__
 

@@ -42,17 +42,6 @@ def settled(given, names):
     return told
 
 
-def named(value):
-    """``mean_squared_error``, or ``MeanSquaredError``: what a loss or metric goes by."""
-    if isinstance(value, str) or value is None:
-        return value
-    if isinstance(value, (list, tuple)):
-        return [named(one) for one in value]
-    if isinstance(value, dict):
-        return {str(key): named(one) for key, one in value.items()}
-    return getattr(value, "__name__", type(value).__name__)
-
-
 def arrays_of(value):
     """The arrays in what was handed over as x or y: a list, empty where it is none of these."""
     if value is None:
@@ -60,34 +49,47 @@ def arrays_of(value):
     if isinstance(value, dict):
         value = [value[key] for key in sorted(value)]
     every = value if isinstance(value, (list, tuple)) else [value]
-    if not all(hasattr(one, "shape") and hasattr(one, "dtype") for one in every):
+    if not all(hasattr(one, "shape") and (hasattr(one, "dtype") or hasattr(one, "to_numpy")) for one in every):
         return []
     try:
-        return [np.asarray(one) for one in every]
+        return [as_array(one) for one in every]
     except Exception:  # a tensor without a value yet
         return []
 
 
+def as_array(one):
+    """An array, a tensor that has a value, or a table of pandas, as an array of NumPy."""
+    return one.to_numpy() if hasattr(one, "to_numpy") else np.asarray(one)
+
+
 def described(given):
-    """Return ``x``, ``y[1]`` ... → shape, dtype, digest of the values, and digest of the rows in any order."""
+    """Return ``x``, ``y_1`` ... → shape, dtype and digests of what is given as arrays.
+
+    The digests: ``sha256`` of everything; ``values`` of the numbers of each row up to float32, whatever their shape and
+    type; ``rows`` of the same in any order.
+    """
     told = {}
-    for name in ("x", "y", "sample_weight"):
+    for name in ("x", "y", "sample_weight", "validation_data"):
         arrays = arrays_of(given.get(name))
         for i, array in enumerate(arrays):
-            told[name if len(arrays) == 1 else f"{name}[{i}]"] = _described(array)
+            told[name if len(arrays) == 1 else f"{name}_{i}"] = _described(array)
         if not arrays and given.get(name) is not None:
-            told[name] = {"shape": [], "dtype": type(given[name]).__name__, "sha256": "", "rows": ""}
+            told[name] = {"shape": [], "dtype": type(given[name]).__name__, "sha256": "", "values": "", "rows": ""}
     return told
 
 
 def _described(array):
-    rows = np.ascontiguousarray(array).reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
-    each = [hashlib.sha256(row.tobytes()).digest() for row in rows]
+    array = np.ascontiguousarray(array)
     whole = hashlib.sha256(str((array.shape, array.dtype.str)).encode())
-    whole.update(np.ascontiguousarray(array).tobytes())
+    whole.update(array.tobytes() if array.dtype.hasobject else memoryview(array).cast("B") if array.size else b"")
+    rows = array.reshape(len(array), -1) if array.ndim and len(array) else array.reshape(1, -1)
+    if rows.dtype.kind in "fiub":
+        rows = rows.astype("float32")
+    each = [hashlib.sha256(row.tobytes()).digest() for row in rows]
     return {
         "shape": list(array.shape),
         "dtype": str(array.dtype),
         "sha256": whole.hexdigest(),
+        "values": hashlib.sha256(b"".join(each)).hexdigest()[:12],
         "rows": hashlib.sha256(b"".join(sorted(each))).hexdigest()[:12],
     }

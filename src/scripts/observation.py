@@ -1,5 +1,6 @@
 """What is seen of a script's trainings, and put in the place of what it hands over where the configuration says so."""
 
+import hashlib
 import math
 import os
 import shutil
@@ -8,14 +9,16 @@ from collections import OrderedDict
 
 import numpy as np
 
-from src.frameworks.fit import over_epochs
 from src.instruments import audits, carry, graphs, named
-from src.instruments.batches import count, order_of_epochs, take
 from src.instruments.events import OfSeed, save_arrays
 from src.instruments.judged import judged
 from src.instruments.machine import describe
 from src.instruments.recorder import digests_of_start, settings_of
 from src.scripts import given as handed
+from src.scripts import own
+from src.scripts.main import ScriptFailed
+from src.scripts.models import build, outside_of_graphs, owner, shapes_of
+from src.scripts.ordered import accepted, as_list, fit_in_order
 
 MOST_CHECKPOINTS = 40  # epochs of which a replay keeps the weights
 SECONDS_BETWEEN_PROGRESS = 0.5
@@ -33,15 +36,15 @@ class Training:
 
 
 class Observation:
-    """job: the resolved configuration. folder: the job's. events: what the job says.
+    """job: the resolved configuration. folder: the job's. events: what the job says. taken: from other scripts.
 
     Attributes:
         models: every model that the script made, in order.
         evaluated: ``evaluate_NAME`` → what evaluate gave last.
     """
 
-    def __init__(self, job, folder, events):
-        self._job, self._folder = job, folder
+    def __init__(self, job, folder, events, taken):
+        self._job, self._folder, self._other = job, folder, taken
         self.events = OfSeed(events, job["seed"]["value"])
         self._framework, self._keep = job["framework"], job["job"]["steps"]
         self._clock, self._began, self._next_progress = time.time(), None, 0.0
@@ -51,14 +54,14 @@ class Observation:
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
     def compile(self, kit, original, model, given):
-        given = handed.replaced(given, self._framework["compile"])
+        given = handed.replaced(self._other.into_compile(given), self._framework["compile"])
         given["optimizer"] = self._optimizer(kit, given.get("optimizer"))
         execution = self._framework["execution"]
         if execution != "left_to_script":
             given["run_eagerly"] = execution == "eager"
-        returned = original(model, **_accepted(given))
+        returned = original(model, **accepted(given))
         told = handed.settled(given, handed.COMPILE)
-        told["loss"] = handed.named(given.get("loss"))
+        told["loss"] = own.said(given.get("loss"))
         compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
         settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
         self._tell_settings(dict(settings, floatx=kit.keras.backend.floatx()))
@@ -67,7 +70,7 @@ class Observation:
         return returned
 
     def fit(self, kit, original, model, given):
-        given = handed.replaced(given, self._framework["fit"])
+        given = handed.replaced(self._other.into_fit(given), self._framework["fit"])
         arrays = handed.arrays_of(given.get("x"))
         rows = len(arrays[0]) if arrays else None
         if arrays and given.get("batch_size") is None and given.get("steps_per_epoch") is None:
@@ -76,19 +79,22 @@ class Observation:
         trained = math.floor(rows * (1 - split)) if arrays else None
         steps = given.get("steps_per_epoch") or (-(-trained // given["batch_size"]) if arrays else None)
         training = self._training("fit", kit, model, given["epochs"], steps)
-        training.shapes = _shapes(given.get("x"))
-        self._tell_settings({"framework": {"fit": handed.settled(given, handed.FIT)}})
+        training.shapes = shapes_of(given.get("x"))
+        callbacks = [own.in_full(one) for one in as_list(given.get("callbacks"))]
+        self._tell_settings(
+            {"framework": {"fit": handed.settled(given, handed.FIT)}, "given": {"callbacks": callbacks}}
+        )
         self._tell_data(given)
         tell = _callback(kit, self, training)
         shared = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
         if shared and given.get("shuffle"):
-            returned = self._fit_in_order(kit, original, model, given, training, tell)
+            returned = fit_in_order(kit, original, model, given, self._job["seed"]["value"], tell)
             training.final = kit.weights(model)
             return returned
         if not arrays and self._job["seed"]["kind"] == "shared":
             training.not_held.append("the order of rows of what is no array")
-        given["callbacks"] = _list(given.get("callbacks")) + [tell]
-        returned = original(model, **_accepted(given))
+        given["callbacks"] = as_list(given.get("callbacks")) + [tell]
+        returned = original(model, **accepted(given))
         training.final = kit.weights(model)  # a later training may go on with the same model
         return returned
 
@@ -106,10 +112,10 @@ class Observation:
     def called(self, kit, model):
         """A model is about to be called outside of the methods above."""
         if id(model) not in self._taken and model.built and model.weights:
-            _outside_of_graphs(kit, lambda: self._take_over(kit, model))
+            outside_of_graphs(kit, lambda: self._take_over(kit, model))
 
     def evaluate(self, kit, original, model, given):
-        returned = original(model, **_accepted(given))
+        returned = original(model, **accepted(given))
         names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
         values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
         numbers = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
@@ -118,7 +124,7 @@ class Observation:
 
     def update_begins(self, kit, optimizer, variables):
         """An update of an optimizer in a loop of the script's own is about to be made; see :class:`_Update`."""
-        model = self._owner(variables)
+        model = owner(self.models, variables)
         training = self._current("loop", kit, model)
         if training.initial is None and model is not None:
 
@@ -126,7 +132,7 @@ class Observation:
                 self._begin(training)
                 self._tell_settings({"optimizer": settings_of(optimizer)})
 
-            _outside_of_graphs(kit, begin)
+            outside_of_graphs(kit, begin)
         return _Update(self, training, kit, variables)
 
     # What is told.
@@ -143,8 +149,6 @@ class Observation:
         if which in ("first", "last"):
             return trainings[0 if which == "first" else -1]
         if not 1 <= which <= len(trainings):
-            from src.scripts.run import ScriptFailed
-
             raise ScriptFailed(
                 f"scenario.which is {which}, and the script trains {len(trainings)} times; allowed: 1 to "
                 f"{len(trainings)}, first, last; the nearest valid choice is {min(max(which, 1), len(trainings))}."
@@ -154,6 +158,7 @@ class Observation:
     def end(self, training, outcome):
         """The script has ended, and this training counts; it is None where none was seen."""
         scenario, metrics, told = self._job["scenario"], {}, {}
+        self._tell_settings({"given": {"trainings": len(self.trainings)}})
         if training is not None:
             metrics, told = self._end_training(training)
         metrics = dict(metrics, **{scenario["metric"]: outcome})
@@ -207,18 +212,6 @@ class Observation:
                 return training
         return self._training(kind, kit, model, None, None)
 
-    def _owner(self, variables):
-        """The model made last of those that have the first of these variables; None if none was made by Keras."""
-        ids = {id(variable) for variable in variables} | {id(getattr(one, "_value", one)) for one in variables}
-        for model in reversed(self.models):
-            try:
-                own = model.trainable_weights
-            except Exception:  # a model that is not built yet
-                continue
-            if any(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own):
-                return model
-        return None
-
     def begin(self, training):
         """A training's weights stand; told once."""
         if training.initial is None:
@@ -228,7 +221,7 @@ class Observation:
         kit, model = training.kit, training.model
         os.makedirs(self._weights(training), exist_ok=True)
         os.makedirs(os.path.join(self._folder, "graph"), exist_ok=True)
-        _build(kit, model, training.shapes)
+        build(model, training.shapes)
         self._take_over(kit, model)
         training.initial = self._save(training, "initial")
         try:
@@ -245,15 +238,18 @@ class Observation:
 
     def _say_begin(self, training):
         start = digests_of_start(training.initial)
+        self._tell_settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
         self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
 
     def _take_over(self, kit, model):
-        """Begin with the initial weights of another run, where the job names one; each model once."""
-        if not self._job["seed"]["start"] or id(model) in self._taken:
+        """Begin with the initial weights of another run or script, where the job names one; each model once."""
+        start = self._other.weights
+        if self._job["seed"]["start"]:
+            with np.load(os.path.join(self._folder, "start.npz"), allow_pickle=False) as arrays:
+                start = OrderedDict((name, arrays[name]) for name in arrays.files)
+        if start is None or id(model) in self._taken:
             return
         self._taken.add(id(model))
-        with np.load(os.path.join(self._folder, "start.npz"), allow_pickle=False) as arrays:
-            start = OrderedDict((name, arrays[name]) for name in arrays.files)
         begun, alone = carry.initial_weights(start, kit.weights(model), self._job["seed"]["ulp_copy"])
         if begun:
             kit.write(model, begun)
@@ -289,33 +285,6 @@ class Observation:
         every = max(1, -(-training.epochs // MOST_CHECKPOINTS)) if self._keep else self._job["job"]["weights_every"]
         if every and epoch % every == 0:
             self._save(training, f"epoch_{epoch:05d}")
-
-    def _fit_in_order(self, kit, original, model, given, training, tell):
-        """Fit, called once an epoch, with the rows in an order that NumPy draws; return the joined history."""
-        x, y = _arrays(given["x"]), _arrays(given["y"])
-        weights = given.get("sample_weight")
-        split = given.pop("validation_split", None) or 0.0
-        kept = math.floor(count(x) * (1 - split))
-        if split and given.get("validation_data") is None:
-            rest = slice(kept, None)
-            given["validation_data"] = (take(x, rest), take(y, rest))
-            x, y = take(x, slice(kept)), take(y, slice(kept))
-            weights = None if weights is None else np.asarray(weights)[:kept]
-        epochs, first = given.pop("epochs"), given.pop("initial_epoch", 0) or 0
-        callbacks = [over_epochs(kit, one, epochs) for one in _list(given.pop("callbacks", None))]
-        generator = _order(self._job["seed"]["value"])
-        orders = order_of_epochs(count(x), "each_epoch", None, generator)
-        joined = None
-        for epoch, order in zip(range(first, epochs), orders):
-            turn = dict(given, x=take(x, order), y=take(y, order), shuffle=False, initial_epoch=epoch, epochs=epoch + 1)
-            turn["callbacks"] = callbacks + [tell]
-            if weights is not None:
-                turn["sample_weight"] = np.asarray(weights)[order]
-            history = original(model, **_accepted(turn))
-            joined = _joined(joined, history)
-            if model.stop_training:
-                break
-        return joined
 
     def _optimizer(self, kit, optimizer):
         """The optimizer of the script, with the settings that the configuration puts in the place of its own."""
@@ -402,69 +371,10 @@ def _callback(kit, observation, training):
     return Tell()
 
 
-def _accepted(given):
-    """What the method takes by name; what a version does not know is not handed over as None."""
-    return {name: value for name, value in given.items() if value is not None or name in ("x", "y")}
-
-
-def _outside_of_graphs(kit, work):
-    """Do work eagerly, though a function may be traced just now."""
-    if kit.backend != "tensorflow" or kit.graph_mode:
-        work()
-        return
-    import tensorflow as tf
-
-    with tf.init_scope():
-        work()
-
-
-def _joined(history, more):
-    if history is None:
-        return more
-    for name, values in more.history.items():
-        history.history.setdefault(name, []).extend(values)
-    history.epoch.extend(more.epoch)
-    return history
-
-
-def _order(seed):
-    from src.instruments.seeds import Seeds
-
-    return Seeds("shared", seed).batch_order()
-
-
-def _arrays(value):
-    arrays = handed.arrays_of(value)
-    return arrays if isinstance(value, (list, tuple)) else arrays[0]
-
-
-def _list(callbacks):
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-
-
 def _first(returned):
     if isinstance(returned, dict):
         return returned.get("loss", next(iter(returned.values())))
     return returned[0] if isinstance(returned, (list, tuple)) else returned
-
-
-def _shapes(x):
-    """The shapes that fit is fed, a tuple or a list of such, the rows as None; None where they are not known."""
-    if hasattr(x, "element_spec"):  # a data set: the first of its two or three parts
-        spec = x.element_spec
-        shape = getattr(spec[0] if isinstance(spec, tuple) else spec, "shape", None)
-        return None if shape is None or shape.rank is None else (None,) + tuple(shape.as_list()[1:])
-    arrays = handed.arrays_of(x)
-    shapes = [(None,) + array.shape[1:] for array in arrays]
-    return None if not arrays else shapes if isinstance(x, (list, tuple, dict)) else shapes[0]
-
-
-def _build(kit, model, shapes):
-    """Create the variables of a model that waits for its first rows, so that it can be seen where it starts."""
-    if shapes is not None and not model.built:
-        model.build(shapes)
 
 
 def _trains(model, variable):

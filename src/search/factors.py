@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.config import DEFAULTS, LEFT, NO_FACTORS, leaves, quoted
+from src.search.handed import OWN, handed
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
 INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "cannot", "variants", "requires")))
@@ -80,6 +81,8 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
     for name in sorted({**sides[0], **sides[1]}):
         if name in INERT or name.startswith(INERT_GROUP):
             continue
+        if name == "framework.compile.loss" and any(OWN in str(side.get(name)) for side in sides):
+            continue  # no name of the package's; src/search/handed.py takes it from the script
         good_value, bad_value = (side.get(name, ABSENT) for side in sides)
         asked_for = any(
             name in side for side in flat
@@ -88,6 +91,8 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
             continue  # one script was not seen to hand it over, so that there is no value to give the other
         if not alike(good_value, bad_value) and (asked_for or ABSENT not in (good_value, bad_value)):
             factors.append(Factor(name, good_value, bad_value))
+    taken = handed(good, bad, seen_good, seen_bad)
+    factors += [Factor(name, *taken[name]) for name in sorted(taken)]
     if by_name:
         factors.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
     return factors

@@ -17,9 +17,10 @@ import os
 import select
 import signal
 import sys
-import threading
 import time
 import traceback
+
+from src.instruments.process import end_with
 
 # Keras imports each of these if it is there, which costs seconds; no job needs them for that.
 HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "sklearn", "torch")
@@ -109,9 +110,7 @@ def _become(folder, import_path, rehearse):
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        watcher = threading.Thread(target=_end_with, args=(parent,))
-        watcher.daemon = True
-        watcher.start()
+        end_with(parent)
         sys.path[1:1] = import_path  # after the project, before what is installed
         from src.worker import training  # imported already
 
@@ -122,13 +121,6 @@ def _become(folder, import_path, rehearse):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def _end_with(parent):
-    """End this process once its parent is gone, however that happened."""
-    while os.getppid() == parent:
-        time.sleep(0.2)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,54 @@
+"""A file, run as ``__main__`` in its own folder with its own arguments."""
+
+import os
+import sys
+import traceback
+import types
+
+
+class ScriptFailed(Exception):
+    """The script came to no end that counts; ``said`` is a sentence."""
+
+    def __init__(self, said):
+        super().__init__(said)
+        self.said = said
+
+
+def execute(scenario, seed, printed):
+    """Run a script; return the names that it leaves. What it raises is raised as ScriptFailed.
+
+    scenario: its ``script``, ``args`` and ``env``. seed: takes the place of ``{seed}`` in these. printed: the stream
+    that it prints to.
+    """
+    path = scenario["script"]
+    name, folder = os.path.basename(path), os.path.dirname(path)
+    module = types.ModuleType("__main__")
+    module.__file__, module.__builtins__ = path, __builtins__
+    sys.modules["__main__"] = module
+    sys.argv = [path] + [str(word).replace("{seed}", str(seed)) for word in scenario["args"]]
+    sys.path.insert(0, folder)
+    os.chdir(folder)
+    for variable, value in (scenario["env"] or {}).items():
+        os.environ[variable] = str(value).replace("{seed}", str(seed))
+    before, sys.stdout = sys.stdout, printed
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    except SystemExit as left:
+        if left.code not in (None, 0):
+            raise ScriptFailed(f"{name} left with exit code {left.code}{_where(left, path)}") from left
+    except SyntaxError as error:
+        raise ScriptFailed(f"{name}, line {error.lineno}: this Python cannot read it ({error.msg})") from error
+    except Exception as error:
+        kind, message = type(error).__name__, str(error).strip() or "no message"
+        raise ScriptFailed(f"{name}{_where(error, path)}: {kind}: {message}") from error
+    finally:
+        sys.stdout = before
+    return module.__dict__
+
+
+def _where(error, path):
+    """``, line 12``: the last line of the script that led there."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return f", line {lines[-1]}" if lines else ""

@@ -1,0 +1,44 @@
+"""Models of a script: whose variables are trained, and when they can be read."""
+
+from src.scripts.given import arrays_of
+
+
+def owner(models, variables):
+    """Return the model made last of those that have the first of these variables; None if none was made by Keras."""
+    ids = {id(variable) for variable in variables} | {id(getattr(one, "_value", one)) for one in variables}
+    for model in reversed(models):
+        try:
+            own = model.trainable_weights
+        except Exception:  # a model that is not built yet
+            continue
+        if any(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own):
+            return model
+    return None
+
+
+def outside_of_graphs(kit, work):
+    """Do work eagerly, though a function may be traced just now."""
+    if kit.backend != "tensorflow" or kit.graph_mode:
+        work()
+        return
+    import tensorflow as tf
+
+    with tf.init_scope():
+        work()
+
+
+def build(model, shapes):
+    """Create the variables of a model that waits for its first rows, so that it can be seen where it starts."""
+    if shapes is not None and not model.built:
+        model.build(shapes)
+
+
+def shapes_of(x):
+    """The shapes that fit is fed, a tuple or a list of such, the rows as None; None where they are not known."""
+    if hasattr(x, "element_spec"):  # a data set: the first of its two or three parts
+        spec = x.element_spec
+        shape = getattr(spec[0] if isinstance(spec, tuple) else spec, "shape", None)
+        return None if shape is None or shape.rank is None else (None,) + tuple(shape.as_list()[1:])
+    arrays = arrays_of(x)
+    shapes = [(None,) + array.shape[1:] for array in arrays]
+    return None if not arrays else shapes if isinstance(x, (list, tuple, dict)) else shapes[0]

@@ -1,0 +1,227 @@
+"""What a run takes from another script: its data, its loss, its callbacks, the weights that it starts from.
+
+The other script is run in a process of its own, forked before anything of the framework is used, until its training
+begins; nothing of it reaches the script that is trained but what was asked for.
+"""
+
+import copy
+import json
+import os
+import pickle
+import sys
+import traceback
+
+import numpy as np
+
+from src.instruments.process import end_with
+from src.instruments.seeds import Seeds
+from src.scripts import seeding
+from src.scripts.doors import Doors
+from src.scripts.given import arrays_of, as_array
+from src.scripts.main import ScriptFailed, execute
+from src.scripts.models import build, outside_of_graphs, owner, shapes_of
+from src.scripts.ordered import accepted
+
+ROWS = ("x", "y", "sample_weight")  # that belong together
+
+
+class Taken:
+    """name → what is taken, of those that ``framework.given`` asks for and the script has not itself."""
+
+    def __init__(self, values, given):
+        self._values, self._given = values, given
+
+    @property
+    def weights(self):
+        """name → initial weight, in the other model's order; None if they are not taken."""
+        return self._values.get("initial_weights")
+
+    def into_compile(self, given):
+        """Return what compile is to be handed."""
+        return dict(given, loss=self._values["loss"]) if "loss" in self._values else given
+
+    def into_fit(self, given):
+        """Return what fit is to be handed; arrays have the type and the shape of a row that the configuration names."""
+        given = dict(given, **self._values.get("rows", {}))
+        for name in (*ROWS, "validation_data", "callbacks"):
+            if name in self._values:
+                given[name] = self._values[name]
+        for name in ROWS:
+            dtype, row = (self._given.get(kind, {}).get(name) for kind in ("dtype", "row_shape"))
+            if (dtype is None and row is None) or not arrays_of(given.get(name)):
+                continue
+            array = as_array(given[name])
+            array = array if row is None else array.reshape((len(array), *row))
+            given[name] = array if dtype is None else array.astype(dtype)
+        return given
+
+
+def take(job, folder):
+    """Return what the job takes from other scripts, as :class:`Taken`.
+
+    To be called before the framework is used. Raises ScriptFailed if another script does not come to a training, or if
+    what it hands over cannot leave its process.
+    """
+    given = job["framework"]["given"]
+    asked = {}
+    for name, source in given.items():
+        if source is not None and name not in ("dtype", "row_shape"):
+            scenario = _scenario(job["scenario"], source)
+            if scenario != job["scenario"]:
+                asked.setdefault(json.dumps(scenario, sort_keys=True), []).append(name)
+    values = {}
+    for number, (scenario, names) in enumerate(asked.items()):
+        path = os.path.join(folder, f"taken_{number}")
+        values.update(_of_script(dict(job, scenario=json.loads(scenario)), names, path))
+    return Taken(values, given)
+
+
+def _scenario(own, source):
+    source = source if isinstance(source, dict) else {"script": source}
+    return dict(own, script=source["script"], args=source.get("args", []), env=source.get("env"))
+
+
+def _of_script(job, names, path):
+    """name → what that script hands over. path: of a file for it to leave that in."""
+    pid = os.fork()
+    if pid == 0:
+        _hand_over(job, names, path)
+    os.waitpid(pid, 0)
+    script = os.path.basename(job["scenario"]["script"])
+    try:
+        with open(path, "rb") as file:
+            told = pickle.load(file)
+    except (OSError, EOFError) as error:
+        raise ScriptFailed(f"{script}, from which {_listed(names)} is taken, ended before it told it") from error
+    os.remove(path)
+    if "failed" in told:
+        raise ScriptFailed(f"{script}, from which {_listed(names)} is taken: {told['failed']}")
+    return {name: pickle.loads(value) for name, value in told.items()}
+
+
+def _hand_over(job, names, path):
+    """In a process of its own: run the script until its training begins, and leave what it hands over."""
+    end_with(os.getppid())
+    try:
+        os.environ["MLFLOW_TRACKING_URI"] = f"file:{path}_logged"  # it is none of this run's
+        job = copy.deepcopy(job)
+        job["seed"]["start"] = None
+        job["framework"].update(given={}, fit={}, compile={})
+        job["framework"]["execution"] = "left_to_script"
+        job["optimizer"].update(name=None, learning_rate=None, settings={})
+        held = Seeds(**job["seed"])
+        seeding.hold_process(held, everything=job["scenario"]["seeds"] == "all")
+        which = job["scenario"]["which"]
+        Doors(job, held, _UntilTraining(which if isinstance(which, int) else 1, names, path)).watch()
+        with open(os.devnull, "w") as nowhere:
+            execute(job["scenario"], held.value, nowhere)
+        _leave(path, {"failed": "it trains nothing that could be seen"})
+    except ScriptFailed as failed:
+        _leave(path, {"failed": failed.said})
+    except BaseException as error:
+        traceback.print_exc()
+        _leave(path, {"failed": f"{type(error).__name__}: {error}"})
+
+
+class _UntilTraining:
+    """Watches a script as src/scripts/observation.py does, and ends its process where its training begins."""
+
+    def __init__(self, number, names, path):
+        self._number, self._names, self._path = number, names, path
+        self._loss, self._seen, self.models = {}, [], []
+
+    def compile(self, kit, original, model, given):
+        self._loss[id(model)] = given.get("loss")
+        return original(model, **accepted(given))
+
+    def fit(self, kit, original, model, given):
+        self._seen.append(model)
+        if len(self._seen) == self._number:
+            build(model, shapes_of(given.get("x")))
+            self._end(kit, model, given)
+        return original(model, **accepted(given))
+
+    fit_generator = fit
+
+    def train_on_batch(self, kit, original, model, given):
+        self._updated(kit, model)
+        return original(model, **given)
+
+    def update_begins(self, kit, optimizer, variables):
+        self._updated(kit, owner(self.models, variables))
+        return self
+
+    def ended(self):
+        """Nothing is told of an update."""
+
+    def evaluate(self, kit, original, model, given):
+        return original(model, **accepted(given))
+
+    def called(self, kit, model):
+        """Nothing is done with a model that is called."""
+
+    def _updated(self, kit, model):
+        if model is not None and not any(model is one for one in self._seen):
+            self._seen.append(model)
+            if len(self._seen) == self._number:
+                outside_of_graphs(kit, lambda: self._end(kit, model, {}))
+
+    def _end(self, kit, model, given):
+        def value(name):
+            if name == "initial_weights":
+                return kit.weights(model)
+            if name == "loss":
+                return self._loss.get(id(model))
+            if name == "rows":
+                return {name: _arrays(name, given.get(name)) for name in ROWS}
+            return given.get(name) if name == "callbacks" else _arrays(name, given.get(name))
+
+        told = {}
+        for name in self._names:
+            try:
+                told[name] = _by_value(value(name))
+            except ScriptFailed as failed:
+                _leave(self._path, {"failed": failed.said})
+            except Exception as error:
+                says = f"its {name} cannot be carried into another process ({type(error).__name__}: {error})"
+                _leave(self._path, {"failed": says})
+        _leave(self._path, told)
+
+
+def _leave(path, told):
+    """Write what is told, and end this process without any of its clean-up."""
+    with open(path, "wb") as file:
+        pickle.dump(told, file)
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _arrays(name, value):
+    """The same, every array one of NumPy."""
+    if value is None:
+        return None
+    if not arrays_of(value):
+        raise ScriptFailed(f"it gives fit a {type(value).__name__} as {name}, and only arrays can be taken over")
+    if isinstance(value, dict):
+        return {key: as_array(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(as_array(one) for one in value)
+    return as_array(value)
+
+
+def _by_value(value):
+    """Pickled so that functions and classes of the script, and of modules beside it, come along with their code."""
+    if value is None or isinstance(value, (np.ndarray, str)):
+        return pickle.dumps(value)
+    import cloudpickle
+
+    folder = os.path.dirname(sys.modules["__main__"].__file__) + os.sep
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(folder) and "site-packages" not in file[len(folder) :] and module.__name__ != "__main__":
+            cloudpickle.register_pickle_by_value(module)
+    return cloudpickle.dumps(value)
+
+
+def _listed(names):
+    return ", ".join(names)
