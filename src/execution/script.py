@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 FRAMEWORKS = ("tensorflow", "keras", "tf_keras", "jax", "torch")
+HARMLESS = ("TF_CPP_MIN_LOG_LEVEL", "PYTHONHASHSEED", "PYTHONWARNINGS")  # variables by which nothing is computed
 
 
 def imported(script: Path, runtime: dict) -> tuple[str, ...]:
@@ -18,12 +19,11 @@ def imported(script: Path, runtime: dict) -> tuple[str, ...]:
         if path in seen or not path.is_file():
             continue
         seen.add(path)
-        source = path.read_bytes()
-        if b"environ" in source or b"putenv" in source:
-            return ("numpy",)
         try:
-            tree = ast.parse(source)
+            tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError):
+            return ("numpy",)
+        if _may_mean_the_framework(tree):
             return ("numpy",)
         for node in ast.walk(tree):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -37,3 +37,19 @@ def imported(script: Path, runtime: dict) -> tuple[str, ...]:
     if "keras" in found and runtime["backend"] not in found:  # which Keras looks for itself, and would not find
         found.insert(0, runtime["backend"])
     return tuple(found) or ("numpy",)
+
+
+def _may_mean_the_framework(tree):
+    """Whether a source has to do with environment variables, other than by setting a harmless one by its name."""
+    harmless = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value in HARMLESS
+    }
+    for node in ast.walk(tree):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
+        if name in ("environ", "environb", "putenv") and id(node) not in harmless:
+            return True
+        if isinstance(node, ast.ImportFrom) and any(alias.name in ("environ", "putenv") for alias in node.names):
+            return True
+    return False

@@ -140,13 +140,18 @@ def _percent(share):
 def _luck(metric, verdict):
     outcome = verdict["evidence"]["outcome"]
     spreads = [
-        f"{side['mean']:.3g} ± {side['deviation']:.2g} over the seeds of `{verdict[name]}`"
+        f"{side['mean']:.3g} ± {side['deviation']:.2g} over the seeds of `{_file(verdict[name])}`"
         for name in ("baseline", "variant")
         if (side := outcome[name])["deviation"] is not None
     ]
     kind = verdict["verdict"].replace("_", " ")
     how = f": `{metric}` spreads {' and '.join(spreads)}" if spreads else ""
     return f"There is nothing to explain, the verdict is {kind}{how}."
+
+
+def _file(side):
+    """A side's name; of a script the name of its file."""
+    return side.rpartition("/")[2] if side.endswith(".py") else side
 
 
 def _parts(verdict):

@@ -157,13 +157,16 @@ class _AfterImport(importlib.abc.MetaPathFinder):
     """Calls back once a package has been imported whole."""
 
     def __init__(self, imported):
-        self._imported, self._asked = imported, set()
+        self._imported, self._searching = imported, set()
 
     def find_spec(self, name, path=None, target=None):
-        if name not in PACKAGES or name in self._asked:
+        if name not in PACKAGES or name in self._searching:
             return None
-        self._asked.add(name)  # the search below comes by here again
-        spec = importlib.util.find_spec(name)
+        self._searching.add(name)  # the search below comes by here again
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._searching.discard(name)  # some packages ask whether another is there long before they import it
         if spec is None or not hasattr(spec.loader, "exec_module"):
             return None
         run, imported = spec.loader.exec_module, self._imported

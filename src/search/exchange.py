@@ -33,11 +33,6 @@ class Search:
             self._say(f"  {SPOKEN[state]}{_why(tested)}")
         return state
 
-    def mostly_there(self, mix: frozenset) -> bool:
-        """Return whether more than half of the difference is surely left in a mix that was tested."""
-        interval = self.looks.tests[mix].get("share_interval")
-        return interval is not None and interval[1] < 0.5
-
     def _observe(self, mix, count):
         seeds = self._question.seeds
         seeds = seeds + [max(seeds) + 1 + i for i in range(count - len(seeds))]
@@ -71,7 +66,7 @@ class Search:
 def explain(search: Search, suspects: list[str]) -> dict:
     """Search, and sum up: ``status``, ``cause``, ``remainder``, ``cured``, ``provoked``, ``factors`` and ``tests``."""
     names = [factor.name for factor in search.factors]
-    answer = cause.find(names, search.test, suspects, search.mostly_there)
+    answer = cause.find(names, search.test, suspects, search.looks.mostly_there)
     told = {f.name: {"factor": f.name, "good": _plain(f.good), "bad": _plain(f.bad)} for f in search.factors}
     shares = shares_of(answer, names, search.looks.tests)
     content = {

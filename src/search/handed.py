@@ -49,12 +49,10 @@ def _arrays(seen_good, seen_bad):
     names, shapes, together = [], {}, False
     for name in (*ROWS, "validation_data"):
         parts = [_parts(seen, name) for seen in (seen_good, seen_bad)]
-        if (
-            parts[0] == parts[1]
-            or not all(parts)
-            or not all(part["sha256"] for side in parts for part in side.values())
-        ):
-            continue  # alike, or not given as arrays on a side
+        if parts[0] == parts[1] or not (_parts(seen_good, "x") and _parts(seen_bad, "x")):
+            continue
+        if not all(part["sha256"] for side in parts for part in side.values()):
+            continue  # not given as arrays on a side, so that nobody knows its values
         one, other = (side.get(name) for side in parts)
         if not one or not other or name == "validation_data" or _row(one) != _row(other):
             names.append(name)

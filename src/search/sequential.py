@@ -61,6 +61,11 @@ class Looks:
             tested = self.tests[mix] = self._look(mix, looks + 1)
         return tested["state"]
 
+    def mostly_there(self, mix: frozenset) -> bool:
+        """Return whether more than half of the difference is surely left in a mix that was tested."""
+        interval = self.tests[mix].get("share_interval")
+        return interval is not None and interval[1] < 0.5
+
     def left(self) -> int:
         """Return an upper bound on the runs that are still to be observed."""
         whole = max(cause.most_tests(self._factors) - len(self.tests), 0) * SIZES[-1]
