@@ -178,9 +178,9 @@ def main():
         print("\n| shift | found something | main cause named | share within 10 points | interval covers 95 % |")
         print("|---" * 5 + "|")
         for shift in SHIFTS:
-            ended = [told for told in pool.map(partial(shares, shift), range(trials), chunksize=5) if told]
+            ended = [told for told in pool.map(partial(shares, shift), range(2000), chunksize=5) if told]
             parts = " | ".join(f"{100 * np.mean(part):.1f} %" for part in zip(*ended, strict=True))
-            print(f"| {shift:g} | {len(ended)} of {trials} | {parts} |")
+            print(f"| {shift:g} | {len(ended)} of 2000 | {parts} |")
 
 
 def _best_of_mlbisect(pool):

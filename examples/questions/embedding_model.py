@@ -1,0 +1,18 @@
+"""Hidden sources are learned as the rows of an embedding, by a Keras model."""
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.keras.layers import Dot, Embedding, Input
+
+draw = np.random.RandomState(1234)
+truth, mixing = draw.randn(200, 5), draw.randn(5, 50)
+sensors = np.tile(mixing.T, (200, 1)).astype("float32")
+numbers = np.repeat(np.arange(200, dtype="int32"), 50)[:, None]
+targets = truth.dot(mixing).ravel().astype("float32")
+
+sensor, number = Input((5,), name="sensor"), Input((1,), dtype="int32", name="number")
+sources = Embedding(200, 5, name="sources")
+model = tf.keras.Model([sensor, number], Dot(axes=-1)([sources(number), sensor]))
+model.compile(tf.keras.optimizers.Adadelta(1.0), "mse")
+model.fit([sensors, numbers], targets, batch_size=100, epochs=60, verbose=0)
+error = np.mean((sources.get_weights()[0] - truth) ** 2)
