@@ -325,6 +325,11 @@ def _seed(seed):
             f"seed.start is {seed['start']!r} with seed.kind={seed['kind']}; allowed: null, since only shared takes "
             "over the initial weights of another run; the nearest valid choice is seed=shared."
         )
+    if seed["inactive"] and seed["kind"] != "shared":
+        yield (
+            f"seed.inactive is {seed['inactive']!r} with seed.kind={seed['kind']}; allowed: [], since only shared "
+            "keeps layers from drawing whose draws it cannot hold; the nearest valid choice is seed=shared."
+        )
 
 
 def _device(config):

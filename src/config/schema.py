@@ -105,6 +105,7 @@ class Seed:
     value: int = 0
     ulp_copy: int = 0  # under shared: which copy with initial weights moved by one unit in the last place; 0: none
     start: str | None = None  # under shared: a run in MLflow whose initial weights are taken over
+    inactive: list[str] = field(default_factory=list)  # under shared: layers that are called as after training
 
 
 @dataclass

@@ -35,6 +35,8 @@ class Training:
     every_side: or the baseline alone. overrides: beside those of the side. further: also at other seeds, among them
     that at which the two sides end furthest apart, where ``further(content)`` asks for it. same_start: a
     role; the baseline's training in it comes first, and this one begins with its initial weights, by ``seed.start``.
+    without: a role; this training is made where training in that role could not hold what some layers draw, and these
+    layers are kept from drawing, by ``seed.inactive``.
     """
 
     role: str
@@ -43,6 +45,7 @@ class Training:
     overrides: tuple[str, ...] = ()
     further: bool = False
     same_start: str | None = None
+    without: str | None = None
 
 
 @dataclass(frozen=True)

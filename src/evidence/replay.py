@@ -32,7 +32,8 @@ def trainings(epochs: int | None) -> list[Training]:
     """Return the trainings of a replay: every side from the same start, and a moved copy of every side.
 
     The sides share initial weights, order of rows and seeds where that is possible. The copies, whose initial weights
-    are moved by one unit in the last place, give the noise floor. epochs: of the scenario; None of a script, which
+    are moved by one unit in the last place, give the noise floor. Where some layers draw in each package's own way, the
+    sides are replayed once more with these layers kept from drawing. epochs: of the scenario; None of a script, which
     keeps about so many checkpoints by itself.
     """
     held = ("seed=shared", f"job.steps={STEPS}")
@@ -41,6 +42,8 @@ def trainings(epochs: int | None) -> list[Training]:
     return [
         Training("replay", overrides=held, further=True, same_start="replay"),
         Training("floor", copy=1, overrides=(*held, "seed.ulp_copy=1"), further=True, same_start="replay"),
+        Training("inactive", overrides=held, same_start="inactive", without="replay"),
+        Training("inactive", copy=1, overrides=(*held, "seed.ulp_copy=1"), same_start="inactive", without="replay"),
     ]
 
 
@@ -63,9 +66,11 @@ def see(comparison) -> dict | None:
         return None
     chosen = next((seed for seed, at_seed in seen.items() if at_seed["differs"]), comparison.first_seed)
     furthest = comparison.by_distance[:1]
+    inactive = [comparison.run("inactive", side, comparison.first_seed) for side in comparison.sides]
     return {
         **seen[chosen],
         "seed": chosen,
+        "inactive": _without(comparison, inactive) if None not in inactive else None,
         "identical": all(at_seed["identical"] for at_seed in seen.values()),
         "all_held": all(at_seed["all_held"] for at_seed in seen.values()),
         "seeds": [
@@ -85,6 +90,16 @@ def _replayed(comparison):
     return sorted(seeds[0] & seeds[1], key=lambda seed: (seed != comparison.first_seed, seed))
 
 
+def _without(comparison, runs):
+    """What came of the replay in which layers were kept from drawing, and which."""
+    copies = [[comparison.run("inactive", side, comparison.first_seed, copy=1)] for side in comparison.sides]
+    checkpoints = [comparison.checkpoints(run)[0] for run in runs]
+    moved = [[comparison.checkpoints(run)[0] for run in side if run is not None] for side in copies]
+    replays = [comparison.run("replay", side, comparison.first_seed) for side in comparison.sides]
+    layers = sorted({name for run in replays for name in run.layers_not_held})
+    return {"layers": layers, **compare(*checkpoints, *moved)}
+
+
 def _at(comparison, seed):
     """What came of the replay at one seed."""
     runs = [comparison.run("replay", side, seed) for side in comparison.sides]
@@ -93,8 +108,7 @@ def _at(comparison, seed):
     moved = [[comparison.checkpoints(run)[0] for run in side] for side in copies]
     content = compare(baseline, variant, *moved)
     drawing = sorted({layer for run in runs for layer in run.not_held})
-    keys = ("framework.package", "runtime.name")
-    same_layers = all(runs[0].params.get(key) == runs[1].params.get(key) for key in keys)
+    same_layers = runs[0].has_layers_of(runs[1])
     repeated = repeat.see(comparison)
     content["not_held"] = [
         *(["initial weights"] if content["same_start"] is False else []),
@@ -173,7 +187,17 @@ def say(content: dict | None, names: tuple[str, str]) -> str:
         return ""
     if content["differs"] is None:
         return "replayed, the two sides have no variable or no step in common, so that nothing could be compared"
+    said = _said(content)
+    if inactive := content["inactive"]:
+        layers = ", ".join(f"`{name}`" for name in inactive["layers"])
+        return f"{said}. With {layers} kept from drawing, {_said({**inactive, 'seeds': []})}"
+    return said
+
+
+def _said(content):
     first, on = content["first"], _on(content)
+    if content["differs"] is None:
+        return "nothing could be compared"
     if content["identical"]:
         return f"from the same start the two sides train bit for bit the same{_how_far(content)}{on}"
     if first is None:
@@ -202,6 +226,10 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
         lines = [Line(f"Up to rounding the same{_how_far(content)}{on}: within the noise floor.")]
     if content["not_held"]:
         lines.append(Line(f"Not held: {'; '.join(content['not_held'])}."))
+    if inactive := content["inactive"]:
+        said = _said({**inactive, "seeds": []})
+        layers = ", ".join(f"`{name}`" for name in inactive["layers"])
+        lines.append(Line(f"With {layers} kept from drawing: {said}."))
     if content["not_compared"]:
         lines.append(Line(f"Variables of one side alone: {', '.join(content['not_compared'])}."))
     return lines

@@ -23,12 +23,15 @@ _DRAWS_A_LAYER = 64  # more than any layer makes in one call
 class Masks:
     """Holds what layers draw. graph_mode: as of src.instruments.toolkit.Toolkit. key: an int below 2^32, of the seed.
 
+    inactive: names of layers that are called as after training, whatever their model does.
+
     Attributes:
-        held: layers whose draws came from here.
+        held: layers whose draws came from here, and those that were kept from drawing.
     """
 
-    def __init__(self, keras, backend, graph_mode, key):
+    def __init__(self, keras, backend, graph_mode, key, inactive=()):
         self._keras, self._backend, self._graph_mode, self._key = keras, backend, graph_mode, key
+        self._inactive = set(inactive)
         self._numbers = OF_BACKEND[backend]()
         self._calls = threading.local()  # the layers that are being called, the innermost last
         self._streams, self._steps, self.held = {}, {}, []
@@ -45,6 +48,10 @@ class Masks:
         def call(layer, *args, **kwargs):
             stack = calls.__dict__.setdefault("stack", [])
             stack.append([layer, 0])
+            if layer.name in self._inactive and "training" in inspect.signature(layer.call).parameters:
+                kwargs["training"] = False
+                if all(layer is not one for one in self.held):
+                    self.held.append(layer)
             try:
                 return original(layer, *args, **kwargs)
             finally:

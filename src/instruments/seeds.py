@@ -12,11 +12,13 @@ class Seeds:
     kind: ``none``, ``global``, ``per_op`` or ``shared``, each holding what the one before holds and more; see
     conf/seed. Holding fixes the value of a draw, never whether a path draws. ulp_copy: 0, or the number of a copy
     whose initial weights are each moved by one unit in the last place, up or down. start: None, or the run whose
-    initial weights this one takes over, src/instruments/carry.py.
+    initial weights this one takes over, src/instruments/carry.py. inactive: names of layers that are called as after
+    training, so that they draw nothing.
     """
 
-    def __init__(self, kind, value, ulp_copy=0, start=None):
+    def __init__(self, kind, value, ulp_copy=0, start=None, inactive=()):
         self.kind, self.value, self.ulp_copy, self.start = kind, value, ulp_copy, start
+        self.inactive = tuple(inactive)
         self._drawn = 0
 
     def hold_process(self, keras, backend):

@@ -73,7 +73,7 @@ class Doors:
         kit = self._known[id(keras)] = Toolkit(keras, self._seeds, backend)
         key = self._seeds.masks()
         if key is not None:
-            kit.masks = Masks(keras, backend, kit.graph_mode, key)
+            kit.masks = Masks(keras, backend, kit.graph_mode, key, self._seeds.inactive)
         for owner in keras.Model.__mro__:
             for name in ("compile", "fit", "fit_generator", "train_on_batch", "evaluate"):
                 if name in vars(owner) and not getattr(vars(owner)[name], "watched", False):

@@ -66,7 +66,7 @@ class Observation:
         settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
         self._tell_settings(dict(settings, floatx=kit.keras.backend.floatx()))
         if getattr(model, "optimizer", None) is not None:
-            self._tell_settings({"optimizer": settings_of(model.optimizer)})
+            self._tell_optimizer(model.optimizer)
         return returned
 
     def fit(self, kit, original, model, given):
@@ -130,7 +130,7 @@ class Observation:
 
             def begin():
                 self._begin(training)
-                self._tell_settings({"optimizer": settings_of(optimizer)})
+                self._tell_optimizer(optimizer)
 
             outside_of_graphs(kit, begin)
         return _Update(self, training, kit, variables)
@@ -237,6 +237,7 @@ class Observation:
         self._say_begin(training)
 
     def _say_begin(self, training):
+        self._tell_settings({"package": training.kit.keras.__name__})
         start = digests_of_start(training.initial)
         self._tell_settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
         self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
@@ -312,6 +313,12 @@ class Observation:
         if repr(settings) not in self._told:
             self._told.add(repr(settings))
             self.events.emit("resolved", settings=settings)
+
+    def _tell_optimizer(self, optimizer):
+        try:
+            self._tell_settings({"optimizer": settings_of(optimizer)})
+        except Exception as error:  # as where an Estimator compiles a copy in a graph of its own
+            self.events.emit("not_described", why=str(error))
 
     def _tell_data(self, given):
         told = handed.described(given)

@@ -138,7 +138,7 @@ def _planned(sides):
     """Place, and the side to train there: as src/sweeps/plan.py plans any sweep."""
     planned = [(Place(OUTCOME, side.name, seed), side) for seed in SEEDS for side in sides]
     for training in trainings(kinds(EVIDENCE), sides[0].config["scenario"]["epochs"]):
-        planned += _at(training, sides, SEEDS[0])
+        planned += _at(training, sides, SEEDS[0]) if not training.without else []
     return planned
 
 

@@ -104,14 +104,22 @@ def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:
 
 
 def effect(good: np.ndarray, bad: np.ndarray) -> float:
-    """Return how many deviations of one seed the sides are apart; infinity if a side diverged or nothing varies."""
+    """Return how many deviations of one seed the sides are apart; infinity if a side diverged or nothing varies.
+
+    By their centres, or where that is less by how often a seed of one is above a seed of the other: of normal outcomes
+    that are d apart, with a chance of Phi(d / sqrt 2). A side that ends in several places may have a centre far from
+    the other's, and overlap with it all the same.
+    """
     good, bad = (np.where(np.isfinite(side), side, np.inf) for side in (good, bad))
     centre = _centre(good, bad)
     apart = abs(centre(bad) - centre(good))
     if not np.isfinite(apart):
         return float("inf")
     spread = np.mean([variance(side[np.isfinite(side)]) for side in (good, bad)])
-    return float(apart / np.sqrt(spread)) if spread else float("inf")
+    by_centres = float(apart / np.sqrt(spread)) if spread else float("inf")
+    above = (good[:, None] < bad).mean() + (good[:, None] == bad).mean() / 2
+    by_ranks = float(np.sqrt(2) * special.ndtri(max(above, 1 - above)))
+    return min(by_centres, by_ranks)
 
 
 def _share(gone, interval, p_good, p_bad):

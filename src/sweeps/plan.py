@@ -7,7 +7,7 @@ once a seed (role ``outcome``). Besides come the trainings that each kind of evi
 import itertools
 from dataclasses import dataclass, replace
 
-from src.config import NO_FACTORS
+from src.config import NO_FACTORS, quoted
 from src.config.composition import SEED
 from src.config.errors import Mistake
 from src.config.place import OUTCOME, Place
@@ -77,14 +77,40 @@ class Plan:
         kinds: name → module of src/evidence/kinds.py. epochs: of the scenario.
         """
         asked = trainings(kinds, epochs) if len(self.sides) > 1 else []
+        asked = [training for training in asked if not training.without]
         return [self._training(training, side, self.seeds[0]) for training in asked for side in self._of(training)]
+
+    def without(self, kinds: dict, epochs: int, runs: dict) -> list[Planned]:
+        """Return the trainings, at the first seed, in which layers draw nothing whose draws could not be held.
+
+        runs: place → src.tracking.reader.Child, of what has finished. Only of sides that draw in another way than the
+        baseline, as in another package or runtime, and of the baseline with them.
+        """
+        planned = {}
+        for training in trainings(kinds, epochs):
+            places = [Place(training.without, side.label, self.seeds[0], 0) for side in self.sides]
+            if not training.without or places[0] not in runs:
+                continue
+            for place, side in zip(places[1:], self.sides[1:], strict=True):
+                baseline, variant = runs[places[0]], runs.get(place)
+                if variant is None or baseline.has_layers_of(variant):
+                    continue
+                if baseline.layers_not_held or variant.layers_not_held:
+                    planned[self._inactive(training, self.sides[0], baseline)] = None
+                    planned[self._inactive(training, side, variant)] = None
+        return list(planned)
+
+    def _inactive(self, training, side, run):
+        planned = self._training(training, side, self.seeds[0])
+        names = ",".join(quoted(layer) for layer in run.layers_not_held)
+        return replace(planned, overrides=(*planned.overrides, f"seed.inactive=[{names}]"))
 
     def further(self, kinds: dict, epochs: int, seeds: dict[str, list[int]]) -> list[Planned]:
         """Return the trainings that kinds of evidence ask for at further seeds, each once.
 
         kinds: those that ask, name → module. seeds: label of a side → the seeds at which it is compared.
         """
-        asked = [training for training in trainings(kinds, epochs) if training.further]
+        asked = [training for training in trainings(kinds, epochs) if training.further and not training.without]
         wanted = {
             self._training(training, side, seed): None
             for training in asked

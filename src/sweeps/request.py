@@ -70,6 +70,10 @@ class Request:
             for training in self.plan.further({name: self.evidence[name]}, self.epochs, seeds)
         ]
 
+    def without(self, runs: dict) -> list[Planned]:
+        """Return the replays in which layers are kept from drawing; runs: as of src.sweeps.plan.Plan.without."""
+        return self.plan.without(self.evidence, self.epochs, runs)
+
     @property
     def at_most_further(self) -> list[Planned]:
         """The trainings that kinds of evidence may want at further seeds, if all sides are found alike."""

@@ -93,6 +93,8 @@ def _rounds(asked, parent, folder, backend, launcher):
         judged = None
         description.seeds += [seed for seed in seeds if seed not in description.seeds]
         train([*asked.outcomes_of(seeds), *(asked.extra if seeds is asked.rounds[0] else [])])
+        if seeds is asked.rounds[0] and not lost:
+            train(asked.without({run.place: run for run in parent.children() if run.status == "finished"}))
         if lost:
             break
         stops = asked.asked.stop == "decided"

@@ -42,7 +42,7 @@ class Child:
     seconds: dict
     folder: str
     fingerprint: str
-    not_held: tuple[str, ...] = ()  # layers whose draws were not held
+    not_held: tuple[str, ...] = ()  # layers whose draws were not held, and in words what else was not
     start: tuple[str, ...] = ()  # digests of the initial variables that were drawn; empty: none, or not known
     inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
 
@@ -50,6 +50,16 @@ class Child:
     def place(self) -> Place:
         """What tells it from every other of the sweep."""
         return Place(self.role, self.side, self.seed, self.copy)
+
+    @property
+    def layers_not_held(self) -> list[str]:
+        """Names of the layers whose draws were not held."""
+        return [name for name in self.not_held if " " not in name]
+
+    def has_layers_of(self, other: "Child") -> bool:
+        """Return whether both trained with the same package on the same runtime, where layers draw alike."""
+        keys = ("framework.package", "resolved.package", "runtime.name")
+        return all(self.params.get(key) == other.params.get(key) for key in keys)
 
     def starts_as(self, other: "Child") -> bool:
         """Return whether both began from the same initial weights, as far as one has variables that the other has."""

@@ -50,7 +50,8 @@ def run(folder):
 def rehearse(folder):
     """Set up the job in the folder and measure once, training nothing; return the process's exit code.
 
-    What the framework does not have is told by events ``mistake``. Any other exception is the training's to tell.
+    What the framework does not have is told by events ``mistake``, and that it has everything by ``rehearsed``. Any
+    other exception is the training's to tell.
     """
     events = Events(os.path.join(folder, "events.jsonl"))
     try:
@@ -64,6 +65,7 @@ def rehearse(folder):
         kit.build(model, data.x)
         _insist_measured(job["scenario"]["metric"], dict(scenario.measure(kit, model, data), loss=None))
         path.rehearse(kit, scenario, data, job) if hasattr(path, "rehearse") else None
+        events.emit("rehearsed")
     except Mistake as mistake:
         events.emit("mistake", says=str(mistake))
     except Exception:
@@ -99,7 +101,7 @@ def _set_up(job, events):
     events.emit("data", inputs=_described(data))
     kit = Toolkit(keras, seeds, runtime["backend"])
     if seeds.masks() is not None:
-        kit.masks = Masks(keras, runtime["backend"], kit.graph_mode, seeds.masks())
+        kit.masks = Masks(keras, runtime["backend"], kit.graph_mode, seeds.masks(), seeds.inactive)
     return kit, scenario, data, path
 
 

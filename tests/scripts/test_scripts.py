@@ -195,3 +195,41 @@ def test_two_scripts_that_clip_and_do_not_are_explained_by_it(store, tmp_path):
     found = json.loads((tmp_path / "why" / "explanation.json").read_text())
     assert found["status"] == "found"
     assert [factor["factor"] for factor in found["cause"]] == ["optimizer.settings.clipvalue"]
+
+
+def test_layers_whose_draws_cannot_be_held_are_kept_from_drawing_in_a_second_replay(script, store, tmp_path):
+    source = """
+        import numpy as np
+        import keras
+        x = np.random.RandomState(0).rand(64, 4).astype("float32")
+        layers = keras.layers
+        model = keras.Sequential([layers.Input((4,)), layers.Dense(8), layers.AlphaDropout(0.2, name="alpha")])
+        model.add(layers.Dense(1))
+        model.compile(keras.optimizers.SGD(0.01), "mse")
+        model.fit(x, x.sum(axis=1, keepdims=True), epochs=2, verbose=0)
+    """
+    script(source, "one.py")
+    script(source.replace("import keras", "import tf_keras as keras"), "other.py")
+    words = ["scenario=script", f"scenario.script={tmp_path}/one.py,{tmp_path}/other.py", "seed.value=0,1"]
+    done = call("-m", *words, *store, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 0, done.stderr
+    (verdict,) = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"]
+    replay = verdict["evidence"]["replay"]
+    assert replay["differs"] is True
+    assert "alpha" in replay["not_held"][0]
+    assert replay["inactive"]["layers"] == ["alpha"]
+    assert replay["inactive"]["differs"] is False
+    assert replay["inactive"]["to_end"] is True
+    assert "With `alpha` kept from drawing, from the same start the two sides" in verdict["sentence"]
+
+
+def test_layers_of_one_package_draw_alike_and_are_replayed_once(script, store, tmp_path):
+    source = FIT.replace("model.compile", "model.add(keras.layers.AlphaDropout(0.2))\nmodel.compile")
+    script(source, "one.py")
+    script(source, "other.py")
+    words = ["scenario=script", f"scenario.script={tmp_path}/one.py,{tmp_path}/other.py", "seed.value=0,1"]
+    done = call("-m", *words, *store, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 0, done.stderr
+    (verdict,) = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"]
+    assert verdict["evidence"]["replay"]["inactive"] is None
+    assert verdict["evidence"]["replay"]["identical"] is True
