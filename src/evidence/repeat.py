@@ -17,13 +17,20 @@ def trainings(epochs: int) -> list[Training]:
 
 
 def see(comparison) -> dict | None:
-    """Return ``baseline`` and ``variant``: what :func:`same` found; None if a run is lacking."""
+    """Return ``baseline`` and ``variant``: what :func:`same` found; None if a run is lacking.
+
+    ``of``: what was compared, ``weights``, or the ``outcome`` where a script's training was not seen inside.
+    """
     content = {}
     for name, side in zip(SIDES, comparison.sides, strict=True):
         runs = [comparison.run(role, side, comparison.first_seed) for role in (OUTCOME, "repeat")]
         if None in runs:
             return None
-        content[name] = same(*(comparison.weights(run, "final") for run in runs))
+        if all(run.kept_weights for run in runs):
+            content[name] = {**same(*(comparison.weights(run, "final") for run in runs)), "of": "weights"}
+        else:
+            metric = comparison.description.metric
+            content[name] = {**same(*({metric: np.array(run.outcome)} for run in runs)), "of": "outcome"}
     return content
 
 
@@ -48,10 +55,12 @@ def all_agree(content: dict | None) -> bool:
 
 def say(content: dict | None, names: tuple[str, str]) -> str:
     """Return the sides on which the same seed run twice differs."""
-    raced = [name for name, side in zip(names, (content or {}).values(), strict=False) if not side["identical"]]
+    sides = zip(names, (content or {}).values(), strict=False)
+    raced = [(name, side) for name, side in sides if not side["identical"]]
     if not raced:
         return ""
-    return f"the same seed run twice gives different weights on {' and '.join(f'`{name}`' for name in raced)}"
+    kept = "weights" if all(side["of"] == "weights" for _, side in raced) else "outcomes"
+    return f"the same seed run twice gives different {kept} on {' and '.join(f'`{name}`' for name, _ in raced)}"
 
 
 def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
@@ -63,6 +72,6 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
         repeated = content[side]
         gap = "more than any number, as one run is not finite," if repeated["gap"] is None else short(repeated["gap"])
         text = f"the same seed run twice differs by {gap} in `{repeated['variable']}`."
-        same_text = "the same seed gives the same weights, bit for bit."
+        same_text = f"the same seed gives the same {repeated['of']}, bit for bit."
         lines.append(Line(f"{name}: {same_text if repeated['identical'] else text}", not repeated["identical"]))
     return lines

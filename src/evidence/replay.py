@@ -86,7 +86,8 @@ def see(comparison) -> dict | None:
 
 def _replayed(comparison):
     """Seeds at which both sides were replayed, the first of the sweep first."""
-    seeds = [{run.seed for run in comparison.runs("replay", side)} for side in comparison.sides]
+    kept = [[run for run in comparison.runs("replay", side) if run.kept_weights] for side in comparison.sides]
+    seeds = [{run.seed for run in runs} for runs in kept]
     return sorted(seeds[0] & seeds[1], key=lambda seed: (seed != comparison.first_seed, seed))
 
 
@@ -108,11 +109,11 @@ def _at(comparison, seed):
     moved = [[comparison.checkpoints(run)[0] for run in side] for side in copies]
     content = compare(baseline, variant, *moved)
     drawing = sorted({layer for run in runs for layer in run.not_held})
-    same_layers = runs[0].has_layers_of(runs[1])
+    draws_alike = runs[0].draws_as(runs[1])
     repeated = repeat.see(comparison)
     content["not_held"] = [
         *(["initial weights"] if content["same_start"] is False else []),
-        *([f"what {', '.join(drawing)} draws, in each package's own way"] if drawing and not same_layers else []),
+        *([f"what {', '.join(drawing)} draws, in each package's own way"] if drawing and not draws_alike else []),
         *(
             ["a race or an unseeded draw: a repeated run differs"]
             if repeated and not repeat.all_agree(repeated)

@@ -58,6 +58,30 @@ class Masks:
                 stack.pop()
 
         base.__call__ = call
+        if self._graph_mode:
+            self._follow_what_is_called_inside()
+
+    def _follow_what_is_called_inside(self):
+        """In TensorFlow 1 a Sequential that was not told its input's shape runs ``layer.call``, and not the layer."""
+        for owner in (getattr(self._keras.layers, name) for name in ("Dropout", *NOISE)):
+            owner.call = self._followed(owner.call)
+
+    def _followed(self, original):
+        masks = self
+
+        def call(self, inputs, training=None):  # with the names that TensorFlow looks for
+            stack = masks._calls.__dict__.setdefault("stack", [])
+            if stack and stack[-1][0] is self:
+                return original(self, inputs, training=training)
+            if self.name in masks._inactive:
+                training = False
+            stack.append([self, 0])
+            try:
+                return original(self, inputs, training=training)
+            finally:
+                stack.pop()
+
+        return call
 
     def _dropout(self, original):
         names = _names(original)

@@ -158,7 +158,8 @@ class Observation:
     def end(self, training, outcome):
         """The script has ended, and this training counts; it is None where none was seen."""
         scenario, metrics, told = self._job["scenario"], {}, {}
-        self._tell_settings({"given": {"trainings": len(self.trainings)}})
+        seen = [one for one in self.trainings if one.initial is not None]
+        self._tell_settings({"given": {"trainings": len(seen)}})
         if training is not None:
             metrics, told = self._end_training(training)
         metrics = dict(metrics, **{scenario["metric"]: outcome})

@@ -19,6 +19,7 @@ NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_op
 PLAIN = re.compile(r"(?!(?:true|false|null|nan|inf)$)[A-Za-z_][\w./-]*", re.I | re.A)  # text that needs no quotes
 
 
+UNKNOWN_KIND = "left_to_package"
 LEFT_TO_SCRIPT = ("framework.fit.", "framework.compile.", "framework.execution")
 
 
@@ -89,6 +90,8 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
         )  # skip what only one framework reports: the other cannot be set to it
         if name.startswith(LEFT_TO_SCRIPT) and {None, LEFT} & {_hashable(good_value), _hashable(bad_value)}:
             continue  # one script was not seen to hand it over, so that there is no value to give the other
+        if seen_good and seen_bad and UNKNOWN_KIND in (_hashable(good_value), _hashable(bad_value)):
+            continue  # a side's package was not seen to choose
         if not alike(good_value, bad_value) and (asked_for or ABSENT not in (good_value, bad_value)):
             factors.append(Factor(name, good_value, bad_value))
     taken = handed(good, bad, seen_good, seen_bad)

@@ -93,7 +93,7 @@ class Plan:
                 continue
             for place, side in zip(places[1:], self.sides[1:], strict=True):
                 baseline, variant = runs[places[0]], runs.get(place)
-                if variant is None or baseline.has_layers_of(variant):
+                if variant is None or baseline.draws_as(variant):
                     continue
                 if baseline.layers_not_held or variant.layers_not_held:
                     planned[self._inactive(training, self.sides[0], baseline)] = None

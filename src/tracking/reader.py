@@ -52,14 +52,20 @@ class Child:
         return Place(self.role, self.side, self.seed, self.copy)
 
     @property
+    def kept_weights(self) -> bool:
+        """Whether its training was seen inside; of some scripts only the outcome is."""
+        return self.params.get("resolved.given.trainings") != "0"
+
+    @property
     def layers_not_held(self) -> list[str]:
         """Names of the layers whose draws were not held."""
         return [name for name in self.not_held if " " not in name]
 
-    def has_layers_of(self, other: "Child") -> bool:
-        """Return whether both trained with the same package on the same runtime, where layers draw alike."""
+    def draws_as(self, other: "Child") -> bool:
+        """Return whether layers whose draws were not held draw alike: one package, one runtime, as many of them."""
         keys = ("framework.package", "resolved.package", "runtime.name")
-        return all(self.params.get(key) == other.params.get(key) for key in keys)
+        same = all(self.params.get(key) == other.params.get(key) for key in keys)
+        return same and len(self.not_held) == len(other.not_held)
 
     def starts_as(self, other: "Child") -> bool:
         """Return whether both began from the same initial weights, as far as one has variables that the other has."""

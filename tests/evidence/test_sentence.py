@@ -9,12 +9,12 @@ from src.evidence.sentence import sentence
 from src.evidence.spread import spread
 from src.stats import decision
 
-REPLAY = {"to_end": True, "identical": False,
+REPLAY = {"to_end": True, "identical": False, "inactive": None,
           "same_start": True, "differs": True, "same_computation": False, "seeds": [{"seed": 0}],
           "first": {"step": 3, "variable": "line/kernel", "distance": 0.5, "times_floor": 2e4}}  # fmt: skip
 ALIKE = {**REPLAY, "differs": False, "first": None, "same_computation": True, "seeds": [{"seed": i} for i in (0, 4, 7)]}
 KINDS = {name: module for name, module in kinds(["repeat", "replay"]).items() if name in ("repeat", "replay")}
-AGREES = {side: {"identical": True} for side in ("baseline", "variant")}
+AGREES = {side: {"identical": True, "of": "weights"} for side in ("baseline", "variant")}
 
 
 def evidence(a, b, replay=None, repeat=AGREES, invariants=None, margin=None):
@@ -39,7 +39,7 @@ def test_divergence_is_counted_in_seeds():
 
 
 def test_a_race_is_said():
-    repeat = {"baseline": {"identical": True}, "variant": {"identical": False}}
+    repeat = {"baseline": {"identical": True, "of": "weights"}, "variant": {"identical": False, "of": "weights"}}
     text = said("true_bug", a=NORMAL, b=NORMAL + 9, repeat=repeat)
     assert "`error` ends at 9" in text
     assert text.endswith("The same seed run twice gives different weights on `new`.")
@@ -101,3 +101,15 @@ def test_every_true_bug_has_a_reason(bad):
     a, b = NORMAL, np.where(np.arange(10) < bad, np.nan, NORMAL)
     if decision.outcome(a, b)["p"] <= decision.LEVEL:
         assert said("true_bug", a=a, b=b)
+
+
+def test_a_second_replay_without_what_cannot_be_held_is_told_beside_the_first():
+    still = {**ALIKE, "identical": True, "layers": ["alpha"]}
+    text = said("true_bug", a=NORMAL, b=NORMAL + 9, replay={**REPLAY, "inactive": still})
+    assert "noise floor. With `alpha` kept from drawing, from the same start the two sides train bit for bit" in text
+
+
+def test_of_a_training_that_was_not_seen_inside_the_outcomes_are_repeated():
+    repeat = {"baseline": {"identical": True, "of": "weights"}, "variant": {"identical": False, "of": "outcome"}}
+    text = said("true_bug", a=NORMAL, b=NORMAL + 9, repeat=repeat)
+    assert text.endswith("The same seed run twice gives different outcomes on `new`.")

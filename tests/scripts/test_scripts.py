@@ -233,3 +233,60 @@ def test_layers_of_one_package_draw_alike_and_are_replayed_once(script, store, t
     (verdict,) = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"]
     assert verdict["evidence"]["replay"]["inactive"] is None
     assert verdict["evidence"]["replay"]["identical"] is True
+
+
+@pytest.mark.stacks
+def test_a_sequential_that_finds_its_shape_out_draws_as_one_that_was_told_it(script, store, tmp_path):
+    source = """
+        import numpy as np
+        from tensorflow.keras.layers import Dense, Dropout
+        from tensorflow.keras.models import Sequential
+        x = np.random.RandomState(0).rand(64, 5).astype("float32")
+        model = Sequential()
+        model.add(Dense(8, activation="relu", input_shape=(5,)))
+        model.add(Dropout(0.5))
+        model.add(Dense(1))
+        model.compile("sgd", "mse")
+        model.fit(x, x.sum(axis=1), epochs=2, verbose=0)
+    """
+    script(source, "told.py")
+    script(source.replace(", input_shape=(5,)", ""), "found.py")
+    words = ["scenario=script", f"scenario.script={tmp_path}/told.py,{tmp_path}/found.py", "seed.value=0,1"]
+    done = call("-m", *words, "runtime=tf1_13", *store, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 0, done.stderr
+    (verdict,) = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"]
+    assert verdict["evidence"]["replay"]["not_held"] == []
+    assert verdict["evidence"]["replay"]["identical"] is True
+
+
+@pytest.mark.stacks
+def test_of_an_estimator_the_outcome_is_seen(run):
+    result, _ = run(
+        f"scenario.script={PROJECT}/examples/questions/embedding_estimator.py",
+        "scenario.metric=error",
+        "runtime=tf1_13",
+    )
+    assert result["status"] == "finished", result["reason"]
+    assert result["outcome"] == pytest.approx(0.93, abs=0.01)  # as published; the sources' variance is 1
+
+
+@pytest.mark.stacks
+@pytest.mark.parametrize(
+    ("scripts", "words", "cause"),
+    [
+        (("gpd_loop.py", "gpd_fit.py"), ["runtime=tf2_4", "scenario.metric=error"], "framework.fit.shuffle"),
+        (
+            ("ewma_tf_keras.py", "ewma_keras.py"),
+            ["runtime=tf1_13", "scenario.metric=distance", "framework.fit.epochs=1"],
+            "framework.variables",
+        ),
+    ],
+)
+def test_a_question_as_two_scripts_is_explained_by_what_they_hand_over(store, tmp_path, scripts, words, cause):
+    both = ",".join(str(PROJECT / "examples" / "questions" / name) for name in scripts)
+    words = ["scenario=script", f"scenario.script={both}", *words, "seed.value=range(6)", "sweep.evidence=[]"]
+    folders = [f"hydra.run.dir={tmp_path}/why", f"hydra.sweep.dir={tmp_path}/sweep"]
+    done = call(*words, *store, *folders, module="src.explain")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "why" / "explanation.json").read_text())
+    assert [factor["factor"] for factor in found["cause"]] == [cause]
