@@ -52,7 +52,8 @@ def _kept(bad, hidden):
 
 def _in_the_code(content, good, bad, verdict):
     """Two scripts of which nothing that they hand over explains the difference: it lies in what they are."""
-    settings = verdict["evidence"]["settings"]
+    differing = verdict["evidence"]["settings"]
+    settings = {name: pair for name, pair in differing.items() if None not in pair}  # seen on both sides
     layers = sorted({name.split(".")[2] for name in settings if name.startswith("resolved.model.")})
     offered = {factor["factor"].rpartition(".")[2] for factor in content["factors"]}
     offered |= {"x", "y", "sample_weight"} if "rows" in offered else set()
@@ -62,7 +63,14 @@ def _in_the_code(content, good, bad, verdict):
     if data:
         where = f"in its code or its data: {_listed([f'`{name}` has {said}' for name, said in data.items()])}"
     told = f" The models differ in {_listed([f'`{name}`' for name in layers[:8]])}." if layers else ""
-    return f"`{bad}` differs from `{good}` {where}{_how_much(content['cured'])}.{_parts(verdict)}{told}"
+    unseen = [
+        f" The training of `{verdict[side].rpartition('/')[2]}` was not seen inside."
+        for i, side in enumerate(("baseline", "variant"))
+        if differing.get("resolved.given.trainings", ["", ""])[i] == "0"
+    ]
+    return (
+        f"`{bad}` differs from `{good}` {where}{_how_much(content['cured'])}.{_parts(verdict)}{told}{''.join(unseen)}"
+    )
 
 
 def _how_data_differ(name, settings):

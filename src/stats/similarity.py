@@ -12,7 +12,7 @@ from src.stats.ranks import p_above
 
 LEVEL = 0.002  # one-sided, of one test against one side, over all its looks
 SHARES = (0.5, 0.2, 0.1, 0.1, 0.1)  # of the level, look by look
-DOUBT = 0.005  # one-sided; what is nearly told apart from a side is not called like it
+DOUBT = 0.015  # one-sided; what is nearly told apart from a side is not called like it
 NEAR = 0.25  # of the way from one side to the other
 MOST = 0.1  # of the way: who is so near has nine tenths of the difference behind, told apart or not
 TOLD_APART = 0.05  # two-sided; of a side from which the seeds cannot tell it, no part of the way is left
