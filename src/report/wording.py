@@ -1,5 +1,7 @@
 """What a person would say of an explanation."""
 
+import re
+
 FOUND = {
     "found": "cause found",
     "not_in_configuration": "not in the configuration",
@@ -75,9 +77,9 @@ def _in_the_code(content, good, bad, verdict):
 
 def _how_data_differ(name, settings):
     """What is given to fit as ``name``, in words; empty if the numbers are the same. settings: that differ."""
-    if f"resolved.data.{name}.rows" in settings:
-        return "other values"
-    return "the same rows in another order" if f"resolved.data.{name}.values" in settings else ""
+    arrays = re.compile(rf"resolved\.data\.{re.escape(name)}(_\d+)?\.(rows|values)")
+    fields = {found[2] for one in settings if (found := arrays.fullmatch(one))}
+    return "other values" if "rows" in fields else "the same rows in another order" if "values" in fields else ""
 
 
 def _data(content, verdict):

@@ -62,14 +62,14 @@ def as_array(one):
     return one.to_numpy() if hasattr(one, "to_numpy") else np.asarray(one)
 
 
-def described(given):
-    """Return ``x``, ``y_1`` ... → shape, dtype and digests of what is given as arrays.
+def described(given, names=("x", "y", "sample_weight", "validation_data")):
+    """Return ``x``, ``y_1`` ... → shape, dtype and digests of what is given as arrays under these names.
 
     The digests: ``sha256`` of everything; ``values`` of the numbers of each row up to float32, whatever their shape and
     type; ``rows`` of the same in any order.
     """
     told = {}
-    for name in ("x", "y", "sample_weight", "validation_data"):
+    for name in names:
         arrays = arrays_of(given.get(name))
         for i, array in enumerate(arrays):
             told[name if len(arrays) == 1 else f"{name}_{i}"] = _described(array)

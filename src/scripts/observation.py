@@ -49,7 +49,7 @@ class Observation:
         self._framework, self._keep = job["framework"], job["job"]["steps"]
         self._clock, self._began, self._next_progress = time.time(), None, 0.0
         self.evaluated = {}
-        self.models, self.trainings, self._told, self._taken = [], [], set(), set()
+        self.models, self.trainings, self._told, self._taken, self._evaluated = [], [], set(), set(), []
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
@@ -115,6 +115,10 @@ class Observation:
             outside_of_graphs(kit, lambda: self._take_over(kit, model))
 
     def evaluate(self, kit, original, model, given):
+        given = self._other.into_evaluate(given, len(self._evaluated))
+        self._evaluated.append((given.get("x"), given.get("y")))
+        every = [one for pair in self._evaluated for one in pair if one is not None]
+        self._tell_data({"evaluate": every}, ("evaluate",))
         returned = original(model, **accepted(given))
         names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
         values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
@@ -321,8 +325,8 @@ class Observation:
         except Exception as error:  # as where an Estimator compiles a copy in a graph of its own
             self.events.emit("not_described", why=str(error))
 
-    def _tell_data(self, given):
-        told = handed.described(given)
+    def _tell_data(self, given, *names):
+        told = handed.described(given, *names)
         if repr(told) not in self._told:
             self._told.add(repr(told))
             self.events.emit("data", inputs={name: one for name, one in told.items() if one["sha256"]})

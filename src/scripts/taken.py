@@ -40,6 +40,11 @@ class Taken:
         """Return what compile is to be handed."""
         return dict(given, loss=self._values["loss"]) if "loss" in self._values else given
 
+    def into_evaluate(self, given, number):
+        """Return what a call of evaluate is to be handed; number: of calls before."""
+        calls = self._values.get("evaluate", [])
+        return dict(given, **calls[number]) if number < len(calls) else given
+
     def into_fit(self, given):
         """Return what fit is to be handed; arrays have the type and the shape of a row that the configuration names."""
         given = dict(given, **self._values.get("rows", {}))
@@ -112,10 +117,14 @@ def _hand_over(job, names, path):
         held = Seeds(**job["seed"])
         seeding.hold_process(held, everything=job["scenario"]["seeds"] == "all")
         which = job["scenario"]["which"]
-        Doors(job, held, _UntilTraining(which if isinstance(which, int) else 1, names, path)).watch()
+        watched = _UntilTraining(which if isinstance(which, int) else 1, names, path)
+        Doors(job, held, watched).watch()
         with open(os.devnull, "w") as nowhere:
-            execute(job["scenario"], held.value, nowhere)
-        _leave(path, {"failed": "it trains nothing that could be seen"})
+            try:
+                execute(job["scenario"], held.value, nowhere)
+            finally:
+                watched.over()
+        _leave(path, {"failed": f"it {'evaluates' if 'evaluate' in names else 'trains'} nothing that could be seen"})
     except ScriptFailed as failed:
         _leave(path, {"failed": failed.said})
     except BaseException as error:
@@ -128,7 +137,7 @@ class _UntilTraining:
 
     def __init__(self, number, names, path):
         self._number, self._names, self._path = number, names, path
-        self._loss, self._seen, self.models = {}, [], []
+        self._loss, self._seen, self._evaluated, self._told, self.models = {}, [], [], {}, []
 
     def compile(self, kit, original, model, given):
         self._loss[id(model)] = given.get("loss")
@@ -139,6 +148,10 @@ class _UntilTraining:
         if len(self._seen) == self._number:
             build(model, shapes_of(given.get("x")))
             self._end(kit, model, given)
+        if len(self._seen) >= self._number:  # what is evaluated comes after a training, which need not be made
+            history = kit.keras.callbacks.History()
+            history.history, history.epoch = _Nothing(), []
+            return history
         return original(model, **accepted(given))
 
     fit_generator = fit
@@ -155,7 +168,16 @@ class _UntilTraining:
         """Nothing is told of an update."""
 
     def evaluate(self, kit, original, model, given):
-        return original(model, **accepted(given))
+        if len(self._seen) < self._number or "evaluate" not in self._names:
+            return original(model, **accepted(given))
+        self._evaluated.append({name: _arrays(name, given.get(name)) for name in ("x", "y")})
+        names = getattr(model, "metrics_names", None) or ["loss"]
+        return [np.nan] * len(names) if len(names) > 1 else np.nan
+
+    def over(self):
+        """The script has ended, or broken off: leave what was evaluated, if that was asked for and there is some."""
+        if self._evaluated:
+            _leave(self._path, dict(self._told, evaluate=_by_value(self._evaluated)))
 
     def called(self, kit, model):
         """Nothing is done with a model that is called."""
@@ -178,6 +200,8 @@ class _UntilTraining:
 
         told = {}
         for name in self._names:
+            if name == "evaluate":
+                continue  # which comes later
             try:
                 told[name] = _by_value(value(name))
             except ScriptFailed as failed:
@@ -185,7 +209,17 @@ class _UntilTraining:
             except Exception as error:
                 says = f"its {name} cannot be carried into another process ({type(error).__name__}: {error})"
                 _leave(self._path, {"failed": says})
+        if "evaluate" in self._names:
+            self._told = told
+            return
         _leave(self._path, told)
+
+
+class _Nothing(dict):
+    """What a training that was not made has in its history: whatever is asked for, once, and not a number."""
+
+    def __missing__(self, name):
+        return [np.nan]
 
 
 def _leave(path, told):

@@ -47,14 +47,14 @@ def _source(config):
 def _arrays(seen_good, seen_bad):
     """Names of data that differ in their numbers; and ``framework.given.dtype.x`` → the type on either side."""
     names, shapes, together = [], {}, False
-    for name in (*ROWS, "validation_data"):
+    for name in (*ROWS, "validation_data", "evaluate"):
         parts = [_parts(seen, name) for seen in (seen_good, seen_bad)]
         if parts[0] == parts[1] or not (_parts(seen_good, "x") and _parts(seen_bad, "x")):
             continue
         if not all(part["sha256"] for side in parts for part in side.values()):
             continue  # not given as arrays on a side, so that nobody knows its values
         one, other = (side.get(name) for side in parts)
-        if not one or not other or name == "validation_data" or _row(one) != _row(other):
+        if not one or not other or name in ("validation_data", "evaluate") or _row(one) != _row(other):
             names.append(name)
             together |= bool(one and other) and _rows(one) != _rows(other)
             continue

@@ -43,9 +43,9 @@ def run(store, tmp_path):
     (tmp_path / "helpers.py").write_text("def twice(x):\n    return 2.0 * x\n")
     count = iter(range(9))
 
-    def one(name, *words, source=SOURCE):
+    def one(name, *words, source=SOURCE, other=OTHER):
         (tmp_path / "source.py").write_text(textwrap.dedent(source))
-        (tmp_path / "other.py").write_text(OTHER)
+        (tmp_path / "other.py").write_text(other)
         folder = tmp_path / f"run{next(count)}"
         words = [word.replace("SOURCE", str(tmp_path / "source.py")) for word in words]
         script = f"scenario.script={tmp_path / name}"
@@ -83,6 +83,16 @@ def test_the_type_and_the_shape_of_a_row_can_be_given(run):
     (inputs,) = [event["inputs"] for event in told if event["event"] == "data"]
     assert inputs["x"]["dtype"] == "float32"
     assert inputs["y"]["shape"] == [64, 1]
+
+
+def test_what_is_evaluated_is_taken_without_training_the_other(run):
+    ends = "\nend = model.evaluate(x, y, verbose=0)\nprint('over')\n"
+    source = SOURCE.replace("epochs=3", "epochs=10**9") + ends
+    words = ["framework.fit.epochs=3", "scenario.metric=end"]
+    alone, _ = run("source.py", *words, source=source)
+    taken = [*all_of_it(), "framework.given.evaluate=SOURCE"]
+    after, _ = run("other.py", *words, *taken, source=source, other=OTHER + ends)
+    assert after["outcome"] == alone["outcome"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from src.search.handed import handed
 
 X = np.random.RandomState(0).rand(20, 3)
 Y = X.sum(axis=1)
+NAMES = ("x", "y", "sample_weight", "validation_data")
 SOURCES = ("a.py", "b.py")
 
 
@@ -18,7 +19,7 @@ def config(script, **scenario):
 
 def seen(trainings=1, loss="mse", callbacks="[]", start="aa", **given):
     """Parameters of a run whose fit was given these."""
-    arrays = described({"x": X, "y": Y, **given})
+    arrays = described({"x": X, "y": Y, **given}, (*NAMES, "evaluate"))
     told = {f"resolved.data.{name}.{key}": str(value) for name, one in arrays.items() for key, value in one.items()}
     told |= {"resolved.given.trainings": str(trainings), "resolved.framework.compile.loss": loss}
     return told | {"resolved.given.callbacks": callbacks, "resolved.given.initial_weights": start}
@@ -48,6 +49,7 @@ ORDER = np.random.RandomState(1).permutation(20)
         ({"sample_weight": np.ones(20)}, {"sample_weight": SOURCES}),
         ({"x": [X, X]}, {"x": SOURCES}),
         ({"validation_data": (X, Y)}, {"validation_data": SOURCES}),
+        ({"evaluate": [X, Y]}, {"evaluate": SOURCES}),
         ({"x": object()}, {}),
         ({"loss": "mae"}, {}),
         ({"loss": "mine (the script's own, 1a)"}, {"loss": SOURCES}),
