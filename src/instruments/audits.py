@@ -9,6 +9,7 @@ import numpy as np
 
 from src.instruments.batches import count
 
+REACHED = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianNoise", "GaussianDropout")
 TOLERANCE = 1e-4  # relative; float32 sums of some thousand terms stay two orders below
 _BY_NUMPY = {
     "mse": lambda targets, predictions: np.mean((targets - predictions) ** 2),
@@ -153,14 +154,19 @@ def dropout(model, modes, held):
 
     held: layers whose draws were held, src/instruments/masks.py; None if none were to be. The key ``draws``: whether
     anything is drawn while it trains, by whatever layer; None: not known. ``not_held``: names of layers that draw in
-    their package's own way.
+    their package's own way. ``idle``: names of layers whose draws would have been held, and that never drew.
     """
     every = [layer for layer in _every(model) if _may_draw(layer)]
     drawing = [layer.name for layer in every]
-    not_held = _not_held(every, held or [])
+    idle = [
+        layer for layer in every if held is not None and _is_reached(layer) and all(layer is not one for one in held)
+    ]
+    not_held = _not_held([layer for layer in every if layer not in idle], held or [])
     if not not_held and not every and modes["draws"]:
         not_held = ["a layer of its own"]
-    told = {"draws": modes["draws"], "layers": drawing, "not_held": not_held}
+    told = {"draws": modes["draws"], "layers": drawing, "not_held": not_held, "idle": [layer.name for layer in idle]}
+    if idle:
+        return dict(told, ok=False, says=f"{', '.join(told['idle'])} drew nothing while the model trained")
     if modes["draws"] is None:
         return dict(_not_made("the model's answers in training could not be compared"), **told)
     if not drawing:
@@ -168,6 +174,12 @@ def dropout(model, modes, held):
         return dict(told, ok=True, says=what)
     active = "active" if modes["draws"] else "inactive"
     return dict(told, ok=modes["draws"], says=f"dropout is {active} while training")
+
+
+def _is_reached(layer):
+    """Whether a layer draws by a function that src/instruments/masks.py replaces, so that it is known if it never did."""
+    rate = getattr(layer, "rate", getattr(layer, "stddev", None))
+    return type(layer).__name__ in REACHED and isinstance(rate, (int, float)) and 0 < rate
 
 
 def _not_held(drawing, held):

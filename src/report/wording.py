@@ -54,8 +54,8 @@ def _kept(bad, hidden):
 
 def _in_the_code(content, good, bad, verdict):
     """Two scripts of which nothing that they hand over explains the difference: it lies in what they are."""
-    differing = verdict["evidence"]["settings"]
-    settings = {name: pair for name, pair in differing.items() if None not in pair}  # seen on both sides
+    settings = verdict["evidence"]["settings"]
+    settings = {name: pair for name, pair in settings.items() if None not in pair}  # seen on both sides
     layers = sorted({name.split(".")[2] for name in settings if name.startswith("resolved.model.")})
     offered = {factor["factor"].rpartition(".")[2] for factor in content["factors"]}
     offered |= {"x", "y", "sample_weight"} if "rows" in offered else set()
@@ -65,14 +65,28 @@ def _in_the_code(content, good, bad, verdict):
     if data:
         where = f"in its code or its data: {_listed([f'`{name}` has {said}' for name, said in data.items()])}"
     told = f" The models differ in {_listed([f'`{name}`' for name in layers[:8]])}." if layers else ""
-    unseen = [
-        f" The training of `{verdict[side].rpartition('/')[2]}` was not seen inside."
-        for i, side in enumerate(("baseline", "variant"))
-        if differing.get("resolved.given.trainings", ["", ""])[i] == "0"
-    ]
-    return (
-        f"`{bad}` differs from `{good}` {where}{_how_much(content['cured'])}.{_parts(verdict)}{told}{''.join(unseen)}"
-    )
+    said = f"`{bad}` differs from `{good}` {where}{_how_much(content['cured'])}."
+    return said + _parts(verdict) + told + _amiss(verdict) + _unseen(verdict)
+
+
+def _amiss(verdict):
+    """What audits found on one side alone."""
+    audits = [verdict["evidence"]["audits"][side] for side in ("baseline", "variant")]
+    names = [_file(verdict[side]) for side in ("baseline", "variant")]
+    said = ""
+    for mine, others, name in zip(audits, audits[::-1], names, strict=True):
+        for audit, counts in mine.items():
+            if counts["wrong"] and not others.get(audit, counts)["wrong"]:
+                said += f" On `{name}`: {counts['says']}."
+    return said
+
+
+def _unseen(verdict):
+    """Which side's training was not seen inside."""
+    trainings = verdict["evidence"]["settings"].get("resolved.given.trainings", ["", ""])
+    names = [_file(verdict[side]) for side in ("baseline", "variant")]
+    unseen = [name for name, count in zip(names, trainings, strict=True) if count == "0"]
+    return "".join(f" The training of `{name}` was not seen inside." for name in unseen)
 
 
 def _how_data_differ(name, settings):
