@@ -158,9 +158,8 @@ def dropout(model, modes, held):
     """
     every = [layer for layer in _every(model) if _may_draw(layer)]
     drawing = [layer.name for layer in every]
-    idle = [
-        layer for layer in every if held is not None and _is_reached(layer) and all(layer is not one for one in held)
-    ]
+    ids = {id(layer) for layer in held or []}
+    idle = [layer for layer in every if held is not None and _is_reached(layer) and id(layer) not in ids]
     not_held = _not_held([layer for layer in every if layer not in idle], held or [])
     if not not_held and not every and modes["draws"]:
         not_held = ["a layer of its own"]
@@ -177,9 +176,9 @@ def dropout(model, modes, held):
 
 
 def _is_reached(layer):
-    """Whether a layer draws by a function that src/instruments/masks.py replaces, so that it is known if it never did."""
+    """Whether a layer draws by a function that src/instruments/masks.py replaces, so that it is seen if it does."""
     rate = getattr(layer, "rate", getattr(layer, "stddev", None))
-    return type(layer).__name__ in REACHED and isinstance(rate, (int, float)) and 0 < rate
+    return type(layer).__name__ in REACHED and isinstance(rate, (int, float)) and rate > 0
 
 
 def _not_held(drawing, held):
