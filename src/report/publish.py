@@ -14,7 +14,7 @@ from src.report import figures
 from src.report.console import show_verdict
 from src.report.model_graph import differing, draw, save
 from src.report.page import Picture, page
-from src.report.wording import SPOKEN
+from src.report.wording import SPOKEN, file_name
 from src.tracking.description import Description
 from src.tracking.reader import Gone
 
@@ -81,7 +81,8 @@ def _why(explanation, shown=None):
         if values := explanation.get("outcomes", {}).get(side):
             rows.append((explanation[side], [(_finite(values), color)], f"the {side} side"))
     for test in explanation.get("tests", []):
-        label = ", ".join(f"{name}={value}" for name, value in test["good_values"].items()) or "defaults written out"
+        exchanged = [f"{name}={file_name(value)}" for name, value in test["good_values"].items()]
+        label = ", ".join(exchanged) or "defaults written out"
         color = COLORS.get(test["state"], INK)
         marks = [(_finite(test["outcomes"]), color)] if test.get("outcomes") else []
         rows.append((label, marks, SPOKEN[test["state"]]))

@@ -72,7 +72,7 @@ def _in_the_code(content, good, bad, verdict):
 def _amiss(verdict):
     """What audits found on one side alone."""
     audits = [verdict["evidence"]["audits"][side] for side in ("baseline", "variant")]
-    names = [_file(verdict[side]) for side in ("baseline", "variant")]
+    names = [file_name(verdict[side]) for side in ("baseline", "variant")]
     said = ""
     for mine, others, name in zip(audits, audits[::-1], names, strict=True):
         for audit, counts in mine.items():
@@ -84,7 +84,7 @@ def _amiss(verdict):
 def _unseen(verdict):
     """Which side's training was not seen inside."""
     trainings = verdict["evidence"]["settings"].get("resolved.given.trainings", ["", ""])
-    names = [_file(verdict[side]) for side in ("baseline", "variant")]
+    names = [file_name(verdict[side]) for side in ("baseline", "variant")]
     unseen = [name for name, count in zip(names, trainings, strict=True) if count == "0"]
     return "".join(f" The training of `{name}` was not seen inside." for name in unseen)
 
@@ -164,7 +164,7 @@ def _percent(share):
 def _luck(metric, verdict):
     outcome = verdict["evidence"]["outcome"]
     spreads = [
-        f"{side['mean']:.3g} ± {side['deviation']:.2g} over the seeds of `{_file(verdict[name])}`"
+        f"{side['mean']:.3g} ± {side['deviation']:.2g} over the seeds of `{file_name(verdict[name])}`"
         for name in ("baseline", "variant")
         if (side := outcome[name])["deviation"] is not None
     ]
@@ -173,9 +173,9 @@ def _luck(metric, verdict):
     return f"There is nothing to explain, the verdict is {kind}{how}."
 
 
-def _file(side):
-    """A side's name; of a script the name of its file."""
-    return side.rpartition("/")[2] if side.endswith(".py") else side
+def file_name(value):
+    """Return a value as it is read; a script goes by the name of its file."""
+    return value.rpartition("/")[2] if isinstance(value, str) and value.endswith(".py") else value
 
 
 def _parts(verdict):
