@@ -1,5 +1,7 @@
 """Models of a script: whose variables are trained, and when they can be read."""
 
+import contextlib
+
 from src.scripts.given import arrays_of
 
 
@@ -28,9 +30,13 @@ def outside_of_graphs(kit, work):
 
 
 def build(model, shapes):
-    """Create the variables of a model that waits for its first rows, so that it can be seen where it starts."""
+    """Create the variables of a model that waits for its first rows, so that it can be seen where it starts.
+
+    A model that cannot be built from shapes alone, as one whose call wants more than rows, is left as it is.
+    """
     if shapes is not None and not model.built:
-        model.build(shapes)
+        with contextlib.suppress(Exception):
+            model.build(shapes)
 
 
 def shapes_of(x):
