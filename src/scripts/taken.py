@@ -8,6 +8,7 @@ import copy
 import json
 import os
 import pickle
+import shutil
 import sys
 import traceback
 
@@ -76,8 +77,8 @@ def take(job, folder):
                 asked.setdefault(json.dumps(scenario, sort_keys=True), []).append(name)
     values = {}
     for number, (scenario, names) in enumerate(asked.items()):
-        path = os.path.join(folder, f"taken_{number}")
-        values.update(_of_script(dict(job, scenario=json.loads(scenario)), names, path))
+        logged = os.path.join(folder, f"logged_{number}")
+        values.update(_of_script(dict(job, scenario=json.loads(scenario)), names, logged))
     return Taken(values, given)
 
 
@@ -86,29 +87,32 @@ def _scenario(own, source):
     return dict(own, script=source["script"], args=source.get("args", []), env=source.get("env"))
 
 
-def _of_script(job, names, path):
-    """name → what that script hands over. path: of a file for it to leave that in."""
+def _of_script(job, names, logged):
+    """name → what that script hands over. logged: a folder for what it logs with MLflow, which is not of this run."""
+    reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _hand_over(job, names, path)
+        os.close(reading)
+        _hand_over(job, names, logged, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        told = pipe.read()
     os.waitpid(pid, 0)
+    shutil.rmtree(logged, ignore_errors=True)
     script = os.path.basename(job["scenario"]["script"])
-    try:
-        with open(path, "rb") as file:
-            told = pickle.load(file)
-    except (OSError, EOFError) as error:
-        raise ScriptFailed(f"{script}, from which {_listed(names)} is taken, ended before it told it") from error
-    os.remove(path)
+    if not told:
+        raise ScriptFailed(f"{script}, from which {', '.join(names)} is taken, ended before it told it")
+    told = pickle.loads(told)  # of this process's own child, through a pipe that nobody else can write to
     if "failed" in told:
-        raise ScriptFailed(f"{script}, from which {_listed(names)} is taken: {told['failed']}")
+        raise ScriptFailed(f"{script}, from which {', '.join(names)} is taken: {told['failed']}")
     return {name: pickle.loads(value) for name, value in told.items()}
 
 
-def _hand_over(job, names, path):
-    """In a process of its own: run the script until its training begins, and leave what it hands over."""
+def _hand_over(job, names, logged, pipe):
+    """In a process of its own: run the script until its training begins, and tell what it hands over."""
     end_with(os.getppid())
     try:
-        os.environ["MLFLOW_TRACKING_URI"] = f"file:{path}_logged"  # it is none of this run's
+        os.environ["MLFLOW_TRACKING_URI"] = f"file:{logged}"
         job = copy.deepcopy(job)
         job["seed"]["start"] = None
         job["framework"].update(given={}, fit={}, compile={})
@@ -117,26 +121,26 @@ def _hand_over(job, names, path):
         held = Seeds(**job["seed"])
         seeding.hold_process(held, everything=job["scenario"]["seeds"] == "all")
         which = job["scenario"]["which"]
-        watched = _UntilTraining(which if isinstance(which, int) else 1, names, path)
+        watched = _UntilTraining(which if isinstance(which, int) else 1, names, pipe)
         Doors(job, held, watched).watch()
         with open(os.devnull, "w") as nowhere:
             try:
                 execute(job["scenario"], held.value, nowhere)
             finally:
                 watched.over()
-        _leave(path, {"failed": f"it {'evaluates' if 'evaluate' in names else 'trains'} nothing that could be seen"})
+        _leave(pipe, {"failed": f"it {'evaluates' if 'evaluate' in names else 'trains'} nothing that could be seen"})
     except ScriptFailed as failed:
-        _leave(path, {"failed": failed.said})
+        _leave(pipe, {"failed": failed.said})
     except BaseException as error:
         traceback.print_exc()
-        _leave(path, {"failed": f"{type(error).__name__}: {error}"})
+        _leave(pipe, {"failed": f"{type(error).__name__}: {error}"})
 
 
 class _UntilTraining:
     """Watches a script as src/scripts/observation.py does, and ends its process where its training begins."""
 
-    def __init__(self, number, names, path):
-        self._number, self._names, self._path = number, names, path
+    def __init__(self, number, names, pipe):
+        self._number, self._names, self._pipe = number, names, pipe
         self._loss, self._seen, self._evaluated, self._told, self.models = {}, [], [], {}, []
 
     def compile(self, kit, original, model, given):
@@ -177,7 +181,7 @@ class _UntilTraining:
     def over(self):
         """The script has ended, or broken off: leave what was evaluated, if that was asked for and there is some."""
         if self._evaluated:
-            _leave(self._path, dict(self._told, evaluate=_by_value(self._evaluated)))
+            _leave(self._pipe, dict(self._told, evaluate=_by_value(self._evaluated)))
 
     def called(self, kit, model):
         """Nothing is done with a model that is called."""
@@ -205,14 +209,14 @@ class _UntilTraining:
             try:
                 told[name] = _by_value(value(name))
             except ScriptFailed as failed:
-                _leave(self._path, {"failed": failed.said})
+                _leave(self._pipe, {"failed": failed.said})
             except Exception as error:
                 says = f"its {name} cannot be carried into another process ({type(error).__name__}: {error})"
-                _leave(self._path, {"failed": says})
+                _leave(self._pipe, {"failed": says})
         if "evaluate" in self._names:
             self._told = told
             return
-        _leave(self._path, told)
+        _leave(self._pipe, told)
 
 
 class _Nothing(dict):
@@ -222,10 +226,10 @@ class _Nothing(dict):
         return [np.nan]
 
 
-def _leave(path, told):
-    """Write what is told, and end this process without any of its clean-up."""
-    with open(path, "wb") as file:
-        pickle.dump(told, file)
+def _leave(pipe, told):
+    """Tell it to the process that waits, and end this one without any of its clean-up."""
+    with os.fdopen(pipe, "wb") as writing:
+        writing.write(pickle.dumps(told))
     sys.stderr.flush()
     os._exit(0)
 
@@ -255,7 +259,3 @@ def _by_value(value):
         if file.startswith(folder) and "site-packages" not in file[len(folder) :] and module.__name__ != "__main__":
             cloudpickle.register_pickle_by_value(module)
     return cloudpickle.dumps(value)
-
-
-def _listed(names):
-    return ", ".join(names)
