@@ -8,7 +8,10 @@ import functools
 import importlib.abc
 import importlib.machinery
 import inspect
+import random
 import sys
+
+import numpy as np
 
 from src.instruments import policies
 from src.instruments.masks import Masks
@@ -172,7 +175,10 @@ class _AfterImport(importlib.abc.MetaPathFinder):
         run, imported = spec.loader.exec_module, self._imported
 
         def exec_module(module):
+            held = random.getstate(), np.random.get_state()
             run(module)
+            random.setstate(held[0])  # an import that draws would make what comes after it depend on who imported first
+            np.random.set_state(held[1])
             imported(name, module)
 
         spec.loader.exec_module = exec_module

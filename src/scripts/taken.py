@@ -27,31 +27,34 @@ ROWS = ("x", "y", "sample_weight")  # that belong together
 
 
 class Taken:
-    """name → what is taken, of those that ``framework.given`` asks for and the script has not itself."""
+    """What is taken from other scripts, of that for which ``framework.given`` asks and which the script has not itself.
+
+    values: name → it, as bytes; read where it is needed first, since reading a loss imports its framework.
+    """
 
     def __init__(self, values, given):
-        self._values, self._given = values, given
+        self._bytes, self._given, self._read = values, given, {}
 
     @property
     def weights(self):
         """name → initial weight, in the other model's order; None if they are not taken."""
-        return self._values.get("initial_weights")
+        return self._value("initial_weights") if "initial_weights" in self._bytes else None
 
     def into_compile(self, given):
         """Return what compile is to be handed."""
-        return dict(given, loss=self._values["loss"]) if "loss" in self._values else given
+        return dict(given, loss=self._value("loss")) if "loss" in self._bytes else given
 
     def into_evaluate(self, given, number):
         """Return what a call of evaluate is to be handed; number: of calls before."""
-        calls = self._values.get("evaluate", [])
+        calls = self._value("evaluate") if "evaluate" in self._bytes else []
         return dict(given, **calls[number]) if number < len(calls) else given
 
     def into_fit(self, given):
         """Return what fit is to be handed; arrays have the type and the shape of a row that the configuration names."""
-        given = dict(given, **self._values.get("rows", {}))
+        given = dict(given, **(self._value("rows") if "rows" in self._bytes else {}))
         for name in (*ROWS, "validation_data", "callbacks"):
-            if name in self._values:
-                given[name] = self._values[name]
+            if name in self._bytes:
+                given[name] = self._value(name)
         for name in ROWS:
             dtype, row = (self._given.get(kind, {}).get(name) for kind in ("dtype", "row_shape"))
             if (dtype is None and row is None) or not arrays_of(given.get(name)):
@@ -60,6 +63,11 @@ class Taken:
             array = array if row is None else array.reshape((len(array), *row))
             given[name] = array if dtype is None else array.astype(dtype)
         return given
+
+    def _value(self, name):
+        if name not in self._read:
+            self._read[name] = pickle.loads(self._bytes[name])
+        return self._read[name]
 
 
 def take(job, folder):
@@ -88,7 +96,7 @@ def _scenario(own, source):
 
 
 def _of_script(job, names, logged):
-    """name → what that script hands over. logged: a folder for what it logs with MLflow, which is not of this run."""
+    """name → what that script hands over, as bytes. logged: a folder for what it logs with MLflow."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -105,7 +113,7 @@ def _of_script(job, names, logged):
     told = pickle.loads(told)  # of this process's own child, through a pipe that nobody else can write to
     if "failed" in told:
         raise ScriptFailed(f"{script}, from which {', '.join(names)} is taken: {told['failed']}")
-    return {name: pickle.loads(value) for name, value in told.items()}
+    return told
 
 
 def _hand_over(job, names, logged, pipe):

@@ -59,6 +59,43 @@ def test_a_script_is_seen_where_it_trains(script, run):
     assert result["audits"]["unmoved"]["ok"]
 
 
+def test_whether_its_framework_was_imported_before_makes_no_difference(script, run):
+    known, _ = run(script(FIT))
+    by_itself, folder = run(script("import os\nos.environ['SOME_SETTING'] = '1'\n" + FIT))
+    assert by_itself["outcome"] == known["outcome"]
+    assert by_itself["audits"]["unmoved"]["ok"]
+
+
+def test_what_a_model_wants_beyond_rows_does_not_keep_it_from_being_trained(script, run):
+    source = (
+        HEAD.partition("model =")[0]
+        + """
+class Wants(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.slope = self.add_weight(name="slope", shape=(), initializer="zeros")
+
+    def call(self, rows, factor):
+        return factor * self.slope * rows
+
+    def train_step(self, data):
+        x, y = data
+        import tensorflow as tf
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((y - self(x, factor=2.0)) ** 2)
+        (gradient,) = tape.gradient(loss, [self.slope])
+        self.optimizer.apply_gradients([(gradient, self.slope)])
+        return {"loss": loss}
+
+model = Wants()
+model.compile("sgd")
+model.fit(x, y, epochs=2, verbose=0)
+"""
+    )
+    result, _ = run(script(source))
+    assert result["status"] == "finished", result["reason"]
+
+
 @pytest.mark.parametrize(
     ("metric", "last"),
     [
