@@ -62,23 +62,24 @@ def as_array(one):
     return one.to_numpy() if hasattr(one, "to_numpy") else np.asarray(one)
 
 
-def described(given, names=("x", "y", "sample_weight", "validation_data")):
-    """Return ``x``, ``y_1`` ... → shape, dtype and digests of what is given as arrays under these names.
+def described(given):
+    """Return ``x``, ``y_1`` ... → shape, dtype and digests of what is given as arrays.
 
     The digests: ``sha256`` of everything; ``values`` of the numbers of each row up to float32, whatever their shape and
     type; ``rows`` of the same in any order.
     """
     told = {}
-    for name in names:
+    for name in ("x", "y", "sample_weight", "validation_data"):
         arrays = arrays_of(given.get(name))
         for i, array in enumerate(arrays):
-            told[name if len(arrays) == 1 else f"{name}_{i}"] = _described(array)
+            told[name if len(arrays) == 1 else f"{name}_{i}"] = of_array(array)
         if not arrays and given.get(name) is not None:
             told[name] = {"shape": [], "dtype": type(given[name]).__name__, "sha256": "", "values": "", "rows": ""}
     return told
 
 
-def _described(array):
+def of_array(array):
+    """Return shape, dtype and digests of an array, as of :func:`described`."""
     array = np.ascontiguousarray(array)
     whole = hashlib.sha256(str((array.shape, array.dtype.str)).encode())
     whole.update(array.tobytes() if array.dtype.hasobject else memoryview(array).cast("B") if array.size else b"")

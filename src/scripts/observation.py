@@ -21,6 +21,7 @@ from src.scripts.models import build, outside_of_graphs, owner, shapes_of
 from src.scripts.ordered import accepted, as_list, fit_in_order
 
 MOST_CHECKPOINTS = 40  # epochs of which a replay keeps the weights
+MOST_EVALUATIONS = 3  # calls of evaluate whose data are told
 SECONDS_BETWEEN_PROGRESS = 0.5
 
 
@@ -48,8 +49,8 @@ class Observation:
         self.events = OfSeed(events, job["seed"]["value"])
         self._framework, self._keep = job["framework"], job["job"]["steps"]
         self._clock, self._began, self._next_progress = time.time(), None, 0.0
-        self.evaluated = {}
-        self.models, self.trainings, self._told, self._taken, self._evaluated = [], [], set(), set(), []
+        self.evaluated, self._evaluations = {}, 0
+        self.models, self.trainings, self._told, self._taken = [], [], set(), set()
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
@@ -115,10 +116,9 @@ class Observation:
             outside_of_graphs(kit, lambda: self._take_over(kit, model))
 
     def evaluate(self, kit, original, model, given):
-        given = self._other.into_evaluate(given, len(self._evaluated))
-        self._evaluated.append((given.get("x"), given.get("y")))
-        every = [one for pair in self._evaluated for one in pair if one is not None]
-        self._tell_data({"evaluate": every}, ("evaluate",))
+        given = self._other.into_evaluate(given, self._evaluations)
+        self._tell_evaluated([*handed.arrays_of(given.get("x")), *handed.arrays_of(given.get("y"))])
+        self._evaluations += 1
         returned = original(model, **accepted(given))
         names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
         values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
@@ -325,8 +325,16 @@ class Observation:
         except Exception as error:  # as where an Estimator compiles a copy in a graph of its own
             self.events.emit("not_described", why=str(error))
 
-    def _tell_data(self, given, *names):
-        told = handed.described(given, *names)
+    def _tell_evaluated(self, arrays):
+        """What one of the first calls of evaluate was given; a script may call it after every epoch."""
+        if self._evaluations < MOST_EVALUATIONS and arrays:
+            first = self._evaluations * len(arrays)
+            self._tell_inputs({f"evaluate_{first + i}": one for i, one in enumerate(map(handed.of_array, arrays))})
+
+    def _tell_data(self, given):
+        self._tell_inputs(handed.described(given))
+
+    def _tell_inputs(self, told):
         if repr(told) not in self._told:
             self._told.add(repr(told))
             self.events.emit("data", inputs={name: one for name, one in told.items() if one["sha256"]})

@@ -77,7 +77,8 @@ def _parts(seen, name):
     found = {}
     for key in seen:
         whole, _, field = key.removeprefix("resolved.data.").rpartition(".")
-        if key.startswith("resolved.data.") and (whole == name or whole.rpartition("_")[::2] == (name, whole[-1:])):
+        head, _, number = whole.rpartition("_")
+        if key.startswith("resolved.data.") and (whole == name or (head == name and number.isdigit())):
             found.setdefault(whole, {})[field] = seen[key]
     return found
 

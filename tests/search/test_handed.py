@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from src.scripts.given import described
+from src.scripts.given import described, of_array
 from src.search.handed import handed
 
 X = np.random.RandomState(0).rand(20, 3)
 Y = X.sum(axis=1)
-NAMES = ("x", "y", "sample_weight", "validation_data")
 SOURCES = ("a.py", "b.py")
 
 
@@ -19,7 +18,8 @@ def config(script, **scenario):
 
 def seen(trainings=1, loss="mse", callbacks="[]", start="aa", **given):
     """Parameters of a run whose fit was given these."""
-    arrays = described({"x": X, "y": Y, **given}, (*NAMES, "evaluate"))
+    arrays = described({"x": X, "y": Y, **given})
+    arrays |= {f"evaluate_{i}": of_array(array) for i, array in enumerate(given.get("evaluate", []))}
     told = {f"resolved.data.{name}.{key}": str(value) for name, one in arrays.items() for key, value in one.items()}
     told |= {"resolved.given.trainings": str(trainings), "resolved.framework.compile.loss": loss}
     return told | {"resolved.given.callbacks": callbacks, "resolved.given.initial_weights": start}
