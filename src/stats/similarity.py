@@ -117,6 +117,8 @@ def effect(good: np.ndarray, bad: np.ndarray) -> float:
         return float("inf")
     spread = np.mean([variance(side[np.isfinite(side)]) for side in (good, bad)])
     by_centres = float(apart / np.sqrt(spread)) if spread else float("inf")
+    if _binary(good, bad):  # rates say it all
+        return by_centres
     above = (good[:, None] < bad).mean() + (good[:, None] == bad).mean() / 2
     by_ranks = float(np.sqrt(2) * special.ndtri(max(above, 1 - above)))
     return min(by_centres, by_ranks)
