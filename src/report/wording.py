@@ -102,7 +102,7 @@ def _data(content, verdict):
     names = [factor["factor"].rpartition(".")[2] for factor in content["cause"] if factor["factor"].startswith(GIVEN)]
     names = [name for one in names for name in (("x", "y", "sample_weight") if one == "rows" else (one,))]
     told = [f"`{name}` has {said}" for name in names if (said := _how_data_differ(name, settings))]
-    return f" {_listed(told)[0]}{_listed(told)[1:]}." if told else ""
+    return f" {_listed(told)}." if told else ""
 
 
 def _found(content, scenario, metric, good, bad, verdict):
@@ -203,8 +203,8 @@ def _listed(words, last="and"):
 def _value(factor, side):
     """A factor's value on a side; of what is taken from a script, that script's name and its arguments."""
     value = factor[side]
-    if factor["factor"].startswith((GIVEN, CODE)):
-        script, args = (value["script"], value["args"]) if isinstance(value, dict) else (value, [])
+    if value is not None and factor["factor"].startswith((GIVEN, CODE)):
+        script, args = (value["script"], value.get("args") or []) if isinstance(value, dict) else (value, [])
         return " ".join([str(script).rpartition("/")[2], *map(str, args)])
     return "the default" if value is None else value
 

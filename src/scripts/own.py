@@ -41,9 +41,14 @@ def is_own(value):
     kind = value if isinstance(value, (types.FunctionType, type)) else type(value)
     if kind.__module__ == "__main__":
         return True
+    return lies_beside(sys.modules.get(kind.__module__))
+
+
+def lies_beside(module):
+    """Whether a module's file lies in the script's folder, or in one of its folders, and is no installed package's."""
     folder = os.path.dirname(getattr(sys.modules["__main__"], "__file__", None) or "") + os.sep
-    defined = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
-    return len(folder) > 1 and defined.startswith(folder) and "site-packages" not in defined[len(folder) :]
+    file = getattr(module, "__file__", None) or ""
+    return len(folder) > 1 and file.startswith(folder) and "site-packages" not in file[len(folder) :]
 
 
 def _digest(value):

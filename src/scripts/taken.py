@@ -22,6 +22,7 @@ from src.scripts.given import arrays_of, as_array
 from src.scripts.main import ScriptFailed, execute
 from src.scripts.models import build, outside_of_graphs, owner, shapes_of
 from src.scripts.ordered import accepted
+from src.scripts.own import lies_beside
 
 ROWS = ("x", "y", "sample_weight")  # that belong together
 
@@ -261,9 +262,7 @@ def _by_value(value):
         return pickle.dumps(value)
     import cloudpickle
 
-    folder = os.path.dirname(sys.modules["__main__"].__file__) + os.sep
     for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(folder) and "site-packages" not in file[len(folder) :] and module.__name__ != "__main__":
+        if module is not sys.modules["__main__"] and lies_beside(module):
             cloudpickle.register_pickle_by_value(module)
     return cloudpickle.dumps(value)
