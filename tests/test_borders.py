@@ -32,7 +32,7 @@ def imported(path):
 @pytest.mark.parametrize("path", WORKER, ids=lambda path: path.name)
 def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
     own = {"src.worker", "src.scripts", "src.instruments", "src.frameworks", "src.scenarios"}
-    besides = {"cloudpickle"} if path.name == "taken.py" else set()  # carries functions from a script into another
+    besides = {"cloudpickle"} if path.name == "pipe.py" else set()  # carries functions from a script into another
     assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"} | besides
 
 
@@ -43,7 +43,7 @@ def test_training_leaves_no_framework_in_the_control_process(train):
 
 def test_nothing_is_unpickled_but_what_a_job_tells_itself_through_a_pipe():
     for path in [*WORKER, *CONTROL]:
-        if path.name == "taken.py":
+        if path.name == "pipe.py":
             continue
         source = path.read_text()
         assert "pickle" not in source or "allow_pickle=False" in source, path

@@ -92,7 +92,7 @@ def _unseen(verdict):
 def _how_data_differ(name, settings):
     """What is given to fit as ``name``, in words; empty if the numbers are the same. settings: that differ."""
     arrays = re.compile(rf"resolved\.data\.{re.escape(name)}(_\d+)?\.(rows|values)")
-    fields = {found[2] for one in settings if (found := arrays.fullmatch(one))}
+    fields = {found[2] for one, values in settings.items() if (found := arrays.fullmatch(one)) and all(values)}
     return "other values" if "rows" in fields else "the same rows in another order" if "values" in fields else ""
 
 

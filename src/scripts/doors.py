@@ -104,6 +104,8 @@ class Doors:
             if self._busy:
                 return original(model, *args, **kwargs)
             given = handed_over(signature, model, args, kwargs)
+            if "generator" in given:  # of fit_generator
+                given["x"] = given.pop("generator")
             self._busy = True
             try:
                 return getattr(self._observation, name)(kit, original, model, given)

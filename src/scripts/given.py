@@ -83,10 +83,7 @@ def of_array(array):
     array = np.ascontiguousarray(array)
     whole = hashlib.sha256(str((array.shape, array.dtype.str)).encode())
     whole.update(array.tobytes() if array.dtype.hasobject else memoryview(array).cast("B") if array.size else b"")
-    rows = array.reshape(len(array), -1) if array.ndim and len(array) else array.reshape(1, -1)
-    if rows.dtype.kind in "fiub":
-        rows = rows.astype("float32")
-    each = [hashlib.sha256(row.tobytes()).digest() for row in rows]
+    each = row_digests(array)
     return {
         "shape": list(array.shape),
         "dtype": str(array.dtype),
@@ -94,3 +91,11 @@ def of_array(array):
         "values": hashlib.sha256(b"".join(each)).hexdigest()[:12],
         "rows": hashlib.sha256(b"".join(sorted(each))).hexdigest()[:12],
     }
+
+
+def row_digests(array):
+    """Return a digest of each row's numbers up to float32, whatever their shape and type."""
+    rows = array.reshape(len(array), -1) if array.ndim and len(array) else array.reshape(1, -1)
+    if rows.dtype.kind in "fiub":
+        rows = rows.astype("float32")
+    return [hashlib.sha256(row.tobytes()).digest() for row in rows]

@@ -35,6 +35,8 @@ def execute(scenario, seed, printed):
         with open(path, "rb") as file:
             source = file.read()
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    except ScriptFailed:
+        raise
     except SystemExit as left:
         if left.code not in (None, 0):
             raise ScriptFailed(f"{name} left with exit code {left.code}{_where(left, path)}") from left

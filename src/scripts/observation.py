@@ -15,7 +15,7 @@ from src.instruments.judged import judged
 from src.instruments.machine import describe
 from src.instruments.recorder import digests_of_start, settings_of
 from src.scripts import given as handed
-from src.scripts import own
+from src.scripts import own, streams
 from src.scripts.main import ScriptFailed
 from src.scripts.models import build, outside_of_graphs, owner, shapes_of
 from src.scripts.ordered import accepted, as_list, fit_in_order
@@ -31,9 +31,11 @@ class Training:
     def __init__(self, number, kind, kit, model, epochs, steps):
         self.number, self.kind, self.kit, self.model = number, kind, kit, model
         self.epochs, self.steps = epochs, steps
-        self.metrics, self.history, self.done, self.epoch = {}, [], 0, 0
+        self.metrics, self.history, self.done, self.epoch, self.in_epoch = {}, [], 0, 0, 0
         self.initial, self.final, self.not_finite, self.not_held = None, None, None, []
         self.shapes = None  # of what fit is fed, without the rows
+        self.streams = {}  # name of what is told of it → src.scripts.streams.Seen, of what is given and is no array
+        self.steps_done = []  # in each epoch of fit
 
 
 class Observation:
@@ -66,12 +68,10 @@ class Observation:
         compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
         settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
         self._tell_settings(dict(settings, floatx=kit.keras.backend.floatx()))
-        if getattr(model, "optimizer", None) is not None:
-            self._tell_optimizer(model.optimizer)
         return returned
 
     def fit(self, kit, original, model, given):
-        given = handed.replaced(self._other.into_fit(given), self._framework["fit"])
+        given = self._other.into_fit(handed.replaced(given, self._framework["fit"]))
         arrays = handed.arrays_of(given.get("x"))
         rows = len(arrays[0]) if arrays else None
         if arrays and given.get("batch_size") is None and given.get("steps_per_epoch") is None:
@@ -85,17 +85,17 @@ class Observation:
         self._tell_settings(
             {"framework": {"fit": handed.settled(given, handed.FIT)}, "given": {"callbacks": callbacks}}
         )
-        self._tell_data(given)
+        told = handed.described(given)
+        self._watch_streams(training, given)
+        self._tell_inputs({name: one for name, one in told.items() if name not in training.streams})
         tell = _callback(kit, self, training)
         shared = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
         if shared and given.get("shuffle"):
             returned = fit_in_order(kit, original, model, given, self._job["seed"]["value"], tell)
             training.final = kit.weights(model)
             return returned
-        if not arrays and self._job["seed"]["kind"] == "shared":
-            training.not_held.append("the order of rows of what is no array")
         given["callbacks"] = as_list(given.get("callbacks")) + [tell]
-        returned = original(model, **accepted(given))
+        returned = streams.feed(kit, original, model, given)
         training.final = kit.weights(model)  # a later training may go on with the same model
         return returned
 
@@ -103,9 +103,12 @@ class Observation:
 
     def train_on_batch(self, kit, original, model, given):
         training = self._current("train_on_batch", kit, model)
+        given = self._other.into_batch(given, training.done)
         if training.initial is None:
             self._begin(training)
             self._tell_data(given)
+            training.streams["batches"] = streams.Seen(whole=True)
+        training.streams["batches"].see([given.get(name) for name in ("x", "y", "sample_weight")])
         returned = original(model, **given)
         self._step(training, float(np.ravel(np.asarray(_first(returned)))[0]))
         return returned
@@ -117,9 +120,14 @@ class Observation:
 
     def evaluate(self, kit, original, model, given):
         given = self._other.into_evaluate(given, self._evaluations)
-        self._tell_evaluated([*handed.arrays_of(given.get("x")), *handed.arrays_of(given.get("y"))])
-        self._evaluations += 1
+        seen = streams.Seen(whole=True)
+        arrays = [*handed.arrays_of(given.get("x")), *handed.arrays_of(given.get("y"))]
+        if streams.is_stream(given.get("x")):
+            given["x"] = streams.shown(given["x"], seen) or given["x"]
         returned = original(model, **accepted(given))
+        if self._evaluations < MOST_EVALUATIONS:
+            self._tell_evaluated([handed.of_array(one) for one in arrays] or [seen.told()])
+        self._evaluations += 1
         names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
         values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
         numbers = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
@@ -165,6 +173,7 @@ class Observation:
         seen = [one for one in self.trainings if one.initial is not None]
         self._tell_settings({"given": {"trainings": len(seen)}})
         if training is not None:
+            self._tell_streams(training)
             metrics, told = self._end_training(training)
         metrics = dict(metrics, **{scenario["metric"]: outcome})
         epoch = training.epoch if training is not None else 0
@@ -221,6 +230,8 @@ class Observation:
         """A training's weights stand; told once."""
         if training.initial is None:
             self._begin(training)
+        for seen in training.streams.values():
+            seen.starts()
 
     def _begin(self, training):
         kit, model = training.kit, training.model
@@ -238,6 +249,8 @@ class Observation:
         if kit.backend == "tensorflow":
             kind = "reference" if "RefVariable" in kinds else "resource"
             self._tell_settings({"framework": {"variables": kind}})
+        if training.kind != "loop" and getattr(model, "optimizer", None) is not None:
+            self._tell_optimizer(model.optimizer)  # not before: reading it adds to a graph whose draws go by its size
         self._began = self._began or time.time()
         self._say_begin(training)
 
@@ -263,6 +276,7 @@ class Observation:
 
     def step(self, training, step, loss):
         """Within an epoch of fit so many batches are done; loss: their mean."""
+        training.in_epoch = step
         self._tell_progress(training, step)
         if loss is not None and training.not_finite is None and not math.isfinite(float(loss)):
             training.not_finite = {"epoch": training.epoch + 1, "step": step, "variable": "the loss"}
@@ -285,6 +299,9 @@ class Observation:
     def epoch_end(self, training, epoch, logs):
         """An epoch of fit is over, counted from 1. logs: name → number."""
         training.epoch = epoch
+        training.steps_done.append(training.in_epoch)
+        for seen in training.streams.values():
+            seen.epoch_ends()
         training.metrics = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
         training.history.append((epoch, training.metrics))
         self.events.emit("metrics", epoch=epoch, metrics=training.metrics, gaps={}, training=training.number)
@@ -325,11 +342,28 @@ class Observation:
         except Exception as error:  # as where an Estimator compiles a copy in a graph of its own
             self.events.emit("not_described", why=str(error))
 
-    def _tell_evaluated(self, arrays):
+    def _watch_streams(self, training, given):
+        """See what goes by of what is given to fit and is no array."""
+        for name, told in (("x", "batches"), ("validation_data", "validation_data")):
+            if streams.is_stream(given.get(name)):
+                seen = streams.Seen(whole=name == "x" and self._keep > 0)
+                shown = streams.shown(given[name], seen)
+                if shown is not None:
+                    given[name], training.streams[told] = shown, seen
+
+    def _tell_streams(self, training):
+        """What went by, once it has."""
+        for name, seen in training.streams.items():
+            counted = name == "batches" and training.kind == "fit"
+            steps = training.steps_done if self._keep else training.steps_done[:1]
+            told = seen.told(sum(steps) if counted else None)
+            if told is not None:
+                self._tell_inputs({name: told})
+
+    def _tell_evaluated(self, told):
         """What one of the first calls of evaluate was given; a script may call it after every epoch."""
-        if self._evaluations < MOST_EVALUATIONS and arrays:
-            first = self._evaluations * len(arrays)
-            self._tell_inputs({f"evaluate_{first + i}": one for i, one in enumerate(map(handed.of_array, arrays))})
+        first = self._evaluations * len(told)
+        self._tell_inputs({f"evaluate_{first + i}": one for i, one in enumerate(told) if one is not None})
 
     def _tell_data(self, given):
         self._tell_inputs(handed.described(given))

@@ -47,11 +47,18 @@ def _source(config):
 def _arrays(seen_good, seen_bad):
     """Names of data that differ in their numbers; and ``framework.given.dtype.x`` → the type on either side."""
     names, shapes, together = [], {}, False
-    for name in (*ROWS, "validation_data", "evaluate"):
+    streams = [bool(_parts(seen, "batches")) for seen in (seen_good, seen_bad)]
+    for name in (*ROWS, "validation_data", "evaluate", "batches"):
         parts = [_parts(seen, name) for seen in (seen_good, seen_bad)]
         if parts[0] == parts[1] or not (_parts(seen_good, "x") and _parts(seen_bad, "x")):
             continue
-        if not all(part["sha256"] for side in parts for part in side.values()):
+        if any(streams) and name in ROWS:
+            continue  # what is fed batch by batch goes as a whole
+        if name == "batches":
+            fed = [parts or _parts(seen, "x") for parts, seen in zip(parts, (seen_good, seen_bad), strict=True)]
+            names += ["batches"] if all(map(_known, fed)) else []
+            continue
+        if not all(map(_known, parts)):
             continue  # not given as arrays on a side, so that nobody knows its values
         one, other = (side.get(name) for side in parts)
         if not one or not other or name in ("validation_data", "evaluate") or _row(one) != _row(other):
@@ -81,6 +88,11 @@ def _parts(seen, name):
         if key.startswith("resolved.data.") and (whole == name or (head == name and number.isdigit())):
             found.setdefault(whole, {})[field] = seen[key]
     return found
+
+
+def _known(parts):
+    """Whether what was given was seen, value by value."""
+    return all(part["sha256"] for part in parts.values())
 
 
 def _row(part):

@@ -122,7 +122,7 @@ def test_what_cannot_be_taken_is_said_in_one_sentence(run, source, said):
     [
         ("framework.given.x=nothing.py", "there is no such file"),
         ("framework.given.x=3", "allowed: the file of a script"),
-        ("+framework.given.z=a.py", "framework.given.z is not known; allowed: rows, x, y"),
+        ("+framework.given.z=a.py", "framework.given.z is not known; allowed: batches, rows, x, y"),
         ("framework.given.dtype.x=float", "allowed: a type of NumPy"),
         ("framework.given.row_shape.x=3", "allowed: the shape of one row as a list"),
     ],

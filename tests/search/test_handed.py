@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from src.scripts.given import described, of_array
+from src.scripts.streams import Seen
 from src.search.handed import handed
 
 X = np.random.RandomState(0).rand(20, 3)
@@ -75,3 +76,30 @@ def test_one_script_on_two_stacks_hands_over_nothing_of_anothers():
 def test_of_several_trainings_the_one_that_is_named_is_compared():
     named = [config(script, which=1) for script in SOURCES]
     assert factors(seen(trainings=2), seen(trainings=2, start="bb"), *named) == {"initial_weights": SOURCES}
+
+
+def streaming(batches):
+    """Parameters of a run whose fit was given no arrays, and these batches."""
+    gone_by = Seen(whole=True)
+    for batch in batches:
+        gone_by.see(batch)
+    told = seen(x=object())
+    told.update({f"resolved.data.batches.{key}": str(value) for key, value in gone_by.told().items()})
+    return told
+
+
+HALVES = [(X[:10], Y[:10]), (X[10:], Y[10:])]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (streaming(HALVES), streaming(HALVES), {}),
+        (streaming(HALVES), streaming(HALVES[::-1]), {"batches": SOURCES}),
+        (streaming(HALVES), seen(), {"batches": SOURCES}),
+        (seen(), streaming(HALVES), {"batches": SOURCES}),
+        (streaming(HALVES), seen(x=object()), {}),
+    ],
+)
+def test_what_is_fed_batch_by_batch_is_taken_as_a_whole(one, other, expected):
+    assert factors(one, other) == expected
