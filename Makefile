@@ -7,7 +7,7 @@ PYTHON ?= $(shell for version in $(PYTHONS); do \
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test test-processes test-stacks questions explain ui runtimes lock which-python
+.PHONY: demo test test-processes test-stacks test-scale questions explain ui runtimes lock which-python
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -16,13 +16,22 @@ test: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not stacks and not processes"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not stacks and not processes and not scale"
 
 test-processes: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "processes and not stacks"
 
 test-stacks: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
+
+EXTRAS := ray slurm server browser
+.venv/.extras: .venv/.ready $(EXTRAS:%=extras/%.lock)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes $(EXTRAS:%=-r extras/%.lock)
+	touch $@
+
+# Needs Debian's slurm-wlm, munge and chromium besides.
+test-scale: .venv/.extras
+	$(BIN)/python -m pytest -m scale
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning  (Ctrl-C ends it; where it shows"
@@ -61,6 +70,9 @@ which-python:
 COMPILE := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: .venv/.ready
 	$(COMPILE) pyproject.toml --extra dev --universal --python-version 3.11 --output-file requirements.lock
+	for extra in ray slurm server browser; do \
+	    $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$extra'], sep='\n')" \
+	    | $(COMPILE) - --universal --python-version 3.11 --constraint requirements.lock --output-file extras/$$extra.lock; done
 	for name in tf1_13:3.7 tf1_15:3.7 tf2_0:3.7 tf2_4:3.8 tf2_15:3.11 keras_jax:3.11 keras_torch:3.11 \
 	    keras3_0_1:3.11 keras3_0_2:3.11 keras3_4_1:3.11 keras3_5_0:3.11; do \
 	    $(COMPILE) runtimes/$${name%:*}.in --python-version $${name#*:} --output-file runtimes/$${name%:*}.lock; done

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hydra import compose, initialize_config_dir
 
 from src import config as configuration
-from src.config.errors import CONFIGURATION_ERRORS, Mistake, Unfinished, dotted, sentence
+from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, sentence
 from src.runtimes.installation import Broken
 
 DONE, FAILED, WRONG = 0, 1, 2  # exit codes; besides, 128 + the number of a signal
@@ -34,6 +34,9 @@ def answer(work: Callable[[], int], words: list[str], usage: str | None = None, 
     except Mistake as mistake:
         print(*mistake.args, sep="\n", file=sys.stderr)
         return WRONG
+    except Submitted as submitted:
+        print(*submitted.args, sep="\n")
+        return DONE
     except (Broken, Unfinished) as error:
         print(*error.args, sep="\n", file=sys.stderr)
         return FAILED

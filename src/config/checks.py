@@ -287,6 +287,7 @@ def _numbers(config):
         ("sweep.max_seeds", sweep["max_seeds"], 1, "seed"),
         ("sweep.margin", sweep["margin"], 0, "in units of the metric"),
         ("job.steps", job["steps"], 0, "steps"),
+        ("job.retries", job["retries"], 0, "times"),
         ("seed.ulp_copy", config["seed"]["ulp_copy"], 0, "copies"),
         ("job.weights_every", job["weights_every"], 1, "epoch"),
     ):

@@ -23,6 +23,10 @@ class Unfinished(Exception):
     """A command has ended and some of its jobs have not finished; the argument is a sentence."""
 
 
+class Submitted(Exception):
+    """A command has handed its jobs over and does not wait for them; the argument is a sentence."""
+
+
 def nearest(value, allowed) -> str:
     """Return ``"; the nearest valid choice is X"``: the one that is spelled most like the value."""
     plain = {str(choice).lower(): choice for choice in allowed}

@@ -137,6 +137,7 @@ class Job:
     timeout: float | None = None  # seconds
     weights_every: int | None = None  # epochs
     steps: int = 0  # of the first so many steps, keep weights and loss
+    retries: int = 2  # on a cluster: how often a job is tried again whose node was lost
 
 
 @dataclass

@@ -1,11 +1,12 @@
 """Where jobs are trained: what src/execution/train.py asks of a backend.
 
-The project has one backend, src/execution/local.py. To add one, write a module with a class that has these methods, and
-a file in ``conf/hydra/launcher/`` whose entry ``backend`` names it as ``module.Class``. The other entries of that file,
-except ``_target_``, are passed to the constructor of the class.
+The backends are src/execution/local.py, ray.py and slurm.py. To add one, write a module with a class that has these
+methods, and a file in ``conf/hydra/launcher/`` whose entry ``backend`` names it as ``module.Class``. The other entries
+of that file, except ``_target_``, are passed to the constructor of the class.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from src.execution.job import Job
@@ -43,3 +44,22 @@ class Backend(Protocol):
 
     def fetch(self, job: Job) -> None:
         """Bring what a job that has ended left behind into its folder on this machine."""
+
+
+class Lasting(Backend, Protocol):
+    """A backend whose jobs go on when the command that submitted them ends.
+
+    Attributes:
+        wait: whether a command waits for its jobs.
+    """
+
+    wait: bool
+
+    def flush(self) -> None:
+        """Hand over what was submitted and only noted until now."""
+
+    def left(self, folder: Path) -> Job | None:
+        """Return the job in a folder that was submitted and that no command has followed to its end; None for none."""
+
+    def attach(self, job: Job) -> None:
+        """Follow a job that another command submitted; then ask for its events as if this one had."""

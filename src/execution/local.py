@@ -17,11 +17,12 @@ from pathlib import Path
 from src.config import PROJECT, gpus, instructions
 from src.config.errors import Mistake
 from src.config.passwords import PASSWORD
+from src.config.project import RUNTIMES
 from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIMEOUT
 from src.execution.job import Job
 from src.execution.script import imported
+from src.execution.tail import Tail
 from src.runtimes.installation import ensure
-from src.tracking.events import event_of
 
 
 class Warm:
@@ -74,18 +75,12 @@ class Warm:
     def events(self, folder: Path, timeout: float | None = None):
         """Yield what the job in the folder says, as src/execution/backend.py has it.
 
-        After timeout seconds the job is killed. Lines that cannot be read are left out.
+        After timeout seconds the job is killed.
         """
-        path, position, deadline = folder / "events.jsonl", 0, timeout and time.monotonic() + timeout
-        too_long = None
+        tail, deadline, too_long = Tail(folder), timeout and time.monotonic() + timeout, None
         while True:
             ended = self._ended(folder)
-            if path.exists():
-                with open(path, "rb") as file:
-                    file.seek(position)
-                    *lines, _ = file.read().split(b"\n")
-                position += sum(len(line) + 1 for line in lines)
-                yield from filter(None, map(event_of, lines))
+            yield from tail.new()
             if ended is not None:
                 code, by, reason = ended if too_long is None else (ended[0], TIMEOUT, too_long)
                 waited = max(0.0, (self.ready_at or time.time()) - self.submitted[str(folder)])
@@ -195,7 +190,7 @@ def warm(config: dict) -> Warm:
     modules = imported(Path(script), runtime) if script else (runtime["backend"], package, *needed)
     environment = {
         "KERAS_BACKEND": runtime["backend"],
-        "KERAS_HOME": str(PROJECT / ".runtimes" / "keras_home"),  # a user's keras.json must not decide
+        "KERAS_HOME": str(RUNTIMES / "keras_home"),  # a user's keras.json must not decide
         "TF_CPP_MIN_LOG_LEVEL": "2",
         **instructions.environment(config["device"]["instructions"], runtime["limits"]),
     }

@@ -14,11 +14,12 @@ from pathlib import Path
 from src.config import PROJECT, fingerprint
 from src.config.composition import Ready
 from src.config.errors import Mistake
+from src.config.project import RUNTIMES
 from src.config.sources import module_file
 from src.config.strict_json import write
 from src.runtimes.installation import Broken
 
-KNOWN = PROJECT / ".runtimes" / "rehearsed"  # an empty file for each configuration that was found right
+KNOWN = RUNTIMES / "rehearsed"  # an empty file for each configuration that was found right
 TYPED = (
     *("scenario.metric", "scenario.optimizer", "scenario.learning_rate=", "scenario.loss=", "scenario._target_="),
     *("optimizer", "framework.callbacks=", "framework.dtype="),

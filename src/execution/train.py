@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from src.config.errors import Mistake, NoStore
+from src.config.errors import Mistake, NoStore, Submitted
 from src.execution.backend import Backend
 from src.execution.codes import SIBLING
 from src.execution.interrupts import Interrupts
@@ -35,13 +35,17 @@ class Trained:
         return bool(self.results) and all(result["status"] == "finished" for result in self.results)
 
 
-def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none: bool = False) -> Iterator[Trained]:
+def train(
+    jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none: bool = False, attached: bool = False
+) -> Iterator[Trained]:
     """Yield what became of each job, in the order in which they end; train as many at a time as the backend allows.
 
     all_or_none: if one job fails, stop those that are running and start no more. Without it, a failed job stops no
-    other. Once the store or a folder cannot be written, no more jobs are started in either case. Raises
-    KeyboardInterrupt after SIGINT or SIGTERM, once every running job is closed.
+    other. Once the store or a folder cannot be written, no more jobs are started in either case. attached: the jobs
+    were submitted by another command, and are only followed. Raises KeyboardInterrupt after SIGINT or SIGTERM, once
+    every running job is closed, and Submitted if the backend does not wait for its jobs.
     """
+    waits = attached or getattr(backend, "wait", True)
     waiting, running, ended = deque(jobs), [], []
     with Interrupts() as interrupts, observer, ExitStack() as stack:
         stack.callback(lambda: _close([*running, *ended]))
@@ -49,7 +53,7 @@ def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none
             while waiting and not interrupts.number and _has_room(backend, waiting[0], running):
                 job = waiting.popleft()
                 try:
-                    running.append(UnderWay(job, backend))
+                    running.append(UnderWay(job, backend, attached))
                     observer.begun(job)
                 except (Mistake, Broken) as error:
                     observer.refused(job, error.args[0])
@@ -58,6 +62,12 @@ def train(jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none
                         yield from _not_begun(waiting)
                     elif isinstance(error, (NoStore, NoRoom)):  # with which none of the others would fare better
                         yield from _not_begun(waiting, error)
+            if not waits and running and not waiting:
+                backend.flush()
+                left, running = running, []
+                for under_way in left:
+                    under_way.leave()
+                raise Submitted(f"{len(left)} jobs are submitted")
             while ended:  # stored while the next ones train
                 under_way = ended.pop()
                 observer.ending(under_way.job)

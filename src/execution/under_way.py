@@ -1,6 +1,7 @@
 """A job that is under way: recorded, handed to its backend, followed to its end, stored."""
 
 import contextlib
+import json
 import shlex
 import shutil
 import time
@@ -28,6 +29,9 @@ LEFT = (
     "graph",
     "seeds",
     "estimator",
+    "exit.json",
+    "cancel",
+    "slurm.json",
 )
 
 
@@ -38,14 +42,19 @@ class NoRoom(Broken):
 class UnderWay:
     """A job that is being trained: call :meth:`look` repeatedly until ``ended`` is true, then :meth:`finish` once.
 
+    attached: another command began it, and it is only followed.
+
     Raises, before the job starts: Mistake if no MLflow store answers, or if the folder holds a run that the store has
     not received yet; Broken if the runtime cannot be installed; NoRoom if the folder cannot be written.
     """
 
-    def __init__(self, job: Job, backend: Backend):
+    def __init__(self, job: Job, backend: Backend, attached: bool = False):
         self.job, self.trained, self.ended = job, False, False
         self._backend, self._status, self._by, self._reason = backend, "finished", ITSELF, None
         self._waited = 0.0
+        if attached:
+            self._attach()
+            return
         ours = not job.folder.exists()
         try:
             insist_delivered(job.folder)
@@ -74,6 +83,10 @@ class UnderWay:
                 break
             said.append(event)
             self._take(event)
+        else:
+            if not self.ended:  # the backend broke off, and says no more of this job
+                self._status, self._by, self._reason = "failed", ERROR, "its backend could not hand it over"
+                self.ended = True
         return said
 
     def stop(self, reason: str, by: str = USER):
@@ -81,6 +94,10 @@ class UnderWay:
         if self._status != "killed":
             self._backend.cancel(self.job)
             self._status, self._by, self._reason = "killed", by, reason
+
+    def leave(self):
+        """Go away from a job that goes on by itself."""
+        self._record.outlive()
 
     def finish(self) -> list[dict]:
         """Close the run of a job that has ended; return the content of ``result.json`` for each of its seeds."""
@@ -96,6 +113,16 @@ class UnderWay:
             with contextlib.suppress(Mistake):
                 results = deliver(folder)
         return results
+
+    def _attach(self):
+        """Go on with a job that another command began."""
+        from src.tracking.run import Record
+
+        self._about = json.loads((self.job.folder / "about.json").read_text())
+        name, tags, run_id = (self._about[key] for key in ("name", "tags", "run_id"))
+        self._record = Record(self.job.config, self.job.folder, name, tags, run_id)
+        self._backend.attach(self.job)
+        self._events = self._backend.events(self.job)
 
     def _begin(self, job):
         from src.tracking.git import commit
@@ -126,6 +153,7 @@ class UnderWay:
             "command": "python -m src.run " + shlex.join(job.words),
         }
         self._record = Record(job.config, job.folder, job.name, tags, job.run_id)
+        self._about["run_id"] = self._record.run_id
         try:
             for name in LEFT:  # where the user names a folder again it holds the later run alone
                 left = job.folder / name

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from src.config.locks import canonical, lock_file, locked
-from src.config.project import PROJECT
+from src.config.project import RUNTIMES
 from src.runtimes import interpreters
 
 MARK = "installed.json"
@@ -30,7 +30,7 @@ class Broken(Exception):
 def folder(runtime: dict) -> Path:
     """Return where the environment is or will be."""
     digest = hashlib.sha256(f"{runtime['python']}\n{lock_file(runtime).read_text()}".encode()).hexdigest()
-    return PROJECT / ".runtimes" / f"{runtime['name']}-{digest[:12]}"
+    return RUNTIMES / f"{runtime['name']}-{digest[:12]}"
 
 
 def installed(runtime: dict) -> dict | None:

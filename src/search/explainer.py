@@ -110,6 +110,11 @@ def _hydras(typed):
             f"hydra/launcher is {whole.hydra.runtime.choices['hydra/launcher']}, which trains whole sweeps alone; "
             "allowed: a launcher that names a backend; the nearest valid choice is hydra/launcher=warm."
         )
+    if not getattr(backend, "wait", True):
+        raise Mistake(
+            "hydra.launcher.wait is False, and an explanation decides by each test what it trains next; allowed: True; "
+            "the nearest valid choice is hydra.launcher.wait=true."
+        )
     return folder, backend
 
 

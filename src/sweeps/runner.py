@@ -12,7 +12,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from src.config import quoted
-from src.config.errors import Unfinished
+from src.config.errors import Submitted, Unfinished
 from src.config.folders import is_full, unwritable, writable
 from src.config.passwords import hidden
 from src.config.paths import framework_path
@@ -49,20 +49,38 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
             "every verdict stands, so that no further seed is trained; without sweep.resume a new sweep is",
             file=sys.stderr,
         )
-    status = judged = lost = None
     try:
+        _collect(parent, backend)
         lost, judged = _rounds(asked, parent, folder, backend, launcher)
-        status = "FINISHED"
-    finally:
-        judged = conclude(parent, description, folder, status or "KILLED", bool(status and not lost), judged)
-        if status is None:
+    except Submitted as submitted:
+        parent.close()
+        again = f"{description.command} sweep.resume={parent.run_id}"
+        raise Submitted(f"{submitted}; to follow them, or to collect what they left: {again}") from None
+    except BaseException:
+        try:
+            conclude(parent, description, folder, "KILLED", tried=False)
+        finally:
             print(_to_go_on(description, parent), file=sys.stderr)
+        raise
+    judged = conclude(parent, description, folder, "FINISHED", not lost, judged)
     missing = judged.verdict["missing"]
     if missing and lost:
         raise _store_is_lost(parent, lost, folder, _to_go_on(description, parent))
     if missing:
         counted = f"{len(missing)} of {len(description.jobs)} runs did not finish"
         raise Unfinished(f"{counted}; {_to_go_on(description, parent)}")
+
+
+def _collect(parent, backend):
+    """Follow to their end what an earlier command submitted and did not wait for."""
+    if not hasattr(backend, "left"):
+        return
+    from src.report.console import SweepProgress
+
+    folders = {child.folder for child in parent.children() if child.status != "finished" and child.folder}
+    jobs = [job for folder in sorted(folders) if (job := backend.left(Path(folder)))]
+    if jobs:
+        list(train(jobs, backend, SweepProgress(len(jobs), 0), attached=True))
 
 
 def _rounds(asked, parent, folder, backend, launcher):

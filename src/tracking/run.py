@@ -127,6 +127,11 @@ class Record:
         self._try(lambda: self._client.log_artifacts(self.run_id, str(self._folder)))
         self._try(lambda: self._client.set_terminated(self.run_id, STATUS[result["status"]]))
 
+    def outlive(self):
+        """Let the run stay as running when this process ends, since its job goes on."""
+        self._tag({"seedluck.control": "none"})
+        self._flush()
+
     def abandon(self, reason: str):
         """Close a run whose job could not be handed over."""
         self._tag({"status": "failed", "reason": reason})

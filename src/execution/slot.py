@@ -1,0 +1,121 @@
+"""The far end of a cluster's backend: one place on a node, where jobs train one after another.
+
+It holds a local backend, and with it the warm parents of the runtimes that were asked of it. A job comes as files and
+leaves as files, so that no folder need be shared between machines.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from src.config.errors import Mistake
+from src.config.project import PROJECT
+from src.config.sources import module_file
+from src.execution.codes import ENVIRONMENT
+from src.execution.job import Job
+from src.execution.local import Local
+from src.runtimes.installation import Broken
+
+SECONDS_BETWEEN_LOOKS = 0.01
+SECONDS_OF_WAITING = 0.5  # after which a call that waits for news returns without any
+
+
+class Slot:
+    """Trains jobs on the machine that it lives on; every method may be called from a thread of its own.
+
+    environment: variables that are to have these values here, or none at all.
+    """
+
+    def __init__(self, environment=None):
+        for variable, value in (environment or {}).items():
+            os.environ.pop(variable, None) if value is None else os.environ.update({variable: value})
+        self._local = Local(1)
+        self._scratch = Path(tempfile.mkdtemp(prefix="seedluck-"))
+        self._begun, self._said = {}, {}  # job's name → the job as it is here; → events that nobody has asked for yet
+        self._news = threading.Condition()
+
+    def where(self) -> str:
+        """Return the machine's name."""
+        return socket.gethostname()
+
+    def prepare(self, config: dict):
+        """Start the warm parent that jobs of a configuration need."""
+        with contextlib.suppress(Mistake, Broken):  # said by the job itself
+            self._local.prepare(config)
+
+    def begin(self, name: str, job: Job, files: dict[str, bytes]):
+        """Start a job. name: of this attempt. files: path within the job's folder → content."""
+        here = replace(job, folder=self._scratch / name)
+        for path, content in files.items():
+            file = here.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        self._begun[name], self._said[name] = here, []
+        threading.Thread(target=self._follow, args=(name, here), daemon=True).start()
+
+    def said(self, name: str, begun=None) -> list[dict]:
+        """Return what a job has said since the last call, as src/execution/backend.py has it; wait a little for it.
+
+        begun: what :meth:`begin` returned, so that a call that overtakes it waits for it.
+        """
+        with self._news:
+            if not self._said[name]:
+                self._news.wait(SECONDS_OF_WAITING)
+            events, self._said[name] = self._said[name], []
+        return events
+
+    def cancel(self, name: str):
+        """End a job's process at once."""
+        with contextlib.suppress(KeyError):  # one that has not started
+            self._local.cancel(self._begun[name])
+
+    def take(self, name: str) -> dict[str, bytes]:
+        """Return the files of a job that has ended, and forget it."""
+        folder = self._begun.pop(name).folder
+        del self._said[name]
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        shutil.rmtree(folder, ignore_errors=True)
+        return files
+
+    def _follow(self, name, job):
+        try:
+            if lacking := _lacking(job):
+                raise Mistake(lacking)
+            self._local.submit(job)
+            for event in self._local.events(job):
+                if event is None:
+                    time.sleep(SECONDS_BETWEEN_LOOKS)
+                else:
+                    self._tell(name, event)
+        except (Mistake, Broken) as error:
+            self._tell(name, _refusal(error.args[0]))
+        except Exception as error:  # which nobody would see in a thread
+            self._tell(name, _refusal(f"{type(error).__name__}: {error}"))
+
+    def _tell(self, name, event):
+        with self._news:
+            self._said[name].append(event)
+            self._news.notify_all()
+
+
+def _refusal(reason: str) -> dict:
+    """Return the last event of a job that could not start on a node."""
+    said = {"code": 1, "by": ENVIRONMENT, "reason": reason, "waited": 0.0, "refused": True}
+    return {"event": "exit", **said, "time": time.time()}
+
+
+def _lacking(job):
+    """A sentence on what a job needs of this machine's disk and is not there; None if all is."""
+    script, where = job.config["scenario"]["script"], socket.gethostname()
+    if script and not os.path.exists(script):
+        return f"the script {script} is not on {where}; keep scripts in a folder that all nodes share"
+    target = job.config["scenario"].get("_target_")
+    if target and not script and module_file(target, [*job.import_path, str(PROJECT)]) is None:
+        return f"the module of {target} is not on {where}; keep it in a folder that all nodes share"
+    return None

@@ -1,0 +1,22 @@
+"""Reading a job's events while they are being written."""
+
+from pathlib import Path
+
+from src.tracking.events import event_of
+
+
+class Tail:
+    """The events of a job's ``events.jsonl``, as they come; lines that cannot be read are left out."""
+
+    def __init__(self, folder: Path):
+        self._path, self._position = folder / "events.jsonl", 0
+
+    def new(self) -> list[dict]:
+        """Return the events since the last call."""
+        if not self._path.exists():
+            return []
+        with open(self._path, "rb") as file:
+            file.seek(self._position)
+            *lines, _ = file.read().split(b"\n")
+        self._position += sum(len(line) + 1 for line in lines)
+        return list(filter(None, map(event_of, lines)))

@@ -1,0 +1,75 @@
+"""Sweeps on a Ray cluster of two nodes: the same outcomes, and nothing lost whatever goes."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.scale.conftest import processes
+
+pytestmark = pytest.mark.scale
+
+
+def slots():
+    """Processes of actors that train."""
+    return processes("ray::Slot")
+
+
+def test_outcomes_are_those_of_this_machine_alone(ray_cluster, sweep, expected):
+    on_ray = sweep(*ray_cluster.words)
+    said = on_ray.end()
+    assert on_ray.outcomes() == expected
+    assert "lost" not in said
+
+
+def test_a_node_that_goes_takes_nothing_with_it(ray_cluster, sweep, expected):
+    on_ray = sweep(*ray_cluster.words)
+    on_ray.until_finished(2)
+    ray_cluster.remove_node(ray_cluster.second, allow_graceful=False)
+    on_ray.end()
+    assert on_ray.outcomes() == expected
+
+
+def test_a_killed_actor_is_made_anew(ray_cluster, sweep, expected):
+    on_ray = sweep(*ray_cluster.words)
+    on_ray.until_finished(2)
+    os.kill(slots()[0], signal.SIGKILL)
+    said = on_ray.end()
+    assert on_ray.outcomes() == expected
+    assert "its place on the cluster was lost, and it is tried again" in said
+
+
+def test_what_is_not_tried_again_is_marked_with_its_reason(ray_cluster, sweep, expected):
+    on_ray = sweep(*ray_cluster.words, "job.retries=0", "scenario.settings.pause=2")
+    while len(slots()) < 2 or not list(on_ray.folder.glob("*/job.json")):
+        time.sleep(0.1)
+    on_ray.until_finished(1)
+    for pid in slots():
+        os.kill(pid, signal.SIGKILL)
+    said = on_ray.end(code=1)
+    lost = [result for result in on_ray.results() if result["status"] == "killed"]
+    assert lost
+    assert {result["ended_by"] for result in lost} == {"node"}
+    assert "its place on the cluster was lost once" in lost[0]["reason"]
+    assert "sweep.resume=" in said
+
+
+def test_after_ctrl_c_what_is_missing_is_trained(ray_cluster, sweep, expected):
+    on_ray = sweep(*ray_cluster.words)
+    on_ray.until_finished(2)
+    on_ray.interrupt()
+    on_ray.end(code=130)
+    kept = on_ray.outcomes()
+    assert 2 <= len(kept) < len(expected)
+    again = sweep(*ray_cluster.words, f"sweep.resume={on_ray.run_id}")
+    again.end()
+    assert again.outcomes() == expected
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_no_cluster_is_said_in_one_sentence(sweep, address):
+    on_ray = sweep("hydra/launcher=ray", f"hydra.launcher.address={address}")
+    said = on_ray.end(code=2)
+    assert f"hydra.launcher.address is '{address}', where no Ray cluster answers" in said
+    assert "Traceback" not in said

@@ -1,0 +1,82 @@
+"""Sweeps on a Slurm: the same outcomes, nothing lost, and collected by another command."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.scale.conftest import processes
+
+pytestmark = pytest.mark.scale
+WORDS = ["hydra/launcher=slurm"]
+
+
+def queue(slurm):
+    done = subprocess.run(["squeue", "-h", "-r", "-o", "%i"], env=slurm, capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def test_outcomes_are_those_of_this_machine_alone(slurm, sweep, expected):
+    on_slurm = sweep(*WORDS, environment=slurm)
+    on_slurm.end()
+    assert on_slurm.outcomes() == expected
+    tasks = {json.loads(file.read_text())["task"] for file in on_slurm.folder.glob("*/slurm.json")}
+    assert len(tasks) == 2  # of two cores, each of which imports the framework once
+
+
+def test_a_cancelled_task_is_marked_and_made_up_for(slurm, sweep, expected):
+    on_slurm = sweep(*WORDS, environment=slurm)
+    on_slurm.until_finished(2)
+    task = queue(slurm)[0]
+    subprocess.run(["scancel", task], env=slurm, check=True)
+    said = on_slurm.end(code=1)
+    assert f"its task {task} was cancelled in Slurm" in said
+    assert 2 <= len(on_slurm.outcomes()) < len(expected)
+    again = sweep(*WORDS, f"sweep.resume={on_slurm.run_id}", environment=slurm)
+    again.end()
+    assert again.outcomes() == expected
+
+
+def test_a_task_that_ends_without_a_word_is_tried_again(slurm, sweep, expected):
+    on_slurm = sweep(*WORDS, environment=slurm)
+    on_slurm.until_finished(2)
+    os.kill(processes("submitit.core._submit")[0], signal.SIGKILL)
+    said = on_slurm.end()
+    assert on_slurm.outcomes() == expected
+    assert "it is tried again" in said
+
+
+def test_a_command_that_does_not_wait_leaves_all_to_another(slurm, sweep, expected):
+    first = sweep(*WORDS, "hydra.launcher.wait=false", environment=slurm)
+    said = first.end()
+    assert "8 jobs are submitted" in said
+    run_id = said.partition("sweep.resume=")[2].split()[0]
+    assert len(first.outcomes()) < len(expected)
+    again = sweep(*WORDS, f"sweep.resume={run_id}", environment=slurm)
+    again.end()
+    assert again.outcomes() == expected
+    assert len(list(again.folder.glob("*/job.json"))) == len(expected)  # nothing was begun anew
+
+
+def test_ctrl_c_takes_everything_from_the_queue(slurm, sweep, expected):
+    on_slurm = sweep(*WORDS, environment=slurm)
+    on_slurm.until_finished(1)
+    on_slurm.interrupt()
+    on_slurm.end(code=130)
+    for _ in range(100):
+        if not queue(slurm):
+            break
+        time.sleep(0.1)
+    assert queue(slurm) == []
+    kept = on_slurm.outcomes()
+    assert kept.items() <= expected.items()
+
+
+def test_what_slurm_refuses_is_said_in_one_sentence(slurm, sweep):
+    on_slurm = sweep(*WORDS, "hydra.launcher.parameters={slurm_partition: nowhere}", environment=slurm)
+    said = on_slurm.end(code=2)
+    assert "Slurm does not take the sweep's tasks" in said
+    assert "Traceback" not in said
