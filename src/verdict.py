@@ -5,10 +5,12 @@
     python -m src.verdict sweep=RUN                         judge a sweep's runs as they are now
     python -m src.verdict sweep=RUN sweep.margin=0.01       with another margin; the sweep's own verdict stays
     python -m src.verdict sweep=RUN sweep.expect=different  as sides that may well differ, or ought to end the same
+    python -m src.verdict gate=true_bug,inconclusive        for CI: exit code 3 if a comparison has one of these
     ... tracking.uri=URI                                    in another store
 
-RUN is the sweep's parent run in MLflow, or the first characters of its id. Exit code 0: done, whatever the verdict. 2:
-an argument is wrong.
+RUN is the sweep's parent run in MLflow, or the first characters of its id; a gate without one is the newest sweep's. A
+gate writes junit.xml and summary.md beside the verdict. Exit code 0: done, whatever the verdict, or the gate is passed.
+1: a run of a gate's sweep did not finish. 2: an argument is wrong. 3: a gate is not passed.
 """
 
 import math
@@ -17,12 +19,13 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 
-from src.cli import DONE, answer, default_store
+from src.cli import DONE, FAILED, answer, default_store
 from src.config.errors import Mistake, nearest
 from src.config.schema import EXPECTATIONS
 from src.evidence.sentence import VERDICTS
 
-KEYS = ("sweep", "sweep.margin", "sweep.expect", "tracking.uri", "last", "scenario", "verdict")
+KEYS = ("sweep", "sweep.margin", "sweep.expect", "gate", "tracking.uri", "last", "scenario", "verdict")
+STOPPED = 3  # exit code of a gate that is not passed
 LIST = ("last", "scenario", "verdict")  # narrow a list down
 LAST = 20  # sweeps in a list
 
@@ -35,6 +38,9 @@ def main(arguments: list[str]) -> int:
 def _verdict(arguments):
     asked = _read(arguments)
     uri = asked.get("tracking.uri") or default_store()
+    if "gate" in asked:
+        sweep = asked.get("sweep") or _newest(uri)
+        return _gate(*_judge(sweep, uri, asked.get("sweep.margin"), asked.get("sweep.expect")), asked["gate"])
     if "sweep" in asked:
         _judge(asked["sweep"], uri, asked.get("sweep.margin"), asked.get("sweep.expect"))
     else:
@@ -65,13 +71,21 @@ def _read(arguments):
     if asked.get("sweep.expect", "same") not in EXPECTATIONS:
         close = nearest(asked["sweep.expect"], EXPECTATIONS)
         raise Mistake(f"sweep.expect is {asked['sweep.expect']!r}; allowed: {', '.join(EXPECTATIONS)}{close}.")
+    if "gate" in asked:
+        asked["gate"] = asked["gate"].split(",")
+        for verdict in asked["gate"]:
+            if verdict not in VERDICTS:
+                close = nearest(verdict, VERDICTS)
+                raise Mistake(
+                    f"gate is {','.join(asked['gate'])!r}; allowed: {', '.join(VERDICTS)}, or several{close}."
+                )
     for key in ("sweep.margin", "sweep.expect"):
-        if key in asked and "sweep" not in asked:
+        if key in asked and not {"sweep", "gate"} & asked.keys():
             raise Mistake(f"{key} needs a sweep; allowed: sweep=RUN; the nearest valid choice is to name one.")
     for key in LIST:
-        if key in asked and "sweep" in asked:
+        if key in asked and (one := next((name for name in ("sweep", "gate") if name in asked), None)):
             raise Mistake(
-                f"{key}={asked[key]} narrows a list down, and sweep= asks for one; allowed: without sweep=; the "
+                f"{key}={asked[key]} narrows a list down, and {one}= asks for one; allowed: without {one}=; the "
                 f"nearest valid choice is to leave out {key}."
             )
     if not re.fullmatch(r"[1-9]\d{0,4}", asked.setdefault("last", str(LAST))):
@@ -88,6 +102,7 @@ def _read(arguments):
 
 
 def _judge(run_id, uri, margin, expect):
+    """The content of verdict.json, and the folder that it is in."""
     from src.config import PROJECT
     from src.evidence.judgement import judge
     from src.report.publish import report
@@ -104,6 +119,28 @@ def _judge(run_id, uri, margin, expect):
         judged = judge(parent, description, margin)
         folder.mkdir(parents=True, exist_ok=True)
         report(parent, description, judged, folder, own=not asked)
+        return judged.verdict, folder
+
+
+def _newest(uri):
+    from src.tracking.connection import there
+    from src.tracking.reader import newest_sweeps
+
+    sweeps = newest_sweeps(uri, 1) if there(uri) else []
+    if not sweeps:
+        raise Mistake(f"gate needs a sweep, and {uri} holds none yet; allowed: a store with a sweep in it.")
+    return sweeps[0].run_id
+
+
+def _gate(verdict, folder, gate):
+    from src.report.gate import junit, markdown, stopped
+
+    (folder / "junit.xml").write_text(junit(verdict, gate))
+    (folder / "summary.md").write_text(markdown(verdict, gate))
+    failing = stopped(verdict, gate)
+    state = f"stopped by {len(failing)} of {len(verdict['comparisons'])} comparisons" if failing else "passed"
+    print(f"gate  {state}: {', '.join(gate)}\n      {folder}/junit.xml, summary.md")
+    return STOPPED if failing else FAILED if verdict["missing"] else DONE
 
 
 def _list(uri, asked):

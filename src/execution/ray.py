@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import itertools
 import os
+import socket
 import sys
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from src.execution.extras import lacking
 from src.execution.job import Job
 from src.execution.slot import Slot
 
+SECONDS_TO_CONNECT = 10.0
 SECONDS_BETWEEN_COUNTS = 1.0  # of the cluster's nodes
 LEFT_HERE = (
     ".git",
@@ -250,6 +252,13 @@ def _exit(by, reason):
     return {"event": "exit", "code": 1, "by": by, "reason": reason, "waited": 0.0, "time": time.time()}
 
 
+def _knock(address):
+    """Raise OSError or ValueError if nothing listens at an address with a port, which Ray itself tries for minutes."""
+    host, colon, port = (address or "").rpartition("://")[2].rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
+
+
 def connected(address: str | None):
     """Return the module ``ray``, connected to a cluster; the connection ends with this process.
 
@@ -268,10 +277,11 @@ def connected(address: str | None):
         environment["env_vars"]["PYTHONPATH"] = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
     else:
         environment.update(working_dir=str(PROJECT), excludes=[f"/{name}" for name in LEFT_HERE])
-    quiet = {} if str(address).startswith("ray://") else {"include_dashboard": False} if address is None else {}
+    quiet = {"include_dashboard": False} if address is None else {}
     try:
+        _knock(address)
         ray.init(address or "local", runtime_env=environment, log_to_driver=False, logging_level="ERROR", **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         said = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise Mistake(
             f"hydra.launcher.address is {address!r}, where no Ray cluster answers ({said}); allowed: null, auto, "

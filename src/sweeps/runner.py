@@ -36,6 +36,8 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
         _show(asked, backend)
         return
 
+    if backend is not None:
+        backend.capacity(asked.baseline.config["device"]["kind"])  # a cluster that does not answer says so here
     from src.tracking.parent import SweepRun
 
     folder, description = Path(master.hydra.sweep.dir), asked.description
