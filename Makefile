@@ -24,12 +24,12 @@ test-processes: .venv/.ready
 test-stacks: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
 
-EXTRAS := ray slurm server browser
+EXTRAS := ray slurm notebook
 .venv/.extras: .venv/.ready $(EXTRAS:%=extras/%.lock)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes $(EXTRAS:%=-r extras/%.lock)
 	touch $@
 
-# Needs Debian's slurm-wlm, munge and chromium besides.
+# Needs Debian's slurm-wlm and munge besides.
 test-scale: .venv/.extras
 	$(BIN)/python -m pytest -m scale
 
@@ -70,7 +70,7 @@ which-python:
 COMPILE := $(BIN)/uv pip compile --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: .venv/.ready
 	$(COMPILE) pyproject.toml --extra dev --universal --python-version 3.11 --output-file requirements.lock
-	for extra in ray slurm server browser; do \
+	for extra in ray slurm server browser notebook; do \
 	    $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$extra'], sep='\n')" \
 	    | $(COMPILE) - --universal --python-version 3.11 --constraint requirements.lock --output-file extras/$$extra.lock; done
 	for name in tf1_13:3.7 tf1_15:3.7 tf2_0:3.7 tf2_4:3.8 tf2_15:3.11 keras_jax:3.11 keras_torch:3.11 \

@@ -18,6 +18,7 @@ import re
 import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from src.cli import DONE, FAILED, answer, default_store
 from src.config.errors import Mistake, nearest
@@ -40,9 +41,9 @@ def _verdict(arguments):
     uri = asked.get("tracking.uri") or default_store()
     if "gate" in asked:
         sweep = asked.get("sweep") or _newest(uri)
-        return _gate(*_judge(sweep, uri, asked.get("sweep.margin"), asked.get("sweep.expect")), asked["gate"])
+        return _gate(*judge_again(sweep, uri, asked.get("sweep.margin"), asked.get("sweep.expect")), asked["gate"])
     if "sweep" in asked:
-        _judge(asked["sweep"], uri, asked.get("sweep.margin"), asked.get("sweep.expect"))
+        judge_again(asked["sweep"], uri, asked.get("sweep.margin"), asked.get("sweep.expect"))
     else:
         _list(uri, asked)
     return DONE
@@ -101,8 +102,8 @@ def _read(arguments):
     return asked
 
 
-def _judge(run_id, uri, margin, expect):
-    """The content of verdict.json, and the folder that it is in."""
+def judge_again(run_id: str, uri: str, margin: float | None = None, expect: str | None = None) -> tuple[dict, Path]:
+    """Judge a sweep's runs as they are now; return the content of verdict.json, and the folder that holds it."""
     from src.config import PROJECT
     from src.evidence.judgement import judge
     from src.report.publish import report

@@ -21,9 +21,14 @@ SECONDS_BETWEEN_LOOKS = 0.05
 SECONDS_OF_GRACE = 1.0
 
 
+def task(jobs: list[Job]):
+    """Be a task of Slurm's, which trains a share and ends at once when it is told to."""
+    signal.signal(signal.SIGTERM, _leave_at_once)
+    train_share(jobs)
+
+
 def train_share(jobs: list[Job]):
     """Train jobs one after another, on the node on which this is called."""
-    signal.signal(signal.SIGTERM, _leave_at_once)
     backend = Local(1)
     for job in jobs:
         if not (job.folder / EXIT).exists():

@@ -19,7 +19,7 @@ from src.config.strict_json import write
 from src.execution.codes import NODE, TIMEOUT, USER
 from src.execution.extras import lacking
 from src.execution.job import Job
-from src.execution.share import CANCEL, EXIT, train_share
+from src.execution.share import CANCEL, EXIT, task
 from src.execution.tail import Tail
 
 TASK = "slurm.json"  # in a job's folder: the task that trains it
@@ -87,10 +87,10 @@ class Slurm:
         for (cpus, gpus), jobs in kinds.items():
             count = min(len(jobs), self._tasks or _room(cpus))
             shares = [jobs[number::count] for number in range(count)]
-            for share, task in zip(shares, self._array(shares, cpus, gpus), strict=True):
+            for share, name in zip(shares, self._array(shares, cpus, gpus), strict=True):
                 for job in share:
-                    self._followed[job].task = task
-                    write(job.folder / TASK, {"task": task, "import_path": list(job.import_path)})
+                    self._followed[job].task = name
+                    write(job.folder / TASK, {"task": name, "import_path": list(job.import_path)})
         self._asked = 0.0
 
     @staticmethod
@@ -99,15 +99,15 @@ class Slurm:
         if not (folder / TASK).exists() or (folder / "result.json").exists():
             return None
         names = ("job.json", "about.json", TASK)
-        config, about, task = (json.loads((folder / name).read_text()) for name in names)
-        tags, words, paths = about["tags"], tuple(about["words"]), tuple(task["import_path"])
+        config, about, submitted = (json.loads((folder / name).read_text()) for name in names)
+        tags, words, paths = about["tags"], tuple(about["words"]), tuple(submitted["import_path"])
         place = {"role": tags["role"], "side": tags.get("side"), "parent": tags["mlflow.parentRunId"]}
         return Job(config, tuple(about["seeds"]), words, paths, folder, run_id=about["run_id"], **place)
 
     def attach(self, job: Job):
         """Follow a job that another command submitted."""
-        task = json.loads((job.folder / TASK).read_text())["task"]
-        self._followed[job] = _Followed(Tail(job.folder), task)
+        name = json.loads((job.folder / TASK).read_text())["task"]
+        self._followed[job] = _Followed(Tail(job.folder), name)
 
     def events(self, job: Job):
         """Yield what a job says; one whose task is gone without a word is submitted again."""
@@ -155,7 +155,7 @@ class Slurm:
             asked["gpus_per_node"] = gpus
         try:
             executor.update_parameters(**{**asked, **self._parameters})
-            return [task.job_id for task in executor.map_array(train_share, shares)]
+            return [submitted.job_id for submitted in executor.map_array(task, shares)]
         except Exception as error:  # of sbatch, in whatever words this Slurm has
             raise Mistake(
                 f"Slurm does not take the sweep's tasks ({_last_line(error)}); hydra.launcher.parameters is "
@@ -211,9 +211,9 @@ def _room(cpus):
     return min(max(cores // cpus, 1), MOST_TASKS)
 
 
-def _state(task):
+def _state(name):
     """A task's state, as Slurm has it: ``CANCELLED``, ``FAILED``, ``NODE_FAIL`` ..."""
-    told = _ask("scontrol", "show", "job", task, "--oneliner") or ""
+    told = _ask("scontrol", "show", "job", name, "--oneliner") or ""
     states = [word.partition("=")[2] for word in told.split() if word.startswith("JobState=")]
     return states[0] if states else "no longer known to Slurm"
 

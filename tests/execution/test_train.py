@@ -48,7 +48,7 @@ def test_a_job_that_fails_stops_no_other(composed, tmp_path):
 def test_a_store_that_is_away_is_asked_once(composed, tmp_path, monkeypatch):
     asked = []
 
-    def refuse(job, backend):
+    def refuse(job, backend, attached):
         asked.append(job)
         raise NoStore("the store is down")
 

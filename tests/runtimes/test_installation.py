@@ -18,7 +18,7 @@ def tiny(tmp_path, monkeypatch):
     """A runtime of one small package, in a project folder of the test's own."""
     lock = (PROJECT / "runtimes" / "tf2_15.lock").read_text()
     (tmp_path / "tiny.lock").write_text(re.search(r"^six==.*?(?=^\w)", lock, re.M | re.S)[0])
-    monkeypatch.setattr(installation, "PROJECT", tmp_path)
+    monkeypatch.setattr(installation, "RUNTIMES", tmp_path / ".runtimes")
     monkeypatch.setattr(locks, "PROJECT", tmp_path)
     return {
         "name": "tiny", "python": locks.OWN_PYTHON, "lock": "tiny.lock", "backend": "tensorflow",

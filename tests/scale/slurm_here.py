@@ -10,7 +10,7 @@ from pathlib import Path
 
 CONF = """
 ClusterName=seedluck
-SlurmctldHost={host}
+SlurmctldHost={host}(127.0.0.1)
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge

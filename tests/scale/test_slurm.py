@@ -61,6 +61,18 @@ def test_a_command_that_does_not_wait_leaves_all_to_another(slurm, sweep, expect
     assert len(list(again.folder.glob("*/job.json"))) == len(expected)  # nothing was begun anew
 
 
+def test_what_a_killed_command_submitted_is_collected(slurm, sweep, expected):
+    first = sweep(*WORDS, environment=slurm)
+    first.until_finished(1)
+    first.process.kill()
+    first.process.wait()
+    parent = json.loads(next(first.folder.glob("*/about.json")).read_text())["tags"]["mlflow.parentRunId"]
+    again = sweep(*WORDS, f"sweep.resume={parent}", environment=slurm)
+    again.end()
+    assert again.outcomes() == expected
+    assert len(list(again.folder.glob("*/job.json"))) == len(expected)  # nothing was begun anew
+
+
 def test_ctrl_c_takes_everything_from_the_queue(slurm, sweep, expected):
     on_slurm = sweep(*WORDS, environment=slurm)
     on_slurm.until_finished(1)

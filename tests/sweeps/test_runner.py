@@ -216,7 +216,8 @@ def kill_a_worker(folder, after):
     while True:
         begun = {path.parent for path in folder.glob("*/events.jsonl")}
         for job in sorted(begun - {path.parent for path in folder.glob("*/result.json")}):
-            if lines := (job / "events.jsonl").read_text().splitlines():
+            lines = (job / "events.jsonl").read_text().splitlines()
+            if lines and not any('"event": "result"' in line for line in lines):  # else it may have ended by itself
                 with contextlib.suppress(ProcessLookupError):  # it has ended by itself, and its result is on the way
                     os.kill(json.loads(lines[0])["pid"], signal.SIGKILL)
                     return
