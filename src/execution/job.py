@@ -68,6 +68,11 @@ def placed(job: Job) -> Job:
     return replace(job, **json.loads(file.read_text())) if file.exists() else job
 
 
+def sent(job: Job) -> Job:
+    """Return the job as it is sent to another machine: without the store, whose address may hold a password."""
+    return replace(job, config={key: value for key, value in job.config.items() if key != "tracking"})
+
+
 def at_seed(config: dict, seed: int) -> dict:
     """Return a copy of a resolved configuration with another seed."""
     config = copy.deepcopy(config)

@@ -18,7 +18,7 @@ from src.config.errors import Mistake
 from src.config.project import RUNTIMES
 from src.execution.codes import ENVIRONMENT, NODE, USER
 from src.execution.extras import lacking
-from src.execution.job import Job
+from src.execution.job import Job, sent
 from src.execution.slot import Slot
 
 SECONDS_TO_CONNECT = 10.0
@@ -87,7 +87,7 @@ class Ray:
         """Let a slot begin to import what the configuration needs."""
         actor = self._free(config, {})
         if actor is not None:
-            actor.handle.prepare.remote(config)
+            actor.handle.prepare.remote({key: value for key, value in config.items() if key != "tracking"})
 
     def submit(self, job: Job):
         """Start a job where there is room for it; where there is none just now, once there is."""
@@ -146,7 +146,7 @@ class Ray:
         }
         actor.job, actor.runtime = job, job.config["runtime"]["name"]
         attempt.actor, attempt.number = actor, f"{os.getpid()}-{next(self._numbers)}"
-        attempt.begun = actor.handle.begin.remote(attempt.number, job, files)
+        attempt.begun = actor.handle.begin.remote(attempt.number, sent(job), files)
         return True
 
     def _free(self, config, avoid):

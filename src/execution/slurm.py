@@ -18,7 +18,7 @@ from src.config.errors import Mistake
 from src.config.strict_json import write
 from src.execution.codes import NODE, TIMEOUT, USER
 from src.execution.extras import lacking
-from src.execution.job import Job
+from src.execution.job import Job, sent
 from src.execution.share import CANCEL, EXIT, task
 from src.execution.tail import Tail
 
@@ -153,6 +153,7 @@ class Slurm:
         asked = {"name": "seedluck", "cpus_per_task": cpus, "slurm_setup": [f"export PYTHONPATH={path}"]}
         if gpus:
             asked["gpus_per_node"] = gpus
+        shares = [[sent(job) for job in share] for share in shares]
         try:
             executor.update_parameters(**{**asked, **self._parameters})
             return [submitted.job_id for submitted in executor.map_array(task, shares)]
