@@ -87,22 +87,13 @@ def test_however_it_is_trained(store, tmp_path, words):
 
 
 @pytest.mark.stacks
-@pytest.mark.parametrize(
-    ("script", "twin", "runtime"),
-    [
-        ("sequences", "--functional", "tf1_13"),
-        ("tabular", "--functional", "tf2_4"),
-        ("transformer", "--again", "keras_jax"),
-        ("sequences", "--functional", "keras_torch"),
-    ],
-)
-def test_two_spellings_of_a_script_are_the_same_computation(script, twin, runtime, store, tmp_path):
+def test_two_spellings_of_a_script_are_the_same_computation(store, tmp_path):
     words = [
-        f"scenario.script={PROJECT}/examples/scripts/{script}.py",
-        f"scenario.args=[],[{twin}]",
+        f"scenario.script={PROJECT}/examples/scripts/tabular.py",
+        "scenario.args=[],[--functional]",
         "seed.value=0,1,2",
     ]
-    asked = ["-m", "scenario=script", *words, "scenario.metric=loss", f"runtime={runtime}"]
+    asked = ["-m", "scenario=script", *words, "scenario.metric=loss", "runtime=tf2_4"]
     done = call(*asked, *store, f"hydra.sweep.dir={tmp_path}")
     assert done.returncode == 0, done.stderr
     (comparison,) = json.loads((tmp_path / "verdict.json").read_text())["comparisons"]
