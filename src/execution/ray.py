@@ -265,7 +265,7 @@ def connected(address: str | None):
     Raises Mistake if Ray is not installed, or if no cluster answers.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # what users train is their own affair
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # leave CUDA_VISIBLE_DEVICES as the user has it
     try:
         import ray
     except ImportError as error:

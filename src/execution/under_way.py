@@ -84,9 +84,9 @@ class UnderWay:
             said.append(event)
             self._take(event)
         else:
-            if not self.ended:  # the backend broke off, and says no more of this job
+            if not self.ended and self._status == "finished":  # the backend broke off, and says no more of this job
                 self._status, self._by, self._reason = "failed", ERROR, "its backend could not hand it over"
-                self.ended = True
+            self.ended = True
         return said
 
     def stop(self, reason: str, by: str = USER):

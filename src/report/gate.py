@@ -28,11 +28,10 @@ def junit(verdict: dict, gate: list[str]) -> str:
         case = ElementTree.SubElement(
             suite, "testcase", classname=_xml(verdict["scenario"]), name=_xml(_name(comparison))
         )
-        sentence = _xml(comparison["sentence"])
+        said = f"{VERDICTS[comparison['verdict']]}: {_xml(comparison['sentence'])}"
         if comparison in failing:
-            said = f"{VERDICTS[comparison['verdict']]}: {sentence}"
             ElementTree.SubElement(case, "failure", type=comparison["verdict"], message=said)
-        ElementTree.SubElement(case, "system-out").text = f"{VERDICTS[comparison['verdict']]}: {sentence}"
+        ElementTree.SubElement(case, "system-out").text = said
     for lacking in missing:
         name = _xml(f"run {lacking}")
         case = ElementTree.SubElement(suite, "testcase", classname=_xml(verdict["scenario"]), name=name)

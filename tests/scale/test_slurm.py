@@ -19,6 +19,14 @@ def queue(slurm):
     return done.stdout.split()
 
 
+def collects(sweep, slurm, run_id, expected):
+    """Another command brings what is under way in Slurm to its end, and begins nothing anew."""
+    again = sweep(*WORDS, f"sweep.resume={run_id}", environment=slurm)
+    again.end()
+    assert again.outcomes() == expected
+    assert len(list(again.folder.glob("*/job.json"))) == len(expected)
+
+
 def test_outcomes_are_those_of_this_machine_alone(slurm, sweep, expected):
     on_slurm = sweep(*WORDS, environment=slurm)
     on_slurm.end()
@@ -55,10 +63,7 @@ def test_a_command_that_does_not_wait_leaves_all_to_another(slurm, sweep, expect
     assert "8 jobs are submitted" in said
     run_id = said.partition("sweep.resume=")[2].split()[0]
     assert len(first.outcomes()) < len(expected)
-    again = sweep(*WORDS, f"sweep.resume={run_id}", environment=slurm)
-    again.end()
-    assert again.outcomes() == expected
-    assert len(list(again.folder.glob("*/job.json"))) == len(expected)  # nothing was begun anew
+    collects(sweep, slurm, run_id, expected)
 
 
 def test_what_a_killed_command_submitted_is_collected(slurm, sweep, expected):
@@ -67,10 +72,7 @@ def test_what_a_killed_command_submitted_is_collected(slurm, sweep, expected):
     first.process.kill()
     first.process.wait()
     parent = json.loads(next(first.folder.glob("*/about.json")).read_text())["tags"]["mlflow.parentRunId"]
-    again = sweep(*WORDS, f"sweep.resume={parent}", environment=slurm)
-    again.end()
-    assert again.outcomes() == expected
-    assert len(list(again.folder.glob("*/job.json"))) == len(expected)  # nothing was begun anew
+    collects(sweep, slurm, parent, expected)
 
 
 def test_ctrl_c_takes_everything_from_the_queue(slurm, sweep, expected):
