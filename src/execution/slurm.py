@@ -96,7 +96,8 @@ class Slurm:
     @staticmethod
     def left(folder: Path) -> Job | None:
         """Return the job in a folder that a command submitted and did not wait for; None if there is none."""
-        if not (folder / TASK).exists() or (folder / "result.json").exists():
+        result = folder / "result.json"  # of a command that was killed before the store had it, if it says finished
+        if not (folder / TASK).exists() or (result.exists() and '"status": "finished"' not in result.read_text()):
             return None
         names = ("job.json", "about.json", TASK)
         config, about, submitted = (json.loads((folder / name).read_text()) for name in names)
