@@ -98,12 +98,13 @@ class Ray:
         """Yield what a job says; it begins anew where its node was lost."""
         attempt = self._attempts[job]
         while True:
-            if attempt.actor is None and not self._begin(job):
-                last = self._last_word(job)
-                yield last
-                if last is not None:
+            if attempt.actor is None:
+                if (last := self._last_word(job)) is not None:
+                    yield last
                     return
-                continue
+                if not self._begin(job):
+                    yield None
+                    continue
             try:
                 said = self._news(attempt)
                 if said is None:
@@ -139,7 +140,7 @@ class Ray:
         """Hand a job to a free slot; return whether there was one."""
         attempt = self._attempts[job]
         actor = self._free(job.config, attempt.avoid)
-        if actor is None or attempt.cancelled:
+        if actor is None:
             return False
         files = {
             str(path.relative_to(job.folder)): path.read_bytes() for path in job.folder.rglob("*") if path.is_file()

@@ -16,11 +16,12 @@ class Luck(Scenario):
         shifted: its answer is 10 too high, which three epochs do not mend; ``shift`` says otherwise.
         unused: a variable that changes nothing. silent: dropout that is told that nothing trains.
 
-    pause: seconds for every measurement. fault: a file; while it holds anything, measurements fail.
+    pause: seconds for every measurement. fault: a file; while it holds anything, measurements fail. hold: a file; every
+    measurement adds a dot to it, and waits until the file is gone.
     """
 
-    def __init__(self, pause, fault, shift):
-        self.pause, self.fault, self.shift = pause, fault, shift
+    def __init__(self, pause, fault, shift, hold):
+        self.pause, self.fault, self.shift, self.hold = pause, fault, shift, hold
 
     def data(self):
         x = np.random.RandomState(0).rand(8, 2).astype("float32")
@@ -45,6 +46,11 @@ class Luck(Scenario):
 
     def measure(self, kit, model, data):
         time.sleep(self.pause)
+        if self.hold and os.path.exists(self.hold):
+            with open(self.hold, "a") as held:
+                held.write(".")
+            while os.path.exists(self.hold):
+                time.sleep(0.05)
         if self.fault and os.path.getsize(self.fault):
             raise RuntimeError("the file says so")
         return {"error": np.mean((kit.predict(model, data.x) - data.y) ** 2)}

@@ -40,13 +40,19 @@ def test_a_killed_actor_is_made_anew(ray_cluster, sweep, expected):
     assert "its place on the cluster was lost, and it is tried again" in said
 
 
-def test_what_is_not_tried_again_is_marked_with_its_reason(ray_cluster, sweep, expected):
-    on_ray = sweep(*ray_cluster.words, "job.retries=0", "scenario.settings.pause=2")
-    while len(slots()) < 2 or not list(on_ray.folder.glob("*/job.json")):
+def test_what_is_not_tried_again_is_marked_with_its_reason(ray_cluster, sweep, tmp_path):
+    hold = tmp_path / "hold"
+    on_ray = sweep(*ray_cluster.words, "job.retries=0", f"scenario.settings.hold={hold}")
+    while not list(on_ray.folder.glob("*/job.json")):  # before it, each side is tried out in the command itself
+        assert on_ray.process.poll() is None, on_ray.said
+        time.sleep(0.01)
+    hold.touch()
+    while hold.stat().st_size < 2:  # jobs that train
+        assert on_ray.process.poll() is None, on_ray.said
         time.sleep(0.1)
-    on_ray.until_finished(1)
     for pid in slots():
         os.kill(pid, signal.SIGKILL)
+    hold.unlink()
     said = on_ray.end(code=1)
     lost = [result for result in on_ray.results() if result["status"] == "killed"]
     assert lost
