@@ -7,7 +7,7 @@ PYTHON ?= $(shell for version in $(PYTHONS); do \
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test test-processes test-stacks test-scale questions explain ui runtimes lock which-python
+.PHONY: demo test test-processes test-stacks test-scale questions explain ui server runtimes lock which-python
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -24,19 +24,22 @@ test-processes: .venv/.ready
 test-stacks: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
 
-EXTRAS := ray slurm notebook
-.venv/.extras: .venv/.ready $(EXTRAS:%=extras/%.lock)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes $(EXTRAS:%=-r extras/%.lock)
+.venv/.extra-%: extras/%.lock .venv/.ready
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $<
 	touch $@
 
-# Needs Debian's slurm-wlm and munge besides.
-test-scale: .venv/.extras
+# Needs Debian's slurm-wlm, munge and chromium besides.
+test-scale: $(patsubst %,.venv/.extra-%,ray slurm server browser notebook)
 	$(BIN)/python -m pytest -m scale
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning  (Ctrl-C ends it; where it shows"
 	@echo "pages of traces and prompts, choose Model training at the top left)"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
+
+# For a team, with users: docs/server.md. SEEDLUCK_DATABASE names a PostgreSQL; without it, it brings its own.
+server: .venv/.extra-server
+	@$(BIN)/python -m src.server port=$(PORT)
 
 questions: .venv/.ready
 	@failed=0; for question in tied_ae gpd embedding ewma_rnn input_shape; do \

@@ -27,6 +27,7 @@ LEFT_HERE = (
     ".git",
     ".venv",
     ".runtimes",
+    ".server",
     "multirun",
     "mlartifacts",
     "mlruns",
@@ -270,7 +271,7 @@ def connected(address: str | None):
     try:
         import ray
     except ImportError as error:
-        raise Mistake(lacking("ray", "Ray")) from error
+        raise Mistake(lacking("ray", "Ray", "hydra/launcher=ray", "hydra/launcher=warm")) from error
     if ray.is_initialized():
         return ray
     environment = {"env_vars": {"SEEDLUCK_RUNTIMES": str(RUNTIMES)}}

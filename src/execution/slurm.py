@@ -148,7 +148,7 @@ class Slurm:
         try:
             import submitit
         except ImportError as error:
-            raise Mistake(lacking("slurm", "submitit")) from error
+            raise Mistake(lacking("slurm", "submitit", "hydra/launcher=slurm", "hydra/launcher=warm")) from error
         executor = submitit.AutoExecutor(folder=shares[0][0].folder.parent / "slurm" / "%j", cluster="slurm")
         path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
         asked = {"name": "seedluck", "cpus_per_task": cpus, "slurm_setup": [f"export PYTHONPATH={path}"]}

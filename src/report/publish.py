@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import sys
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from mlflow.exceptions import MlflowException
 
 from src.config.strict_json import write
 from src.evidence.comparison import events_of
@@ -15,6 +17,7 @@ from src.report.console import show_verdict
 from src.report.model_graph import differing, draw, save
 from src.report.page import Picture, page
 from src.report.wording import SPOKEN, file_name
+from src.tracking.connection import refusal
 from src.tracking.description import Description
 from src.tracking.reader import Gone
 
@@ -38,16 +41,27 @@ def report(parent, description: Description, judged, folder: Path, own: bool = T
     (shown / "verdict.html").write_text(
         page(verdict, judged.kinds, drawn, [_why(item) for item in parent.explanations()])
     )
-    parent.files(shown, None if own else folder.name)
-    if own:
-        parent.table(_columns(verdict), "sides.json")
-        parent.metrics(_metrics(verdict))
-        parent.tag(_tags(verdict, len(description.looks)))
-        if kinds := _kinds(verdict):  # a list of runs shows names alone, so the verdict stands before the question
-            parent.rename(f"{kinds.replace('_', ' ').upper()} · {description.name}")
-        if judged.children:
-            parent.data_of(next(iter(judged.children.values())).run_id)
+    try:
+        parent.files(shown, None if own else folder.name)
+        if own:
+            _tell(parent, description, judged)
+    except (MlflowException, OSError) as error:
+        if not refusal(error):
+            raise
+        print(f"the verdict is shown, and not stored with its sweep: {refusal(error)}", file=sys.stderr)
     show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
+
+
+def _tell(parent, description, judged):
+    """Tell a sweep's run in MLflow its own verdict."""
+    verdict = judged.verdict
+    parent.table(_columns(verdict), "sides.json")
+    parent.metrics(_metrics(verdict))
+    parent.tag(_tags(verdict, len(description.looks)))
+    if kinds := _kinds(verdict):  # a list of runs shows names alone, so the verdict stands before the question
+        parent.rename(f"{kinds.replace('_', ' ').upper()} · {description.name}")
+    if judged.children:
+        parent.data_of(next(iter(judged.children.values())).run_id)
 
 
 def explained(parent, judged, explanation: dict, folder: Path, own: bool = True) -> Path:

@@ -1,10 +1,13 @@
 """The way into an MLflow store: a client, the experiment, and what to say where there is none."""
 
+import os
 import re
 import socket
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
 
 from src.config.errors import NoStore
@@ -12,6 +15,7 @@ from src.config.passwords import hidden, opened
 
 KIND, MODEL_TRAINING = "mlflow.experimentKind", "custom_model_development"  # what page an experiment opens on
 FULL = re.compile(r"database or disk is full|disk full|No space left on device|DiskFull", re.I)
+_ANSWERED = set()  # addresses of servers
 SQLITE = re.compile(r"sqlite:///([^?]+)")
 
 
@@ -35,6 +39,23 @@ def connect(uri: str, make: bool = False) -> MlflowClient:
     return client
 
 
+def connect_again(uri: str) -> MlflowClient:
+    """Return a client of a store that is to be written to; a server that answered this process before is not asked."""
+    if uri.startswith("http") and uri in _ANSWERED:
+        return MlflowClient(tracking_uri=opened(uri))
+    client = connect(uri, make=True)
+    _ANSWERED.add(uri)
+    return client
+
+
+def files_of(uri: str, place: str) -> ArtifactRepository:
+    """Return where the files of a run are. uri: of the store. place: the run's artifact_uri.
+
+    MLflow's own calls ask the store anew for this place, several times for each file.
+    """
+    return get_artifact_repository(place, tracking_uri=opened(uri))
+
+
 def there(uri: str) -> bool:
     """Return whether a store may answer at the address; a database in a file that nobody has made yet does not."""
     file = SQLITE.match(uri)
@@ -42,15 +63,46 @@ def there(uri: str) -> bool:
 
 
 def no_store(uri: str, error: Exception) -> NoStore:
-    """Return what to say where a store does not answer."""
+    """Return what to say where a store does not answer, or does not let the user do this."""
+    if refused := refusal(error):
+        mine = "an experiment of the user's own, or one that the user may edit"
+        known = "a user of that server, by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        allowed, close = (mine, "another tracking.experiment") if _forbidden(error) else (known, "to set both")
+        return NoStore(
+            f"tracking.uri is {hidden(uri)!r}, where {refused}; allowed: {allowed}; the nearest valid choice is "
+            f"{close}."
+        )
     return NoStore(
         f"tracking.uri is {hidden(uri)!r}, and no MLflow store answers there ({short(error)}); allowed: sqlite:///FILE "
         "or the address of a running server; the nearest valid choice is tracking=local, which needs no server."
     )
 
 
+def refusal(error: Exception) -> str | None:
+    """Return in a few words that a server with users does not let this one do it; None where that is not the error."""
+    user = os.environ.get("MLFLOW_TRACKING_USERNAME")
+    if _forbidden(error):
+        return f"the user {user!r} has no right to do this" if user else "the user has no right to do this"
+    if _status(error) == 401:
+        return f"the user {user!r} is not known with this password" if user else "a user's name and password are needed"
+    return None
+
+
+def _forbidden(error):
+    return _status(error) == 403
+
+
+def _status(error):
+    """The HTTP status that MLflow's client or its transfer of files was answered with; None for other errors."""
+    if isinstance(error, MlflowException):
+        return error.get_http_status_code()
+    return getattr(getattr(error, "response", None), "status_code", None)
+
+
 def short(error: Exception) -> str:
     """Return what is wrong in a few words, without what HTTP and database libraries wrap around it, or a password."""
+    if refused := refusal(error):
+        return refused
     text = hidden(" ".join(str(error).split()))
     if FULL.search(text):
         return "its disk is full"

@@ -1,12 +1,10 @@
 """A sweep in MLflow: one parent run with the verdict, a child for each job; and how both are read again."""
 
-import gc
 import json
 import os
 import shutil
 import tempfile
 import weakref
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +15,9 @@ from mlflow.exceptions import MlflowException
 from src.config.errors import Mistake
 from src.config.passwords import hidden
 from src.config.strict_json import text
-from src.tracking.connection import close_orphans, connect, control, experiment, no_store
+from src.tracking.connection import close_orphans, connect, control, experiment, files_of, no_store
 from src.tracking.description import Description
+from src.tracking.pages import runs_below
 from src.tracking.reader import Child, Gone, child, newest_said, of_seed, whole_id
 from src.tracking.run import LONGEST_PARAM, LONGEST_TAG
 
@@ -34,7 +33,8 @@ class SweepRun:
 
     def __init__(self, uri: str, run_id: str):
         self._client = connect(uri)
-        self.uri, self._fetched = hidden(uri), None
+        self.uri, self._uri, self._fetched = hidden(uri), uri, None
+        self._places = {}  # id of a run → where its files are
         try:
             self.run_id = whole_id(self._client, run_id)
             self._run = self._client.get_run(self.run_id)
@@ -89,8 +89,11 @@ class SweepRun:
 
     def begin(self, known: dict, tags: dict):
         """Mark the run as under way and say what it is going to train. known: name → text, kept as parameters."""
+        try:
+            self._client.update_run(self.run_id, status="RUNNING")
+        except (MlflowException, OSError) as error:
+            raise no_store(self.uri, error) from error
         close_orphans(self._client, self._run.info.experiment_id)
-        self._client.update_run(self.run_id, status="RUNNING")
         if "reason" in self._run.data.tags:
             self._client.delete_tag(self.run_id, "reason")
         self.tag({**tags, "kind": self.kind, "status": "running", "seedluck.control": control(os.getpid())})
@@ -120,20 +123,10 @@ class SweepRun:
         An explanation is a child of the run too, and no job's. description: names in ``borrowed`` the runs that others
         trained and that stand in a place of this sweep.
         """
-        found, token = [self._borrowed(*borrowed) for borrowed in (description.borrowed if description else [])], None
-        with _uncollected():
-            while True:
-                page = self._client.search_runs(
-                    [self._run.info.experiment_id],
-                    f"tags.`mlflow.parentRunId` = '{self.run_id}'",
-                    max_results=1000,
-                    order_by=["attributes.start_time ASC"],
-                    page_token=token,
-                )
-                found += [borrowed for run in page if "kind" not in run.data.tags for borrowed in self._of_job(run)]
-                token = page.token
-                if not token:
-                    return found
+        borrowed = [self._borrowed(*borrowed) for borrowed in (description.borrowed if description else [])]
+        below = runs_below(self._client, self._uri, self.experiment, self.run_id)
+        self._places.update({run.info.run_id: run.info.artifact_uri for run in below})
+        return borrowed + [of for run in below if "kind" not in run.data.tags for of in self._of_job(run)]
 
     def _of_job(self, run):
         """A Child for each seed of a job's run."""
@@ -152,7 +145,9 @@ class SweepRun:
     def artifact(self, run_id: str, path: str) -> Path:
         """Return a file or folder of any run, as a path on this machine. Raises Gone if it cannot be had."""
         try:
-            return Path(self._client.download_artifacts(run_id, path, self._scratch))
+            if run_id not in self._places:
+                self._places[run_id] = self._client.get_run(run_id).info.artifact_uri
+            return Path(files_of(self._uri, self._places[run_id]).download_artifacts(path, self._scratch))
         except (MlflowException, OSError) as error:
             self._client.get_run(run_id)  # raises where it is the store that is gone
             raise Gone(
@@ -214,16 +209,3 @@ class ExplanationRun(SweepRun):
     """The parent run of all that is trained to explain a difference."""
 
     kind = "explanation"
-
-
-@contextmanager
-def _uncollected():
-    """Without garbage collection, which looks at everything again and again while a page becomes objects by the
-    hundred thousand: two thirds of the time of reading 2000 runs."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -16,7 +16,16 @@ from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from src.config import NO_FACTORS, leaves
-from src.tracking.connection import close_orphans, connect, control, experiment, no_store, short
+from src.tracking.connection import (
+    close_orphans,
+    connect,
+    connect_again,
+    control,
+    experiment,
+    files_of,
+    no_store,
+    short,
+)
 from src.tracking.events import number
 
 METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
@@ -43,17 +52,19 @@ class Record:
         self._metrics, self._params, self._tags, self._told, self._next_batch = [], [], [], set(), 0.0
         tags = {**tags, "seedluck.control": control(os.getpid())}
         try:
-            self._client = connect(config["tracking"]["uri"], make=True)
+            self._client = connect_again(config["tracking"]["uri"])
             if run_id is None:
                 place = self._place(tags.get("mlflow.parentRunId"))
                 short = {allowed(key): str(value)[:LONGEST_TAG] for key, value in tags.items()}
-                run_id = self._client.create_run(place, run_name=name, tags=short).info.run_id
+                run = self._client.create_run(place, run_name=name, tags=short)
             else:
                 self._client.update_run(run_id, name=name, status="RUNNING")
                 self._tag(tags)
+                run = self._client.get_run(run_id)
+            self._files = files_of(config["tracking"]["uri"], run.info.artifact_uri)
         except (MlflowException, OSError) as error:
             raise no_store(config["tracking"]["uri"], error) from error
-        self.run_id = run_id
+        self.run_id = run.info.run_id
         self._param(leaves({key: value for key, value in config.items() if key not in NO_FACTORS}))
         self._next_batch = time.monotonic() + SECONDS_BETWEEN_BATCHES  # a short job's is one batch
 
@@ -124,7 +135,7 @@ class Record:
             }
         )
         self._flush()
-        self._try(lambda: self._client.log_artifacts(self.run_id, str(self._folder)))
+        self._try(lambda: self._files.log_artifacts(str(self._folder)))
         self._try(lambda: self._client.set_terminated(self.run_id, STATUS[result["status"]]))
 
     def outlive(self):
