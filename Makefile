@@ -30,7 +30,7 @@ test-stacks: .venv/.ready
 
 # Needs Debian's slurm-wlm, munge and chromium besides.
 test-scale: $(patsubst %,.venv/.extra-%,ray slurm server browser notebook)
-	$(BIN)/python -m pytest -m scale
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m scale
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning  (Ctrl-C ends it; where it shows"

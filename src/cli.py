@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from src import config as configuration
 from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, sentence
+from src.config.printable import printable
 from src.runtimes.installation import Broken
 
 DONE, FAILED, WRONG = 0, 1, 2  # exit codes; besides, 128 + the number of a signal
@@ -29,16 +30,16 @@ def answer(work: Callable[[], int], words: list[str], usage: str | None = None, 
     except CONFIGURATION_ERRORS as error:
         if wants_traceback:
             raise
-        print(sentence(error, known_keys(words)), file=sys.stderr)
+        print(printable(sentence(error, known_keys(words))), file=sys.stderr)
         return WRONG
     except Mistake as mistake:
-        print(*mistake.args, sep="\n", file=sys.stderr)
+        print(*map(printable, mistake.args), sep="\n", file=sys.stderr)
         return WRONG
     except Submitted as submitted:
-        print(*submitted.args, sep="\n")
+        print(*map(printable, submitted.args), sep="\n")
         return DONE
     except (Broken, Unfinished) as error:
-        print(*error.args, sep="\n", file=sys.stderr)
+        print(*map(printable, error.args), sep="\n", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt as stopped:
         return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)

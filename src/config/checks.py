@@ -14,6 +14,7 @@ from src.config import instructions
 from src.config.errors import nearest
 from src.config.locks import OWN_LOCK
 from src.config.paths import framework_path, framework_paths
+from src.config.printable import is_printable
 from src.config.schema import (
     BACKENDS,
     BETTER,
@@ -45,6 +46,7 @@ FEATURES = {
     "reference_variables": "a framework.variables of TensorFlow 1",
     "tf_train": "an optimizer of tf.train",
 }
+LONGEST_EXPERIMENT = 250  # characters that every database of MLflow's takes
 LARGEST_SEED = 2**32 - 1  # that NumPy and TensorFlow 1 take
 
 
@@ -62,9 +64,19 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
         *_seed(config["seed"]),
         *_device(config),
     ]
+    if len(place := config["tracking"]["experiment"]) > LONGEST_EXPERIMENT:
+        wrong.append(
+            f"tracking.experiment is {place[:50]!r} and more, {len(place)} characters; allowed: at most "
+            f"{LONGEST_EXPERIMENT}; the nearest valid choice is its beginning."
+        )
     for name, value in leaves(config).items():
         if isinstance(value, float) and math.isnan(value) and not any(said.startswith(f"{name} is ") for said in wrong):
             wrong.append(f"{name} is nan; allowed: a number; the nearest valid choice is to leave it out.")
+        if not is_printable(value):
+            wrong.append(
+                f"{name} is {value!r}, which holds a control character; allowed: text that a terminal shows as it is; "
+                "the nearest valid choice is the same without it."
+            )
     return wrong
 
 

@@ -6,11 +6,13 @@ import time
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from src.config.printable import printable
 from src.evidence.sentence import VERDICTS
 from src.execution.job import Job
 from src.execution.observer import Silent
@@ -43,7 +45,7 @@ class Progress(_Pictured):
     """Shows epoch, loss and time left of one job: as a bar on a terminal, as a line now and then elsewhere."""
 
     def __init__(self, job: Job):
-        self._name, self._epochs = job.name, job.config["scenario"]["epochs"]
+        self._name, self._epochs = escape(printable(job.name)), job.config["scenario"]["epochs"]
         self._console = Console(stderr=True, highlight=False)
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -171,7 +173,12 @@ class SweepProgress(_Pictured):
 
     def _print(self, name, said):
         self._bar.console.print(f"[dim]{self._done:>3}/{self._jobs}[/]", end=" ")
-        self._bar.console.print(f"{name}: {said}", markup=False, soft_wrap=True)
+        self._bar.console.print(printable(f"{name}: {said}"), markup=False, soft_wrap=True)
+
+
+def _text(words, style=""):
+    """Text of which a terminal takes nothing for a command, whoever chose the names in it."""
+    return Text(printable(words), style)
 
 
 def _clock(seconds):
@@ -193,7 +200,7 @@ def show_result(result: dict, judged: str, tracking_uri: str, folder):
     rows.append(("seconds", ", ".join(f"{phase} {value:.1f}" for phase, value in result["seconds"].items())))
     rows += [("run", f"{result['run_id']} in {tracking_uri}"), ("folder", str(folder))]
     for label, text in rows:
-        print(f"{label:<10} {text}")
+        print(f"{label:<10} {printable(text)}")
 
 
 def show_verdict(verdict: dict, place: str, page):
@@ -206,39 +213,39 @@ def show_verdict(verdict: dict, place: str, page):
     for side in verdict["sides"]:
         figures = ("-" if side[key] is None else f"{side[key]:.4g}" for key in ("mean", "deviation"))
         counts = (str(side[key]) for key in ("runs", "converged", "diverged"))
-        table.add_row(Text(side["short"]), *counts, *figures)
+        table.add_row(_text(side["short"]), *counts, *figures)
     console.print(table)
     for comparison in verdict["comparisons"]:
-        console.print(Text(VERDICTS[comparison["verdict"]].upper(), style=COLORS[comparison["verdict"]]), end="  ")
-        console.print(Text(f"{comparison['factor']}: {comparison['variant']} against {comparison['baseline']}"))
-        console.print(Text(comparison["sentence"].replace("`", "")), soft_wrap=True)
+        console.print(_text(VERDICTS[comparison["verdict"]].upper(), style=COLORS[comparison["verdict"]]), end="  ")
+        console.print(_text(f"{comparison['factor']}: {comparison['variant']} against {comparison['baseline']}"))
+        console.print(_text(comparison["sentence"].replace("`", "")), soft_wrap=True)
         for side in ("baseline", "variant"):
             for audit in comparison["evidence"]["audits"][side].values():
                 if audit["wrong"]:
-                    console.print(Text(f"  {comparison[side]}: {audit['says']}"), soft_wrap=True)
+                    console.print(_text(f"  {comparison[side]}: {audit['says']}"), soft_wrap=True)
         console.print()
     if not verdict["comparisons"]:
         console.print("Only seeds were swept: nothing was compared.\n")
     if verdict["missing"]:
         runs = "1 run" if len(verdict["missing"]) == 1 else f"{len(verdict['missing'])} runs"
         console.print(f"{runs} did not finish; the verdict is without.")
-    console.print(Text(f"run   {place}"), soft_wrap=True)
-    console.print(Text(f"page  {page}"), soft_wrap=True)
+    console.print(_text(f"run   {place}"), soft_wrap=True)
+    console.print(_text(f"page  {page}"), soft_wrap=True)
 
 
 def show_explanation(content: dict, place: str, page):
     """Print what explains a difference, and what was tried. content: of explanation.json. place: its run."""
     console = Console(highlight=False)
-    console.print(Text(kind(content).upper(), style="bold"), end="  ")
-    console.print(Text(f"{content['bad']} against {content['good']}"))
-    console.print(Text(content["sentence"].replace("`", "")), soft_wrap=True)
+    console.print(_text(kind(content).upper(), style="bold"), end="  ")
+    console.print(_text(f"{content['bad']} against {content['good']}"))
+    console.print(_text(content["sentence"].replace("`", "")), soft_wrap=True)
     console.print()
     for level in content.get("levels", []):
         said = f"{SPOKEN[level['state']]}{': ' + level['says'] if level.get('says') else ''}"
-        console.print(Text(f"  {level['level']:<14} {said}"), soft_wrap=True)
-    console.print(Text(f"{content['trainings']} trainings, {content['reused']} runs taken from the store"))
-    console.print(Text(f"run   {place}"), soft_wrap=True)
-    console.print(Text(f"page  {page}"), soft_wrap=True)
+        console.print(_text(f"  {level['level']:<14} {said}"), soft_wrap=True)
+    console.print(_text(f"{content['trainings']} trainings, {content['reused']} runs taken from the store"))
+    console.print(_text(f"run   {place}"), soft_wrap=True)
+    console.print(_text(f"page  {page}"), soft_wrap=True)
 
 
 def show_sweeps(sweeps: list, narrowed: bool = False):
@@ -260,8 +267,8 @@ def show_sweeps(sweeps: list, narrowed: bool = False):
         left = f"{kind:<17}  {sweep.question}"
         room = width - len(right)
         left = left if len(left) <= room else left[: room - 3] + "..."
-        console.print(Text(left[: len(kind)], style=COLORS.get(sweep.verdict, "")), end="")
-        console.print(Text(f"{left[len(kind) :]:<{room - len(kind)}}{right}"), soft_wrap=True)
+        console.print(_text(left[: len(kind)], style=COLORS.get(sweep.verdict, "")), end="")
+        console.print(_text(f"{left[len(kind) :]:<{room - len(kind)}}{right}"), soft_wrap=True)
         for said in filter(None, (sweep.sentence, sweep.cause)):
             lines = textwrap.wrap(said.replace("`", ""), width, initial_indent="  ", subsequent_indent="  ")
-            console.print(Text("\n".join(lines), style="dim" if said is sweep.sentence else ""), soft_wrap=True)
+            console.print(_text("\n".join(lines), style="dim" if said is sweep.sentence else ""), soft_wrap=True)

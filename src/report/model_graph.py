@@ -4,6 +4,7 @@ import functools
 import io
 import json
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def _drawn(make, name, formats):
             return None
         for extension in formats:
             content = io.BytesIO()
-            figure.savefig(content, format=extension, metadata={"Date": None} if extension == "svg" else None)
+            with warnings.catch_warnings(action="ignore"):  # of letters that the picture's font lacks
+                figure.savefig(content, format=extension, metadata={"Date": None} if extension == "svg" else None)
             figure.set_layout_engine("none")  # it is laid out, which takes as long as drawing it
             drawn[extension] = content.getvalue()
     except Exception as error:

@@ -239,7 +239,7 @@ def _columns(verdict):
 def _metrics(verdict):
     metrics = {}
     for side in verdict["sides"]:
-        name = "".join(c if c.isalnum() or c in "_-. " else "_" for c in side["short"])
+        name = side["short"].replace("/", "_")  # which would make a group of charts of it
         for key in ("mean", "deviation", "converged", "diverged", "runs"):
             if side[key] is not None:
                 metrics[f"{key}/{name}"] = side[key]

@@ -4,6 +4,7 @@ A *side* is one choice of the swept factors' values; the first value of each mak
 once a seed (role ``outcome``). Besides come the trainings that each kind of evidence asks for, src/evidence/kinds.py.
 """
 
+import hashlib
 import itertools
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,16 @@ OUGHT_TO_AGREE = ("scenario.script", "scenario.env")  # of these groups, what ou
 OF_THE_SEED = ("seed=", "seed.")  # overrides that a training with a seed group of its own does without
 
 
+LONGEST_LABEL, LONGEST_SHORT = 2000, 200  # characters: what a tag of MLflow's surely holds, and what people read
+
+
+def _cut(text, longest):
+    """A text, or of a long one the beginning and what tells it from others with that beginning."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 12]}... {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
 @dataclass(frozen=True)
 class Side:
     """factors: (name, value) of every swept factor."""
@@ -27,12 +38,12 @@ class Side:
     @property
     def label(self) -> str:
         """``variant=tied_call, optimizer=sgd``; ``all`` where only seeds were swept."""
-        return ", ".join(f"{name}={value}" for name, value in self.factors) or "all"
+        return _cut(", ".join(f"{name}={value}" for name, value in self.factors), LONGEST_LABEL) or "all"
 
     @property
     def short(self) -> str:
         """``tied_call``, ``learning_rate=1.0``: a group's choice says enough, a setting's value needs its name."""
-        return ", ".join(_said(name, value) for name, value in self.factors) or "all"
+        return _cut(", ".join(_said(name, value) for name, value in self.factors), LONGEST_SHORT) or "all"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from src.tracking.connection import close_orphans, connect, control, experiment,
 from src.tracking.description import Description
 from src.tracking.pages import runs_below
 from src.tracking.reader import Child, Gone, child, newest_said, of_seed, whole_id
-from src.tracking.run import LONGEST_PARAM, LONGEST_TAG
+from src.tracking.run import LONGEST_PARAM, LONGEST_TAG, allowed, named
 
 
 class SweepRun:
@@ -56,11 +56,11 @@ class SweepRun:
         client = connect(tracking["uri"], make=True)
         try:
             if given:
-                client.update_run(given, name=name)
+                client.update_run(given, name=named(name))
             else:
                 place = below.experiment if below else experiment(client, tracking)
                 tags = {"mlflow.parentRunId": below.run_id} if below else {}
-                given = client.create_run(place, run_name=name, tags=tags).info.run_id
+                given = client.create_run(place, run_name=named(name), tags=tags).info.run_id
         except (MlflowException, OSError) as error:
             raise no_store(tracking["uri"], error) from error
         return cls(tracking["uri"], given)
@@ -164,7 +164,7 @@ class SweepRun:
     def metrics(self, values: dict):
         """Set metrics that are finite numbers."""
         now = int(np.datetime64("now", "ms").astype(int))
-        entries = [Metric(name, float(value), now, 0) for name, value in values.items() if np.isfinite(value)]
+        entries = [Metric(allowed(name), float(value), now, 0) for name, value in values.items() if np.isfinite(value)]
         for i in range(0, len(entries), 1000):
             self._client.log_batch(self.run_id, metrics=entries[i : i + 1000])
 
@@ -174,7 +174,7 @@ class SweepRun:
 
     def rename(self, name: str):
         """Give the run another name."""
-        self._client.update_run(self.run_id, name=name)
+        self._client.update_run(self.run_id, name=named(name))
 
     def data_of(self, run_id: str):
         """Show the data set of another run, one of its jobs, as this run's own."""

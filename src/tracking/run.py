@@ -28,6 +28,7 @@ from src.tracking.connection import (
 )
 from src.tracking.events import number
 
+LONGEST_NAME = 250  # characters, of a run or a key
 METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
 LONGEST_PARAM, LONGEST_TAG = 6000, 5000  # characters; MLflow cuts tags at 8000
 SECONDS_BETWEEN_BATCHES = 5.0
@@ -56,9 +57,9 @@ class Record:
             if run_id is None:
                 place = self._place(tags.get("mlflow.parentRunId"))
                 short = {allowed(key): str(value)[:LONGEST_TAG] for key, value in tags.items()}
-                run = self._client.create_run(place, run_name=name, tags=short)
+                run = self._client.create_run(place, run_name=named(name), tags=short)
             else:
-                self._client.update_run(run_id, name=name, status="RUNNING")
+                self._client.update_run(run_id, name=named(name), status="RUNNING")
                 self._tag(tags)
                 run = self._client.get_run(run_id)
             self._files = files_of(config["tracking"]["uri"], run.info.artifact_uri)
@@ -205,8 +206,21 @@ def _experiment_of(uri, run_id):
 
 
 def allowed(name: str) -> str:
-    """Return a layer's or metric's name as MLflow takes it: letters, digits, ``_-. :/``, the rest as underscores."""
-    return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)
+    """Return a layer's, side's or metric's name as MLflow takes it for a key.
+
+    Letters, digits and ``_-. :/`` stay, the rest become underscores; of a long name its beginning stays, and a digest.
+    """
+    key = re.sub(r"[^\w\-. :/]", "_", name)
+    return (
+        key
+        if len(key) <= LONGEST_NAME
+        else f"{key[: LONGEST_NAME - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    )
+
+
+def named(name: str) -> str:
+    """Return the name of a run as MLflow's databases take it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
 
 
 def _holds(invariant):

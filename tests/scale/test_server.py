@@ -1,5 +1,6 @@
 """A team's server: nothing lost or doubled, whoever writes and whatever stops; who may not, hears it in a sentence."""
 
+import importlib
 import json
 import os
 import shlex
@@ -14,7 +15,7 @@ from tests.conftest import OWN
 from tests.scale.conftest import ASKED
 from tests.scale.server_here import ADMIN, Postgres, Server, free_port
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("servers")]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,14 @@ def test_a_database_that_is_stopped_and_back(admin, sweep, expected, tmp_path):
     server = Server(tmp_path / "server", postgres.start())
     server.start()
     try:
+        patient = sweep(*server.words, environment=server.as_user(), name="patient")
+        patient.until_finished(2)
+        postgres.stop()
+        time.sleep(0.5)  # for so short a time a command waits
+        postgres.start()
+        patient.end()
+        assert finished(server, patient.run_id) == expected
+
         one = sweep(*server.words, environment=server.as_user())
         one.until_finished(2)
         postgres.stop()
@@ -137,24 +146,21 @@ def test_a_database_that_is_stopped_and_back(admin, sweep, expected, tmp_path):
         postgres.stop()
 
 
-def test_a_database_that_is_away_for_a_moment_is_waited_for(admin, sweep, expected, tmp_path):
-    postgres = Postgres(tmp_path / "postgres")
-    server = Server(tmp_path / "server", postgres.start())
-    server.start()
-    try:
-        one = sweep(*server.words, environment=server.as_user())
-        one.until_finished(2)
-        postgres.stop()
-        time.sleep(0.5)
-        postgres.start()
-        one.end()
-        assert finished(server, one.run_id) == expected
-    finally:
-        server.stop()
-        postgres.stop()
+@pytest.fixture
+def said(monkeypatch, capfd):
+    """Run a command in this process, with variables set; return its exit code and all that it says."""
+
+    def answer(module, words, environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        capfd.readouterr()
+        code = importlib.import_module(module).main(list(words))
+        return code, "".join(capfd.readouterr())
+
+    return answer
 
 
-def test_who_may_not_hears_it_in_one_sentence(server, admin, sweep):
+def test_who_may_not_hears_it_in_one_sentence(server, admin, sweep, said):
     server.add("reader", "the-readers-password")
     reader = server.as_user("reader", "the-readers-password")
     one = sweep(*server.words, "tracking.experiment=secret plans", environment=server.as_user())
@@ -162,25 +168,25 @@ def test_who_may_not_hears_it_in_one_sentence(server, admin, sweep):
     asked = [f"tracking.uri={server.uri}", f"sweep={one.run_id}"]
     again = [*ASKED, *server.words, "tracking.experiment=secret plans", f"hydra.sweep.dir={one.folder}_again"]
 
-    code, said = call("src.verdict", *asked, **reader)  # everybody reads, and only the owner writes
-    assert code == 0, said
-    assert "SEED LUCK" in said
-    assert "not stored with its sweep: the user 'reader' has no right to do this" in said
+    code, told = said("src.verdict", asked, reader)  # everybody reads, and only the owner writes
+    assert code == 0, told
+    assert "SEED LUCK" in told
+    assert "not stored with its sweep: the user 'reader' has no right to do this" in told
     resumed = f"sweep.resume={one.run_id}"
     for words in (again, [*again, resumed]):
-        code, said = call("src.run", *words, **reader)
+        code, told = said("src.run", words, reader)
         assert code == 2
-        assert "where the user 'reader' has no right to do this" in said
+        assert "where the user 'reader' has no right to do this" in told
 
     server.grant("reader", "secret plans", "DENY")
-    code, said = call("src.verdict", f"tracking.uri={server.uri}", **reader)
+    code, told = said("src.verdict", [f"tracking.uri={server.uri}"], reader)
     assert code == 0
-    assert one.run_id[:8] not in said
+    assert one.run_id[:8] not in told
     for module, words in (("src.verdict", asked), ("src.explain", asked), ("src.run", again)):
-        code, said = call(module, *words, **reader)
+        code, told = said(module, words, reader)
         assert code == 2
-        assert said.count("\n") == 1
-        assert "where the user 'reader' has no right to do this" in said
+        assert told.count("\n") == 1
+        assert "where the user 'reader' has no right to do this" in told
 
     for user, words in (
         ("reader", "the user 'reader' is not known with this password"),
@@ -188,11 +194,11 @@ def test_who_may_not_hears_it_in_one_sentence(server, admin, sweep):
     ):
         environment = {"MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": "not-the-password"}
         for module, asked_of in (("src.verdict", asked), ("src.run", again)):
-            code, said = call(module, *asked_of, **environment)
+            code, told = said(module, asked_of, environment)
             assert code == 2
-            assert words in said
-            assert "not-the-password" not in said
-            assert said.count("\n") == 1
+            assert words in told
+            assert "not-the-password" not in told
+            assert told.count("\n") == 1
 
 
 def test_a_password_is_seen_by_nobody(server):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.scale.conftest import processes
 
-pytestmark = pytest.mark.scale
+pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("clusters")]
 WORDS = ["hydra/launcher=slurm"]
 
 
