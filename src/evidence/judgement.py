@@ -14,6 +14,8 @@ from src.evidence.spread import spread
 from src.stats import decision, looks
 from src.tracking.description import Decided, Description
 
+MOST_READ = 200  # characters of a side's values
+
 
 @dataclass
 class Judgement:
@@ -140,12 +142,18 @@ def _seen(comparison, modules):
     evidence = {name: module.see(comparison) for name, module in modules.items()}
     return {
         "factor": ", ".join(variant.factors),
-        "baseline": ", ".join(baseline.factors.values()),
-        "variant": ", ".join(variant.factors.values()),
+        "baseline": _values(baseline),
+        "variant": _values(variant),
         "seeds": len(comparison.pairs),
         "expected": variant.expected,
         "evidence": {**dict.fromkeys(("repeat", "replay")), **evidence},
     }
+
+
+def _values(side):
+    """What a side's factors are set to; of values that nobody would read to the end, the side's short name."""
+    values = ", ".join(side.factors.values())
+    return values if len(values) <= MOST_READ else side.short
 
 
 def _conclude(judged, comparison, adjusted_p, modules):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from src.config.errors import Mistake
 from src.config.folders import unwritable
+from src.config.markdown import escaped, fenced
 from src.config.strict_json import write
 from src.execution.codes import DISK
 from src.execution.result import judged, one_line, results_of, said_unreadable, summary
@@ -100,17 +101,17 @@ def insist_delivered(folder):
 
 
 def _note(result, about):
-    said = "finished" if result["status"] == "finished" else f"{result['status']}: {result['reason']}"
-    lines = [f"**{about['name']}** {said}"]
+    said = "finished" if result["status"] == "finished" else f"{result['status']}: {escaped(result['reason'])}"
+    lines = [f"**{escaped(about['name'])}** {said}"]
     if result["status"] == "finished":
         lines.append(f"\n{result['metric']} {result['outcome']}, {judged(result)}")
     for name, invariant in result["invariants"].items():
         state = "holds" if invariant["holds"] else f"is broken since epoch {invariant['first_broken_epoch']}"
         lines.append(f"\n`{name}` {state} (largest gap {invariant['gap']})")
-    lines += [f"\nAudit: {audit['says']}" for audit in result["audits"].values() if audit["ok"] is False]
+    lines += [f"\nAudit: {escaped(audit['says'])}" for audit in result["audits"].values() if audit["ok"] is False]
     if result["unreadable"]:
         lines.append(f"\n{said_unreadable(result['unreadable'])}")
     tags = about["tags"]
     dirty = ", with changes that were not committed" if tags["git.dirty"] else ""
-    lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n```\n{about['command']}\n```")
+    lines.append(f"\nReproduce, at commit `{tags['mlflow.source.git.commit']}`{dirty}:\n\n{fenced(about['command'])}")
     return "\n".join(lines)

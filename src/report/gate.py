@@ -3,10 +3,10 @@
 import re
 from xml.etree import ElementTree
 
+from src.config.markdown import escaped
 from src.evidence.sentence import VERDICTS
 
 NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that XML 1.0 has not got
-MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@:-])")  # which Markdown, or a page that shows it, gives a meaning
 
 
 def stopped(verdict: dict, gate: list[str]) -> list[dict]:
@@ -66,4 +66,4 @@ def _xml(text):
 
 
 def _escaped(text):
-    return MARKUP.sub(r"\\\1", " ".join(_xml(text).split()))
+    return escaped(_xml(text))

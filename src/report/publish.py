@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from mlflow.exceptions import MlflowException
 
+from src.config.markdown import escaped, fenced
 from src.config.strict_json import write
 from src.evidence.comparison import events_of
 from src.evidence.style import BASELINE, INK, VARIANT
@@ -49,7 +50,7 @@ def report(parent, description: Description, judged, folder: Path, own: bool = T
         if not refusal(error):
             raise
         print(f"the verdict is shown, and not stored with its sweep: {refusal(error)}", file=sys.stderr)
-    show_verdict(verdict, f"{parent.run_id} in {parent.uri}", shown / "verdict.html")
+    show_verdict(verdict, parent.place, shown / "verdict.html")
 
 
 def _tell(parent, description, judged):
@@ -258,12 +259,13 @@ def _kinds(verdict):
 def _tags(verdict, looks):
     lines = []
     for comparison in verdict["comparisons"]:
-        sides = f"**{comparison['variant']}** against **{comparison['baseline']}** ({comparison['factor']})"
+        variant, baseline, factor = (escaped(comparison[key]) for key in ("variant", "baseline", "factor"))
+        sides = f"**{variant}** against **{baseline}** ({factor})"
         lines.append(f"{sides}: **{comparison['verdict']}**\n")
         lines.append(comparison["sentence"] + "\n")
     if verdict["missing"]:
         lines.append(f"{len(verdict['missing'])} runs did not finish: {', '.join(verdict['missing'][:10])}\n")
-    lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n```\n{verdict['command']}\n```")
+    lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n{fenced(verdict['command'])}")
     return {
         "verdict": _kinds(verdict) or "nothing was compared",
         "seeds": len(verdict["seeds"]),

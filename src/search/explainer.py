@@ -15,6 +15,7 @@ from src import config as configuration
 from src.config import NO_FACTORS, PROJECT, leaves
 from src.config.errors import Mistake, NoStore, Unfinished, nearest
 from src.config.folders import writable
+from src.config.markdown import fenced
 from src.config.strict_json import write
 from src.execution.under_way import NoRoom
 from src.report import wording
@@ -259,13 +260,13 @@ def _deliver(content, sides, parent, folder):
             "sentence": content["sentence"],
             "cause": ", ".join(factor["factor"] for factor in content["cause"]) or None,
             "mlflow.note.content": f"{content['sentence']}\n\nThe page is the artifact `verdict.html`. Reproduce:\n\n"
-            f"```\n{content['command']}\n```",
+            + fenced(content["command"]),
         }
     )
     parent.metrics({"trainings": content["trainings"], "reused": content["reused"]})
     if own and "over" not in content:
         sides.parent.tag({"explanation": content["status"], "cause_sentence": content["sentence"]})
-    show_explanation(content, f"{parent.run_id} in {parent.uri}", page)
+    show_explanation(content, parent.place, page)
 
 
 def _checked(key, own, factors):

@@ -70,6 +70,13 @@ class SweepRun:
         """The id of the experiment that it belongs to."""
         return self._run.info.experiment_id
 
+    @property
+    def place(self) -> str:
+        """Where people find it: its address in the pages of a server, or its id and store."""
+        if self._uri.startswith("http"):
+            return f"{self.uri.rstrip('/')}/#/experiments/{self.experiment}/runs/{self.run_id}"
+        return f"{self.run_id} in {self.uri}"
+
     def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
         """Return the newest finished run of this experiment that trained this very job, whoever asked for it.
 
