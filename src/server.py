@@ -250,6 +250,7 @@ def _say(port, folder, database, embedded):
     known = "MLFLOW_AUTH_ADMIN_PASSWORD" if os.environ.get("MLFLOW_AUTH_ADMIN_PASSWORD") else folder / "admin-password"
     print(
         f"server    {uri} (Ctrl-C ends it)\n"
+        f"pages     {uri}/#/experiments?workflowType=machine_learning\n"
         f"database  {over}\n"
         f"artifacts {folder}/artifacts\n"
         f"users     admin, whose password is in {known}; docs/server.md says how to add others\n"

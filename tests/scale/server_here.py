@@ -8,7 +8,6 @@ import sys
 import warnings
 from pathlib import Path
 
-import psutil
 import requests
 from mlflow.tracking import MlflowClient
 
@@ -49,6 +48,8 @@ class Server:
 
     def kill(self) -> str:
         """Kill MLflow's processes; return what the command says of it."""
+        import psutil
+
         for process in psutil.Process(self.process.pid).children(recursive=True):
             if "mlflow" in " ".join(process.cmdline()) or "uvicorn" in " ".join(process.cmdline()):
                 with contextlib.suppress(psutil.NoSuchProcess):
