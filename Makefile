@@ -7,7 +7,7 @@ PYTHON ?= $(shell for version in $(PYTHONS); do \
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test test-processes test-stacks test-scale questions explain ui server runtimes lock which-python
+.PHONY: demo test test-processes test-stacks test-scale test-servers test-clusters questions explain ui server runtimes lock which-python
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -29,8 +29,15 @@ test-stacks: .venv/.ready
 	touch $@
 
 # Needs Debian's slurm-wlm, munge and chromium besides.
-test-scale: $(patsubst %,.venv/.extra-%,ray slurm server browser notebook)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m scale
+SCALE := $(patsubst %,.venv/.extra-%,ray slurm server browser notebook)
+test-scale: $(SCALE)
+	$(MAKE) --no-print-directory --output-sync --jobs 2 test-servers test-clusters
+
+test-servers: $(SCALE)
+	$(BIN)/python -m pytest -m scale tests/scale/test_server.py tests/scale/test_browser.py
+
+test-clusters: $(SCALE)
+	$(BIN)/python -m pytest -m scale tests/scale/test_ray.py tests/scale/test_slurm.py tests/scale/test_notebook.py
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning  (Ctrl-C ends it; where it shows"

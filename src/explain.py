@@ -5,6 +5,7 @@
     python -m src.explain sweep=RUN                         a sweep that has been trained
     python -m src.explain good=RUN bad=RUN                  any two runs
     ... over=runtime                                        which version brought it, which one cured it
+    ... over=keras, over=keras=3.1.0..3.15.1                which release of a package
     ... over=scenario.settings.dropout=0,0.1,0.2            the same along any values, in order
     ... over=runtime over.every=true                        at every level, also between two that agree
     ... suspects=framework.shuffle,optimizer.name           tried first

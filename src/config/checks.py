@@ -12,7 +12,7 @@ from pathlib import Path
 
 from src.config import instructions
 from src.config.errors import nearest
-from src.config.locks import OWN_LOCK
+from src.config.locks import OWN_LOCK, over
 from src.config.paths import framework_path, framework_paths
 from src.config.printable import is_printable
 from src.config.schema import (
@@ -47,6 +47,7 @@ FEATURES = {
     "tf_train": "an optimizer of tf.train",
 }
 LONGEST_EXPERIMENT = 250  # characters that every database of MLflow's takes
+VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")  # of a release, PEP 440
 LARGEST_SEED = 2**32 - 1  # that NumPy and TensorFlow 1 take
 
 
@@ -59,6 +60,7 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
         *_path(config, import_path),
         *_scenario(config, import_path, packages),
         *_features(config),
+        *_over(config["runtime"], packages),
         *_choices(config),
         *_numbers(config),
         *_seed(config["seed"]),
@@ -252,6 +254,21 @@ def _features(config):
     for feature, is_asked in asked.items():
         if is_asked and feature not in runtime["features"]:
             yield _lacks(runtime, FEATURES[feature])
+
+
+def _over(runtime, packages):
+    """The releases that are laid over a runtime."""
+    for package, release in over(runtime).items():
+        if package not in packages:
+            yield (
+                f"runtime.over names {package!r}, which runtime {runtime['name']} has not got; allowed: a package of "
+                f"{runtime['lock']}{nearest(package, packages)}."
+            )
+        elif not VERSION.fullmatch(release):
+            yield (
+                f"runtime.over gives {package} the release {release!r}; allowed: a version, as "
+                f"\"runtime.over=['{package}==3.4.1']\"; the nearest valid choice is to leave it out."
+            )
 
 
 def _lacks(runtime, setting):

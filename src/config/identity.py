@@ -22,6 +22,8 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
+    if not config["runtime"].get("over"):  # as before there was such a setting
+        factors["runtime"] = {key: value for key, value in config["runtime"].items() if key != "over"}
     modules = [config["scenario"]["_target_"], f"{path_module(config['framework']['name'])}.train"]
     if script := config["scenario"]["script"]:  # its content decides, wherever it lies
         factors["scenario"]["script"] = Path(script).name

@@ -32,6 +32,12 @@ def locked(runtime: dict) -> dict:
     return versions
 
 
+def over(runtime: dict) -> dict:
+    """Return package → release, of those that ``runtime.over`` lays over the lock's; of what is none, the text → ''."""
+    named = (entry.partition("==") for entry in runtime["over"])
+    return {canonical(package.strip()): release.strip() for package, _, release in named}
+
+
 def canonical(package: str) -> str:
     """Return a package's name in lower case with hyphens, as registries compare names."""
     return re.sub(r"[-_.]+", "-", package).lower()

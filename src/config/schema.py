@@ -96,6 +96,7 @@ class Runtime:
     packages: dict[str, str] = MISSING  # framework.package → the module that it is here
     features: list[str] = field(default_factory=list)  # of FEATURES, for paths and settings that need them
     limits: list[str] = field(default_factory=list)  # libraries of src/config/instructions.py that it holds
+    over: list[str] = field(default_factory=list)  # releases laid over those of the lock, as keras==3.4.1
 
 
 @dataclass

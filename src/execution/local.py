@@ -23,6 +23,7 @@ from src.execution.job import Job
 from src.execution.script import imported
 from src.execution.tail import Tail
 from src.runtimes.installation import ensure
+from src.runtimes.releases import laid
 
 
 class Warm:
@@ -197,6 +198,10 @@ def warm(config: dict) -> Warm:
     if config["device"]["kind"] == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
     interpreter = ensure(runtime)  # another lock is another environment, and so another interpreter
+    if runtime["over"]:
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [*laid(runtime, interpreter), os.environ.get("PYTHONPATH")])
+        )
     key = (interpreter, modules, tuple(sorted(environment.items())))
     if key in _parents and not _parents[key].alive:
         _parents.pop(key).close()

@@ -53,7 +53,7 @@ def ensure(runtime: dict) -> str:
     if installed(runtime) is None:
         base = interpreters.python(runtime["python"], fetch=True)
         place.parent.mkdir(exist_ok=True)
-        with _alone(place.with_suffix(".lock")):
+        with alone(place.with_suffix(".lock")):
             if installed(runtime) is None:  # another process may have been first
                 _install(runtime, base, place, interpreter)
     return interpreter
@@ -142,7 +142,8 @@ def _call(*command):
 
 
 @contextmanager
-def _alone(path):
+def alone(path: Path):
+    """Hold a lock on a file, for which other processes wait."""
     with open(path, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

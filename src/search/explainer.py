@@ -24,6 +24,7 @@ from src.search.exchange import Search
 from src.search.exchange import explain as explained
 from src.search.factors import RUNTIME, differences
 from src.search.levels import Levels, read
+from src.search.releases import package_of, version_of
 from src.search.sequential import REFERENCE, Refused, references
 from src.search.sides import Side, search_path
 from src.search.trials import Trials
@@ -219,7 +220,10 @@ def _history(sides, along, trials, every_level):
     factor, pairs = along
     _widen(sides, trials, REFERENCE)
     levels = Levels(sides, factor, pairs, trials, _say)
-    start = sides.bad.config["runtime"]["name"] if factor == RUNTIME else None
+    runtime = sides.bad.config["runtime"]
+    start = runtime["name"] if factor == RUNTIME else None
+    if package_of(factor, runtime):
+        start = version_of(factor, runtime)
     along_levels = bisection.history(list(pairs), levels.test, start, every_level)
     states = {*along_levels.states.values()}
     alike = bisection.SAME in states and states <= {bisection.SAME, bisection.REFUSED}

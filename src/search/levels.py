@@ -14,6 +14,8 @@ from src.config.errors import Mistake, nearest
 from src.config.locks import locked
 from src.search.bisection import DIFFERS, REFUSED, REVERSED, SAME, UNKNOWN
 from src.search.factors import RUNTIME, overrides
+from src.search.releases import SETTING, package_of
+from src.search.releases import values as releases
 from src.search.sequential import Refused
 from src.search.sides import overridden, search_path
 from src.stats import decision, looks
@@ -110,8 +112,9 @@ def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
     if a value is wrong.
     """
     factor, values = _read(text, sides[1], factors)
+    setting = SETTING if package_of(factor, sides[1].config["runtime"]) else factor
     levels = {
-        name: tuple(overridden(side, overrides(factor, value, side.config, side.words)) for side in sides)
+        name: tuple(overridden(side, overrides(setting, value, side.config, side.words)) for side in sides)
         for name, value in values.items()
     }
     if len(levels) < 2:
@@ -120,7 +123,7 @@ def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:
             f"valid choice is over={RUNTIME}."
         )
     wrong = [sentence for pair in levels.values() for side in pair for sentence in side.wrong]
-    if wrong and factor != RUNTIME:  # of which not every one need be able to run both sides
+    if wrong and factor != RUNTIME and setting != SETTING:  # of which not every one need be able to run both sides
         raise Mistake(*dict.fromkeys(wrong))
     first, *rest = ([fingerprint(side.config, side.import_path) for side in pair] for pair in levels.values())
     if all(pair == first for pair in rest):
@@ -139,12 +142,21 @@ def _read(text, bad, factors):
             f"over is {factor!r}, in which the two sides differ, so they would become one; allowed: what they have "
             "in common; the nearest valid choice is to ask without over, which tries it as a cause."
         )
+    if (package := package_of(text, bad.config["runtime"])) is not None:
+        if RUNTIME in [known_factor.name for known_factor in factors]:
+            raise Mistake(
+                f"over={text} lays releases over one runtime, and the sides have two; allowed: sides with one runtime; "
+                "the nearest valid choice is to ask without over, which tries the runtime as a cause."
+            )
+        return package, releases(text, package, bad.config["runtime"])
     if factor == RUNTIME:
         return factor, _runtimes(bad, [word.strip() for word in listed.split(",")] if equals else None)
     config = {key: value for key, value in bad.config.items() if key not in NO_FACTORS}
     known = {name: value for name, value in leaves(config).items() if name != "seed.value"}
     if factor not in known:
-        raise Mistake(f"over is {factor!r}; allowed: runtime, or a setting{nearest(factor, [RUNTIME, *known])}.")
+        raise Mistake(
+            f"over is {factor!r}; allowed: runtime, a package of it, or a setting{nearest(factor, [RUNTIME, *known])}."
+        )
     names, values = _listed(text)
     if len(values) < 2:
         raise Mistake(

@@ -96,7 +96,8 @@ def _rounds(asked, parent, folder, backend, launcher):
 
     def train(planned):
         nonlocal number, lost
-        description.jobs += [training.place for training in planned if training.place not in description.jobs]
+        known = {*description.jobs}
+        description.jobs += [training.place for training in planned if training.place not in known]
         parent.describe(description.content())
         missing = [training for training in planned if training.place not in done]
         for later in (False, True):  # what takes over the initial weights of another training comes after it
@@ -111,7 +112,8 @@ def _rounds(asked, parent, folder, backend, launcher):
 
     for seeds in asked.rounds:
         judged = None
-        description.seeds += [seed for seed in seeds if seed not in description.seeds]
+        known = {*description.seeds}
+        description.seeds += [seed for seed in seeds if seed not in known]
         train([*asked.outcomes_of(seeds), *(asked.extra if seeds is asked.rounds[0] else [])])
         if seeds is asked.rounds[0] and not lost:
             train(asked.without({run.place: run for run in parent.children() if run.status == "finished"}))

@@ -45,6 +45,16 @@ class Sweep:
             assert self.process.poll() is None, self.said
             time.sleep(0.05)
 
+    def until_held(self, hold: Path, count: int):
+        """Wait until so many jobs train and wait for a file to go, which ``scenario.settings.hold`` names."""
+        while not list(self.folder.glob("*/job.json")):  # before it, each side is tried out in the command itself
+            assert self.process.poll() is None, self.said
+            time.sleep(0.01)
+        hold.touch()
+        while hold.stat().st_size < count:
+            assert self.process.poll() is None, self.said
+            time.sleep(0.05)
+
     def end(self, code: int = 0) -> str:
         """Wait for its end; return what it said."""
         assert self.process.wait(300) == code, self.said

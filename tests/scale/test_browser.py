@@ -16,7 +16,7 @@ from src.config import PROJECT
 from tests.conftest import OWN
 from tests.scale.server_here import ADMIN, Server
 
-pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.scale
 
 WIDE, PHONE = {"width": 1500, "height": 1000}, {"width": 390, "height": 844}
 QUIET = """try {  // MLflow opens these for whoever comes for the first time

@@ -6,7 +6,7 @@ import pytest
 
 from src.config import PROJECT
 
-pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("clusters")]
+pytestmark = pytest.mark.scale
 
 
 def test_every_cell_runs_and_shows_what_it_promises(tmp_path, monkeypatch):

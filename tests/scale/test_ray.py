@@ -2,13 +2,12 @@
 
 import os
 import signal
-import time
 
 import pytest
 
 from tests.scale.conftest import processes
 
-pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("clusters")]
+pytestmark = pytest.mark.scale
 
 
 def slots():
@@ -43,13 +42,7 @@ def test_a_killed_actor_is_made_anew(ray_cluster, sweep, expected):
 def test_what_is_not_tried_again_is_marked_with_its_reason(ray_cluster, sweep, tmp_path):
     hold = tmp_path / "hold"
     on_ray = sweep(*ray_cluster.words, "job.retries=0", f"scenario.settings.hold={hold}")
-    while not list(on_ray.folder.glob("*/job.json")):  # before it, each side is tried out in the command itself
-        assert on_ray.process.poll() is None, on_ray.said
-        time.sleep(0.01)
-    hold.touch()
-    while hold.stat().st_size < 2:  # jobs that train
-        assert on_ray.process.poll() is None, on_ray.said
-        time.sleep(0.1)
+    on_ray.until_held(hold, 2)
     for pid in slots():
         os.kill(pid, signal.SIGKILL)
     hold.unlink()

@@ -15,7 +15,7 @@ from tests.conftest import OWN
 from tests.scale.conftest import ASKED
 from tests.scale.server_here import ADMIN, Postgres, Server, free_port
 
-pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.scale
 
 
 @pytest.fixture(scope="module")

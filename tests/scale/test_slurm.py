@@ -10,7 +10,7 @@ import pytest
 
 from tests.scale.conftest import processes
 
-pytestmark = [pytest.mark.scale, pytest.mark.xdist_group("clusters")]
+pytestmark = pytest.mark.scale
 WORDS = ["hydra/launcher=slurm"]
 
 
@@ -35,23 +35,34 @@ def test_outcomes_are_those_of_this_machine_alone(slurm, sweep, expected):
     assert len(tasks) == 2  # of two cores, each of which imports the framework once
 
 
-def test_a_cancelled_task_is_marked_and_made_up_for(slurm, sweep, expected):
-    on_slurm = sweep(*WORDS, environment=slurm)
-    on_slurm.until_finished(2)
+@pytest.fixture
+def held(slurm, sweep, tmp_path):
+    """A sweep whose two tasks are in the middle of their first jobs, and the file whose removal lets them go on."""
+    hold = tmp_path / "hold"
+    on_slurm = sweep(*WORDS, f"scenario.settings.hold={hold}", environment=slurm)
+    on_slurm.until_held(hold, 2)
+    yield on_slurm, hold
+    hold.unlink(missing_ok=True)
+
+
+def test_a_cancelled_task_is_marked_and_made_up_for(slurm, sweep, held, expected):
+    on_slurm, hold = held
     task = queue(slurm)[0]
     subprocess.run(["scancel", task], env=slurm, check=True)
+    hold.unlink()
     said = on_slurm.end(code=1)
     assert f"its task {task} was cancelled in Slurm" in said
     assert 2 <= len(on_slurm.outcomes()) < len(expected)
-    again = sweep(*WORDS, f"sweep.resume={on_slurm.run_id}", environment=slurm)
+    words = [f"scenario.settings.hold={hold}", f"sweep.resume={on_slurm.run_id}"]
+    again = sweep(*WORDS, *words, environment=slurm)
     again.end()
     assert again.outcomes() == expected
 
 
-def test_a_task_that_ends_without_a_word_is_tried_again(slurm, sweep, expected):
-    on_slurm = sweep(*WORDS, environment=slurm)
-    on_slurm.until_finished(2)
+def test_a_task_that_ends_without_a_word_is_tried_again(held, expected):
+    on_slurm, hold = held
     os.kill(processes("submitit.core._submit")[0], signal.SIGKILL)
+    hold.unlink()
     said = on_slurm.end()
     assert on_slurm.outcomes() == expected
     assert "it is tried again" in said
@@ -75,9 +86,8 @@ def test_what_a_killed_command_submitted_is_collected(slurm, sweep, expected):
     collects(sweep, slurm, parent, expected)
 
 
-def test_ctrl_c_takes_everything_from_the_queue(slurm, sweep, expected):
-    on_slurm = sweep(*WORDS, environment=slurm)
-    on_slurm.until_finished(1)
+def test_ctrl_c_takes_everything_from_the_queue(slurm, held, expected):
+    on_slurm, _ = held
     on_slurm.interrupt()
     on_slurm.end(code=130)
     for _ in range(100):
