@@ -170,6 +170,10 @@ def main(runs: int = 100_000, kind: str = "server"):
         copy(engine, originals, copies)
         print(f"{len(copies)} runs copied in {time.perf_counter() - began:.0f} s", file=sys.stderr)
         many = questions(uri, big)
+        if kind == "server":
+            with engine.connect() as connection:
+                size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar()
+            print(f"the database holds {size / 1e9:.1f} GB, {size / 1e3 / runs:.0f} kB a run")
         print(f"{kind}: seconds in a store of 2 000 runs, of {runs}")
         for name, seconds in few.items():
             print(f"{name:45} {seconds:8.2f} {many[name]:8.2f}")
