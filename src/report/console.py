@@ -241,6 +241,8 @@ def show_explanation(content: dict, place: str, page):
     console.print(_text(content["sentence"].replace("`", "")), soft_wrap=True)
     console.print()
     for level in content.get("levels", []):
+        if level["state"] == "not_tried":  # which the sentence names
+            continue
         said = f"{SPOKEN[level['state']]}{': ' + level['says'] if level.get('says') else ''}"
         console.print(_text(f"  {level['level']:<14} {said}"), soft_wrap=True)
     console.print(_text(f"{content['trainings']} trainings, {content['reused']} runs taken from the store"))
