@@ -1,6 +1,6 @@
 """How fast the command that drives a sweep is, when the jobs themselves take no time.
 
-    python -m benchmarks.driver [seeds]
+    python -m benchmarks.driver [seeds] [sqlite|server]
 
 A sweep of two sides over so many seeds, on a backend that answers at once with what a real job said. Printed are the
 results that are recorded in a second, for the whole sweep and for its last fifth, and the seconds that planning and
@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.store import stores
 from src.config import PROJECT
 from src.run import main as run
 
@@ -53,11 +54,10 @@ class Nothing:
         """Nothing to do."""
 
 
-def main(seeds: int):
+def main(seeds: int = 250, kind: str = "sqlite"):
     """Print the figures."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with stores(kind) as (_, _, store), tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
-        store = [f"tracking.uri=sqlite:///{scratch}/mlflow.db", f"tracking.artifacts={scratch}/artifacts"]
         words = [f"--config-dir={OWN}", "scenario=luck", *store]
         assert run([*words, f"hydra.run.dir={scratch}/recorded"]) == 0
         began = time.time()
@@ -76,4 +76,4 @@ def main(seeds: int):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]) if sys.argv[1:] else (500,))
+    main(*[int(sys.argv[1])] if sys.argv[1:] else [], *sys.argv[2:])
