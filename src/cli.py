@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hydra import compose, initialize_config_dir
 
 from src import config as configuration
-from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, sentence
+from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, nearest, sentence
 from src.config.printable import printable
 from src.runtimes.installation import Broken
 
@@ -43,6 +43,19 @@ def answer(work: Callable[[], int], words: list[str], usage: str | None = None, 
         return FAILED
     except KeyboardInterrupt as stopped:
         return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
+
+
+def named(arguments: list[str], keys: tuple[str, ...]) -> dict[str, str]:
+    """Return key → value of arguments ``KEY=VALUE``. Raises Mistake for any other."""
+    asked = {}
+    for word in arguments:
+        key, equals, value = word.partition("=")
+        if key not in keys or not equals:
+            raise Mistake(
+                f"{word!r} is no argument; allowed: {', '.join(f'{k}=VALUE' for k in keys)}{nearest(key, keys)}."
+            )
+        asked[key] = value
+    return asked
 
 
 def known_keys(words: list[str]) -> list[str]:

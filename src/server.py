@@ -24,9 +24,9 @@ import urllib.request
 import warnings
 from pathlib import Path
 
-from src.cli import answer
+from src.cli import answer, named
 from src.config import PROJECT
-from src.config.errors import Mistake, Unfinished, nearest
+from src.config.errors import Mistake, Unfinished
 from src.config.folders import writable
 from src.config.passwords import hidden
 from src.execution.extras import lacking
@@ -58,14 +58,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _read(arguments):
-    asked = {"port": "5000", "folder": str(PROJECT / ".server")}
-    for word in arguments:
-        key, equals, value = word.partition("=")
-        if key not in KEYS or not equals:
-            raise Mistake(
-                f"{word!r} is no argument; allowed: {', '.join(f'{k}=VALUE' for k in KEYS)}{nearest(key, KEYS)}."
-            )
-        asked[key] = value
+    asked = {"port": "5000", "folder": str(PROJECT / ".server"), **named(arguments, KEYS)}
     if not re.fullmatch(r"[1-9]\d{0,4}", asked["port"]) or int(asked["port"]) > 65535:
         raise Mistake(f"port is {asked['port']!r}; allowed: 1 to 65535; the nearest valid choice is port=5000.")
     return int(asked["port"]), Path(asked["folder"]).expanduser().absolute()
@@ -90,8 +83,13 @@ def _serve(port, folder):
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_calm(folder)), os.environ.get("PYTHONPATH")])),
         }
         server = stack.enter_context(_mlflow(port, folder, environment))
+        latest = time.monotonic() + SECONDS_TO_START
         while not _answers(port):
             _still_there(server, embedded, folder)
+            if time.monotonic() > latest:
+                raise Unfinished(
+                    f"MLflow does not answer after {SECONDS_TO_START:.0f} s; its log is {folder}/mlflow.log"
+                )
             time.sleep(SECONDS_BETWEEN_LOOKS)
         _index(database)
         _say(port, folder, database, embedded)

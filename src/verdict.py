@@ -20,7 +20,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from src.cli import DONE, FAILED, answer, default_store
+from src.cli import DONE, FAILED, answer, default_store, named
 from src.config.errors import Mistake, nearest
 from src.config.schema import EXPECTATIONS
 from src.evidence.sentence import VERDICTS
@@ -50,14 +50,7 @@ def _verdict(arguments):
 
 
 def _read(arguments):
-    asked = {}
-    for word in arguments:
-        key, equals, value = word.partition("=")
-        if key not in KEYS or not equals:
-            raise Mistake(
-                f"{word!r} is no argument; allowed: {', '.join(f'{k}=VALUE' for k in KEYS)}{nearest(key, KEYS)}."
-            )
-        asked[key] = value
+    asked = named(arguments, KEYS)
     if "sweep.margin" in asked:
         try:
             asked["sweep.margin"] = float(asked["sweep.margin"])

@@ -9,7 +9,6 @@ from src.config.locks import OWN_PYTHON, canonical, locked, over
 from src.runtimes.releases import between, released
 
 SETTING = "runtime.over"
-MOST = 400  # levels; bisection tries some ten of them
 
 
 def package_of(text: str, runtime: dict) -> str | None:
@@ -45,7 +44,7 @@ def values(text: str, package: str, runtime: dict) -> dict:
             raise _no_range(text, package, own)
         chosen = sorted(dict.fromkeys(chosen), key=Version)
     others = [f"{name}=={release}" for name, release in over(runtime).items() if name != package]
-    return {release: [*others, f"{package}=={release}"] for release in chosen[-MOST:]}
+    return {release: [*others, f"{package}=={release}"] for release in chosen}
 
 
 def _released(package, runtime):
