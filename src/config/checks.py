@@ -12,7 +12,7 @@ from pathlib import Path
 
 from src.config import instructions
 from src.config.errors import nearest
-from src.config.locks import OWN_LOCK, over
+from src.config.locks import OWN_LOCK, over, required
 from src.config.paths import framework_path, framework_paths
 from src.config.printable import is_printable
 from src.config.schema import (
@@ -178,7 +178,7 @@ def _scenario(config, import_path, packages):
     scenario, runtime = config["scenario"], config["runtime"]
     if config["variant"] not in scenario["variants"]:
         yield _not_among("variant", config["variant"], scenario["variants"])
-    for package in sorted(set(scenario["requires"]) - packages):
+    for package in sorted({*required(config)} - packages):
         yield f"scenario {scenario['name']} needs the package {package}, which runtime {runtime['name']} lacks."
     if scenario["script"] is not None:
         yield from _script(scenario)

@@ -75,7 +75,7 @@ def _state(file):
 
 @functools.cache
 def _worker_plane():
-    folders = [PROJECT / "src" / name for name in ("frameworks", "instruments", "scripts", "worker")]
+    folders = [PROJECT / "src" / name for name in ("formulas", "frameworks", "instruments", "scripts", "worker")]
     files = [PROJECT / "src" / "scenarios" / "__init__.py"]
     files += [file for folder in folders for file in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

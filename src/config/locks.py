@@ -41,3 +41,9 @@ def over(runtime: dict) -> dict:
 def canonical(package: str) -> str:
     """Return a package's name in lower case with hyphens, as registries compare names."""
     return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def required(config: dict) -> list[str]:
+    """Return the packages that a scenario needs in its runtime; those of TensorFlow, where that is the backend."""
+    with_tensorflow = config["runtime"]["backend"] == "tensorflow"
+    return [name for name in config["scenario"]["requires"] if with_tensorflow or not name.startswith("tensorflow")]

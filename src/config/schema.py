@@ -47,7 +47,7 @@ class Scenario:
     loss: Any = None  # by its Keras name; None: the scenario's own
     metrics: Any = None  # a list of such names; None: the scenario's own
     shuffle: str | None = None  # None: as the framework path does by itself
-    requires: list[str] = field(default_factory=list)  # packages beyond the framework itself
+    requires: list[str] = field(default_factory=list)  # packages beyond the framework; TensorFlow's, with it alone
     metric: str = MISSING
     better: str = "lower"  # or higher: which outcome is the better one
     converged_below: float | None = None  # with both None, every finite outcome counts as converged
@@ -147,7 +147,7 @@ class Sweep:
 
     margin: float | None = None  # in the metric's units; None: a robust seed-to-seed deviation of both sides
     expect: str | None = None  # same or different; None: by what is swept, src/sweeps/plan.py
-    evidence: list[str] = field(default_factory=lambda: ["repeat", "replay"])  # beyond the outcomes
+    evidence: list[str] = field(default_factory=lambda: ["repeat", "replay", "reference"])  # beyond the outcomes
     stop: str = "all_run"  # or decided: round by round, until every comparison has a verdict
     max_seeds: int = 50
     resume: str | None = None  # a sweep's run in MLflow

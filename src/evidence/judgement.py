@@ -6,7 +6,7 @@ import numpy as np
 
 from src.config.place import OUTCOME, Place
 from src.config.strict_json import plain
-from src.evidence import invariants
+from src.evidence import invariants, reference
 from src.evidence.comparison import Comparison, Levels
 from src.evidence.kinds import FURTHER_SEEDS, kinds
 from src.evidence.sentence import sentence
@@ -32,6 +32,13 @@ class Judgement:
     kinds: dict = field(default_factory=dict)
     decided: dict[str, Decided] = field(default_factory=dict)
     stands: bool = True
+
+    @property
+    def differing(self) -> set[str]:
+        """Labels of the sides that really differ from the baseline, and of the baseline if one does."""
+        pairs = zip(self.comparisons, self.verdict["comparisons"], strict=True)
+        real = [one for one, judged in pairs if judged["verdict"] not in (decision.LUCK, decision.INCONCLUSIVE)]
+        return {side.label for comparison in real for side in comparison.sides}
 
     def further(self, epochs: int) -> dict[str, dict[str, list[int]]]:
         """Return kind of evidence → label of a side → seeds, of what is wanted at further seeds.
@@ -72,7 +79,8 @@ def judge(parent, description: Description, margin: float | None = None, childre
             real = judged_comparison["verdict"] != decision.LUCK
             seeds = [pair[0].seed for pair in comparison.pairs]
             decided[comparison.variant.label] = Decided(comparison.levels.taken, seeds, p, real)
-    missing = [place.spoken for place in description.jobs if place not in children]
+    followed = {reference.ROLE, reference.ROUNDED}  # without which the sweep is done all the same
+    missing = [place.spoken for place in description.jobs if place not in children and place.role not in followed]
     verdict = {
         "run_id": parent.run_id,
         "scenario": description.scenario,
@@ -146,7 +154,7 @@ def _seen(comparison, modules):
         "variant": _values(variant),
         "seeds": len(comparison.pairs),
         "expected": variant.expected,
-        "evidence": {**dict.fromkeys(("repeat", "replay")), **evidence},
+        "evidence": {**dict.fromkeys(("repeat", "replay", "reference")), **evidence},
     }
 
 
@@ -164,9 +172,19 @@ def _conclude(judged, comparison, adjusted_p, modules):
     broken = [name for name, counts in evidence["invariants"].items() if counts["differs"]]
     judged["verdict"] = decision.verdict(seen, adjusted_p, broken, evidence["replay"], judged["expected"], level)
     is_real = judged["verdict"] not in (decision.LUCK, decision.INCONCLUSIVE)
+    judged["at_fault"], judged["at_fault_reason"] = _at_fault(evidence.get("reference"), is_real)
     judged["direction"] = decision.direction(seen, invariants.broken_side(evidence["invariants"])) if is_real else None
     names = tuple(side.short for side in comparison.sides)
     judged["sentence"] = sentence(judged["verdict"], names, comparison.description.metric, evidence, modules)
+
+
+def _at_fault(seen, is_real):
+    """The side that computes wrongly, as of src/evidence/reference.py, and why it is None."""
+    if not is_real:
+        return None, "no real difference was found"
+    if not seen:
+        return None, "no side was held against a reference"
+    return seen["at_fault"], None if seen["at_fault"] else seen["reason"]
 
 
 def _summary(side, description, children):

@@ -7,6 +7,9 @@ A module of this package, or one of somebody's own on the import path, is a kind
     PICTURE                      (file name, title, one sentence on how to read it) of its picture
     trainings(epochs)            list of Training: what it trains beyond one run of every side a seed
     further(content)             whether those of its trainings that say so are needed at further seeds
+    follows(config, params)      list of Training of a side that really differs from the other, or of the baseline then;
+                                 raises Mistake with the reason if there can be none. Whatever becomes of them, the
+                                 sweep is done
     see(comparison)              the content of ``evidence`` in verdict.json under the module's name, as plain values;
                                  None if it could not be made
     say(content, names)          a sentence that belongs into the verdict's, without its full stop; "" for none
@@ -36,7 +39,7 @@ class Training:
     that at which the two sides end furthest apart, where ``further(content)`` asks for it. same_start: a
     role; the baseline's training in it comes first, and this one begins with its initial weights, by ``seed.start``.
     without: a role; this training is made where training in that role could not hold what some layers draw, and these
-    layers are kept from drawing, by ``seed.inactive``.
+    layers are kept from drawing, by ``seed.inactive``. instead: groups whose overrides of the side are left out.
     """
 
     role: str
@@ -46,6 +49,7 @@ class Training:
     further: bool = False
     same_start: str | None = None
     without: str | None = None
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

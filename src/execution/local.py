@@ -16,6 +16,7 @@ from pathlib import Path
 
 from src.config import PROJECT, gpus, instructions
 from src.config.errors import Mistake
+from src.config.locks import required
 from src.config.passwords import PASSWORD
 from src.config.project import RUNTIMES
 from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIMEOUT
@@ -185,7 +186,7 @@ def warm(config: dict) -> Warm:
     Installs the runtime where it is missing; raises Mistake or Broken if that cannot be done.
     """
     runtime = config["runtime"]
-    needed = [name.replace("-", "_") for name in config["scenario"]["requires"]]  # or every child would import it
+    needed = [name.replace("-", "_") for name in required(config)]  # or every child would import it
     script = config["scenario"]["script"]
     package = runtime["packages"].get(config["framework"]["package"])
     modules = imported(Path(script), runtime) if script else (runtime["backend"], package, *needed)

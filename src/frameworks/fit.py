@@ -57,6 +57,7 @@ def compile_and_fit(kit, model, data, job, recorder, **compiled):
     if by_numpy or (shuffle == "buffer" and "datasets" not in job["runtime"]["features"]):
         orders = order_of_epochs(rows, shuffle, framework["shuffle_buffer"], kit.seeds.batch_order(), size)
         own = [over_epochs(kit, one, epochs) for one in own]
+        finish = _end_of_training(model)
         for epoch, order in zip(range(epochs), orders):
             recorder.order(order)
             fed = _fed(take(data.x, order), take(y, order), None if weights is None else weights[order])
@@ -71,6 +72,7 @@ def compile_and_fit(kit, model, data, job, recorder, **compiled):
                 _fit_arrays(model, fed, batch_size=size, shuffle=False, **common, **turn)
             if model.stop_training:
                 break
+        finish()
         return
     common["callbacks"] = [tell] + own
     fed = _fed(data.x, y, weights)
@@ -83,6 +85,24 @@ def compile_and_fit(kit, model, data, job, recorder, **compiled):
         window = framework["shuffle_buffer"] if shuffle == "buffer" else None
         dataset = dataset.shuffle(window or rows)
     model.fit(dataset.batch(size), epochs=epochs, **common)
+
+
+def _end_of_training(model):
+    """Keep fit from what it does to the weights at its end, as averaging them; return what does it, once, at the end.
+
+    Of the many calls of fit, one an epoch, only the last one is the end of training.
+    """
+    optimizer = model.optimizer
+    if not hasattr(optimizer, "finalize_variable_values"):
+        return lambda: None
+    finalize = optimizer.finalize_variable_values
+    optimizer.finalize_variable_values = lambda variables: None
+
+    def finish():
+        del optimizer.finalize_variable_values
+        finalize(model.trainable_variables)
+
+    return finish
 
 
 def _fed(x, y, weights):

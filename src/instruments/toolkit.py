@@ -61,7 +61,9 @@ class Toolkit:
 
         class FromNumPy(keras.initializers.Initializer):
             def __call__(self, shape, dtype=None, **kwargs):
-                return draw(shape) if hasattr(keras, "ops") else keras.backend.constant(draw(shape))
+                if not hasattr(keras, "ops"):
+                    return keras.backend.constant(draw(shape))
+                return draw(shape).astype(dtype or "float32")
 
             def get_config(self):
                 return {}

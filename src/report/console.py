@@ -18,7 +18,7 @@ from src.execution.job import Job
 from src.execution.observer import Silent
 from src.execution.result import judged
 from src.report.model_graph import png
-from src.report.wording import SPOKEN, kind
+from src.report.wording import kind, spoken
 from src.tracking.events import number
 
 COLORS = {
@@ -243,7 +243,8 @@ def show_explanation(content: dict, place: str, page):
     for level in content.get("levels", []):
         if level["state"] == "not_tried":  # which the sentence names
             continue
-        said = f"{SPOKEN[level['state']]}{': ' + level['says'] if level.get('says') else ''}"
+        said = spoken(level["state"], content["good"], content["bad"])
+        said += f": {level['says']}" if level.get("says") else ""
         console.print(_text(f"  {level['level']:<14} {said}"), soft_wrap=True)
     console.print(_text(f"{content['trainings']} trainings, {content['reused']} runs taken from the store"))
     console.print(_text(f"run   {place}"), soft_wrap=True)

@@ -10,9 +10,16 @@ from markupsafe import Markup
 
 from src.evidence.numbers import short
 from src.evidence.sentence import VERDICTS
-from src.report.wording import SPOKEN, kind
+from src.report.wording import kind, spoken
 
-ORDER = ("outcome", "invariants", "repeat", "replay", "audits")  # of what is shown; whatever else there is follows
+ORDER = (
+    "outcome",
+    "invariants",
+    "repeat",
+    "replay",
+    "reference",
+    "audits",
+)  # of what is shown; whatever else there is follows
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def page(verdict: dict, kinds: dict, pictures: list[list[Picture]], explanations
     ]
     why = [{**item, "kind": kind(item), "pictures": drawn} for item, drawn in explanations]
     return environment.get_template("page.html").render(
-        verdict=verdict, comparisons=comparisons, explanations=why, spoken=SPOKEN
+        verdict=verdict, comparisons=comparisons, explanations=why, spoken=spoken
     )
 
 

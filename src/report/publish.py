@@ -17,7 +17,7 @@ from src.report import figures
 from src.report.console import show_verdict
 from src.report.model_graph import differing, draw, save
 from src.report.page import Picture, page
-from src.report.wording import SPOKEN, file_name
+from src.report.wording import file_name, spoken
 from src.tracking.connection import refusal
 from src.tracking.description import Description
 from src.tracking.reader import Gone
@@ -91,23 +91,23 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
 
 def _why(explanation, shown=None):
     """The explanation and its pictures, src.report.page.Picture; shown: takes them as PNG."""
-    rows, parts = [], []
+    rows, parts, names = [], [], (explanation["good"], explanation["bad"])
     for side, color in COLORS.items():
         if values := explanation.get("outcomes", {}).get(side):
-            rows.append((explanation[side], [(_finite(values), color)], f"the {side} side"))
+            rows.append((explanation[side], [(_finite(values), color)], _computes(explanation, side)))
     for test in explanation.get("tests", []):
         exchanged = [f"{name}={file_name(value)}" for name, value in test["good_values"].items()]
         label = ", ".join(exchanged) or "defaults written out"
         color = COLORS.get(test["state"], INK)
         marks = [(_finite(test["outcomes"]), color)] if test.get("outcomes") else []
-        rows.append((label, marks, SPOKEN[test["state"]]))
+        rows.append((label, marks, spoken(test["state"], *names)))
         if test.get("share") is not None:
             parts.append((label, test["share"], test["share_interval"], color))
     for level in explanation.get("levels", []):
         if level["state"] in ("cannot_run", "not_tried"):
             continue
         marks = [(_finite(level[side]), COLORS[side]) for side in ("good", "bad")]
-        rows.append((level["level"], marks, SPOKEN[level["state"]]))
+        rows.append((level["level"], marks, spoken(level["state"], *names)))
     parts.sort(key=lambda part: -part[1])
     drawn = [
         (
@@ -119,7 +119,7 @@ def _why(explanation, shown=None):
         (
             "shares",
             "How much each takes away",
-            "The bad side with the good side's values; the line is a 95 % interval.",
+            f"{names[1]} with the values of {names[0]}; the line is a 95 % interval.",
             parts and partial(figures.shares, parts),
         ),
     ]
@@ -128,6 +128,14 @@ def _why(explanation, shown=None):
         if make and (svg := save(make, shown and shown / f"{name}.png")):
             pictures.append(Picture(title, words, svg))
     return explanation, pictures
+
+
+def _computes(explanation, side):
+    """Whether a side computes wrongly or rightly, where one is at fault."""
+    if explanation.get("at_fault") not in ("baseline", "variant"):
+        return ""
+    is_wrong = (side == "bad") == (explanation["bad_is"] == explanation["at_fault"])
+    return "computes wrongly" if is_wrong else "computes rightly"
 
 
 def _finite(values):

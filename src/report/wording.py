@@ -2,6 +2,8 @@
 
 import re
 
+from src.evidence import reference
+
 FOUND = {
     "found": "cause found",
     "not_in_configuration": "not in the configuration",
@@ -12,8 +14,6 @@ ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no differe
 CODE = "scenario.script"
 GIVEN = "framework.given."  # what is taken from another script, whose value is that script
 SPOKEN = {
-    "good": "like the good side",
-    "bad": "like the bad side",
     "neither": "like neither side",
     "reversed": "the sides differ the other way round",
     "unknown": "these seeds cannot tell",
@@ -22,6 +22,11 @@ SPOKEN = {
     "same": "the sides agree",
     "not_tried": "not tried",
 }
+
+
+def spoken(state: str, good: str, bad: str) -> str:
+    """Return what a test or a level came to. good, bad: names of the sides, by which people know them."""
+    return {"good": f"like {good}", "bad": f"like {bad}"}.get(state) or SPOKEN[state]
 
 
 def kind(content: dict) -> str:
@@ -36,16 +41,25 @@ def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, ver
     """
     if content["status"] == "luck":
         return _luck(metric, verdict)
+    fault = _at_fault(verdict)
     if content["status"] == "found":
-        return _found(content, scenario, metric, good, bad, verdict) + _kept(bad, hidden)
+        return _found(content, scenario, metric, good, bad, verdict) + _kept(bad, hidden) + fault
     settings = [factor["factor"] for factor in content["factors"]]
     tried = f" Exchanged were {_listed(settings)}." if settings else ""
     tried += _kept(bad, hidden)
     if content["status"] == "ambiguous":
         near = f" It may be {_listed([one['factor'] for one in content['cause']])}." if content["cause"] else ""
-        return f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why']}.{near}{tried}"
+        return f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why']}.{near}{tried}{fault}"
     others = _parts(verdict) + _others(verdict, [*settings, *hidden])
-    return f"The cause is not in the configuration: {content['why']}.{tried}{others}"
+    return f"The cause is not in the configuration: {content['why']}.{tried}{others}{fault}"
+
+
+def _at_fault(verdict):
+    """Which side computes wrongly, as the verdict says it."""
+    if not verdict.get("at_fault"):
+        return ""
+    said = reference.say(verdict["evidence"]["reference"], tuple(verdict[side] for side in reference.SIDES))
+    return f" {said[0].upper()}{said[1:]}."
 
 
 def _kept(bad, hidden):
@@ -131,7 +145,7 @@ def _found(content, scenario, metric, good, bad, verdict):
         return f"{said} Given to `{good}`, {'they bring' if several else 'it brings'} {part}."
     if back["state"] == "cannot_run":
         return f"{said} On `{good}` {'they' if several else 'it'} cannot be tried alone: {back['says'].rstrip('.')}."
-    return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {SPOKEN[back['state']]}."
+    return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {spoken(back['state'], good, bad)}."
 
 
 def _how_much(cured):

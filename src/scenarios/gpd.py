@@ -22,9 +22,7 @@ class ParetoFit(Scenario):
         return Data(quantiles, quantiles)
 
     def model(self, kit, variant):
-        import tensorflow as tf
-        import tensorflow_probability as tfp
-
+        quantiles = _of_probability if kit.backend == "tensorflow" else _of_formula(kit)
         gamma_initializer = kit.initializer("random_normal", mean=0.2, stddev=0.05)
         sigma_initializer = kit.initializer("random_normal", mean=1.0, stddev=0.05)
 
@@ -38,14 +36,13 @@ class ParetoFit(Scenario):
                 self.built = True
 
             def call(self, inputs):
-                count = tf.cast(tf.shape(inputs)[0], "float32")
-                levels = tf.range(1.0, count + 0.5) / (count + 1.0)
-                pareto = tfp.distributions.GeneralizedPareto(0.0, scale=self.sigma, concentration=self.gamma)
-                return pareto.quantile(levels)
+                return quantiles(inputs, self.gamma, self.sigma)
 
         return Pareto()
 
     def loss(self, kit, targets, predictions):
+        if kit.backend != "tensorflow":
+            return kit.ops.sum(kit.ops.absolute(targets - predictions))
         import tensorflow as tf
 
         return tf.norm(targets - predictions, ord=1)
@@ -55,3 +52,25 @@ class ParetoFit(Scenario):
         gamma, sigma = weights["gamma"][0], weights["sigma"][0]
         distance = max(abs(gamma - self.gamma), abs(sigma - self.sigma))
         return {"parameter_distance": distance, "gamma": gamma, "sigma": sigma}
+
+
+def _of_probability(inputs, gamma, sigma):
+    """Quantiles by TensorFlow Probability, at as many levels as there are inputs."""
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+
+    count = tf.cast(tf.shape(inputs)[0], "float32")
+    levels = tf.range(1.0, count + 0.5) / (count + 1.0)
+    return tfp.distributions.GeneralizedPareto(0.0, scale=sigma, concentration=gamma).quantile(levels)
+
+
+def _of_formula(kit):
+    """The same where there is no TensorFlow: the inverse of F, as for the data."""
+    ops = kit.ops
+
+    def quantiles(inputs, gamma, sigma):
+        count = inputs.shape[0]
+        levels = ops.arange(1, count + 1, dtype=gamma.dtype) / (count + 1)
+        return sigma / gamma * (ops.power(1 - levels, -gamma) - 1)
+
+    return quantiles

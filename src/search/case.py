@@ -198,7 +198,7 @@ def question(uri: str, run_id: str, **asked) -> Question:
     for side in description.sides:
         runs.append([judged.children[Place(OUTCOME, side.label, seed)] for seed in seeds])
         sides.append(_trainable(parent, runs[-1][0], side, uri, description.command))
-    turned = not description.ordered and _worse(judged.verdict["comparisons"][0])
+    turned = not description.ordered and _is_baseline(judged.verdict["comparisons"][0])
     if turned:
         sides.reverse()
         runs.reverse()
@@ -227,7 +227,12 @@ def _trainable(parent, run, side, uri, command):
     return side_of_run
 
 
-def _worse(verdict):
-    """Whether the baseline is the side that fares worse: its invariant is broken, or it diverges, or ends higher."""
+def _is_baseline(verdict):
+    """Whether the baseline is the bad side: the one that computes wrongly, or where neither or both do, fares worse.
+
+    A side fares worse whose invariant is broken, or that diverges, or that ends higher.
+    """
+    if verdict["at_fault"] in ("baseline", "variant"):
+        return verdict["at_fault"] == "baseline"
     evidence = verdict["evidence"]
     return decision.direction(evidence["outcome"], broken_side(evidence["invariants"])) == "better"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from src.report.wording import SPOKEN
+from src.report.wording import spoken
 from src.search import cause
 from src.search.factors import ABSENT, at, mixed, not_taken, overrides
 from src.search.sequential import Looks, Refused
@@ -30,7 +30,7 @@ class Search:
         state = self.looks.test(mix, sure)
         tested = self.looks.tests[mix]
         if tested is not known:
-            self._say(f"  {SPOKEN[state]}{_why(tested)}")
+            self._say(f"  {spoken(state, self._question.good.name, self._question.bad.name)}{_why(tested)}")
         return state
 
     def _observe(self, mix, count):
@@ -55,7 +55,7 @@ class Search:
 
     def _named(self, mix):
         if len(mix) == len(self.factors):
-            return "every factor as on the good side"
+            return f"every factor as {self._question.good.name} has it"
         exchanged = ", ".join(factor.said(factor.good) for factor in self.factors if factor.name in mix)
         return f"{self._question.bad.name} with {exchanged or 'its defaults written out'}"
 

@@ -187,6 +187,9 @@ def _content(answer, sides, hidden, trials, run_id, command):
         "good": sides.good.name,
         "bad": sides.bad.name,
         "verdict": sides.verdict["verdict"],
+        "at_fault": sides.verdict["at_fault"],
+        "at_fault_reason": sides.verdict["at_fault_reason"],
+        "bad_is": sides.bad_is,
         **answer,
         "told_apart_by": sides.told_apart_by,
         "outcomes": {

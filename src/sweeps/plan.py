@@ -6,6 +6,7 @@ once a seed (role ``outcome``). Besides come the trainings that each kind of evi
 
 import hashlib
 import itertools
+import re
 from dataclasses import dataclass, replace
 
 from src.config import NO_FACTORS, quoted
@@ -132,6 +133,13 @@ class Plan:
         }
         return list(wanted)
 
+    def follow(self, training, side: Side) -> Planned:
+        """Return a training that follows a side's replay, at the first seed, and begins with its initial weights."""
+        words = [word for word in self.words(side) if _group(word) not in training.instead]
+        start = Place("replay", side.label, self.seeds[0], 0)
+        overrides = (*words, *training.overrides)
+        return Planned(training.role, side, self.seeds[0], training.copy, overrides, start)
+
     def expected(self, side: Side) -> str:
         """Return ``different`` if a side has another value than the baseline of a setting that may well matter."""
         names = [
@@ -168,6 +176,11 @@ def expected(names) -> str:
 
 def _may_matter(name):
     return name.partition(".")[0] in FREE and not name.startswith(OUGHT_TO_AGREE)
+
+
+def _group(word):
+    """The group that an override belongs to: ``framework`` of ``framework.shuffle=none``."""
+    return re.split(r"[./@=]", word.lstrip("+~"), maxsplit=1)[0]
 
 
 def _said(name, value):

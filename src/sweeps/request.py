@@ -6,11 +6,14 @@ import json
 from dataclasses import dataclass, replace
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from src.config import fingerprint
 from src.config.composition import SEED, Compositions, Ready, ready, task_of
 from src.config.errors import Mistake
+from src.config.place import Place
 from src.evidence.kinds import FURTHER_SEEDS, kinds
 from src.execution.backend import Backend
 from src.execution.rehearsal import rehearse
@@ -70,6 +73,30 @@ class Request:
             for training in self.plan.further({name: self.evidence[name]}, self.epochs, seeds)
         ]
 
+    def following(self, judged, runs: dict) -> tuple[list[Planned], dict[str, str]]:
+        """Return the trainings that follow where sides really differ, and label of a side → why it has none.
+
+        judged: src.evidence.judgement.Judgement. runs: place → src.tracking.reader.Child, of what has finished.
+        """
+        labels, planned, reasons = judged.differing, [], {}
+        kinds_that_follow = [kind for kind in self.evidence.values() if hasattr(kind, "follows")]
+        for side, made in self.sides.items() if kinds_that_follow else ():
+            replay = runs.get(Place("replay", side.label, self.plan.seeds[0], 0))
+            if side.label not in labels:
+                continue
+            if replay is None:
+                reasons[side.label] = "it was not replayed"
+                continue
+            for kind in kinds_that_follow:
+                try:
+                    following = [self.plan.follow(one, side) for one in kind.follows(made.config, replay.params)]
+                    for training in following:
+                        self.compositions.ready(training.overrides, training.seed)
+                    planned += following
+                except (Mistake, HydraException, OmegaConfBaseException) as error:
+                    reasons[side.label] = str(error.args[0]).rstrip(".")
+        return planned, reasons
+
     def without(self, runs: dict) -> list[Planned]:
         """Return the replays in which layers are kept from drawing; runs: as of src.sweeps.plan.Plan.without."""
         return self.plan.without(self.evidence, self.epochs, runs)
@@ -110,6 +137,7 @@ def request(words: list[str], master: DictConfig, loader, command: str, backend:
     if asked.resume:
         parent, before = _begun(baseline.config["tracking"]["uri"], _as_typed("sweep.resume", own), description)
         description = replace(description, seeds=list(before.seeds), looks=before.looks, jobs=before.jobs)
+        description.without_reference = before.without_reference
         if _asked_alike(before, description):
             description.decided = before.decided
     rounds = _rounds(list(made.seeds), before.seeds if before else [], asked)

@@ -131,6 +131,18 @@ def _rounds(asked, parent, folder, backend, launcher):
             description.decided.update(judged.decided if judged.stands else {})
             if not description.open:
                 break
+    if not lost and any(hasattr(kind, "follows") for kind in asked.evidence.values()):
+        judged = judged or look(parent, description, tried=True)
+        finished = {run.place: run for run in parent.children() if run.status == "finished"}
+        planned, reasons = asked.following(judged, finished)
+        trained = train(planned)
+        for training in planned if trained else ():
+            if (run := next((run for run in parent.children() if run.place == training.place), None)) is None:
+                reasons.setdefault(training.side.label, "its reference could not be started")
+            elif run.status != "finished":
+                reasons.setdefault(training.side.label, f"its reference {run.status}: {run.reason}")
+        judged = None if trained or reasons != description.without_reference else judged
+        description.without_reference = reasons
     return lost, judged
 
 

@@ -51,7 +51,8 @@ class Description:
     the verdict on it that stands. jobs: the place of every run that belongs to it. evidence: the kinds that were asked
     for. import_path: folders of modules that are not the project's. resumable: whether the command with
     ``sweep.resume`` goes on with it. ordered: whether it was said which side is the good one. borrowed: places that are
-    filled by runs of others, with the ids of these. better: ``lower`` or ``higher``, of outcomes.
+    filled by runs of others, with the ids of these. better: ``lower`` or ``higher``, of outcomes. without_reference:
+    label of a side → why it could not be held against a reference.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Description:
     ordered: bool = False
     better: str = "lower"
     borrowed: list[tuple[Place, str]] = field(default_factory=list)
+    without_reference: dict[str, str] = field(default_factory=dict)
     version: int = VERSION
 
     def spent_at(self, look: int) -> tuple[int, int]:

@@ -42,6 +42,7 @@ class Child:
     seconds: dict
     folder: str
     fingerprint: str
+    reason: str = ""  # why it did not finish
     not_held: tuple[str, ...] = ()  # layers whose draws were not held, and in words what else was not
     start: tuple[str, ...] = ()  # digests of the initial variables that were drawn; empty: none, or not known
     inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
@@ -243,6 +244,7 @@ def child(run) -> Child:
         seconds={name.removeprefix("seconds/"): v for name, v in metrics.items() if name.startswith("seconds/")},
         folder=tags.get("folder", ""),
         fingerprint=tags.get("fingerprint", ""),
+        reason=tags.get("reason", ""),
         start=tuple(filter(None, tags.get("start", "").split(","))),
     )
 

@@ -1,0 +1,104 @@
+"""Which side departs from its reference: on arrays whose distances are known, then on sweeps with planted faults."""
+
+import json
+
+import numpy as np
+import pytest
+
+from src.evidence import reference
+from tests.conftest import OWN, call
+
+EXACT = {step: {"kernel": np.array([1.0 + 0.1 * step, 2.0])} for step in range(5)}
+
+
+def moved(by, since=0):
+    """The same training, whose kernel is off by so much from a step on."""
+    return {step: {"kernel": one["kernel"] + by * (step >= since)} for step, one in EXACT.items()}
+
+
+ROUNDED = [moved(1e-7, since=1)]
+
+
+def test_what_rounding_explains_is_no_departure():
+    content = reference.held(EXACT, [moved(5e-7, since=1)], EXACT, ROUNDED, {})
+    assert not content["departs"]
+    assert content["first"] is None
+    assert [point["step"] for point in content["curve"]] == [1, 2, 3, 4]
+
+
+def test_the_first_step_and_variable_that_depart_are_named():
+    content = reference.held(EXACT, [moved(1e-3, since=3)], EXACT, ROUNDED, {})
+    assert content["departs"]
+    assert (content["first"]["step"], content["first"]["variable"]) == (3, "kernel")
+    assert content["first"]["times_floor"] == pytest.approx(1e4, rel=0.01)
+
+
+def test_a_departure_that_is_little_of_what_sets_the_sides_apart_explains_nothing():
+    apart = {step: {"kernel": 1.0} for step in EXACT}
+    assert not reference.held(EXACT, [moved(0.05, since=1)], EXACT, ROUNDED, apart)["departs"]
+    assert reference.held(EXACT, [moved(0.2, since=1)], EXACT, ROUNDED, apart)["departs"]
+
+
+def test_a_race_shows_in_one_of_several_trainings():
+    assert reference.held(EXACT, [moved(0), moved(0.1, since=2)], EXACT, ROUNDED, {})["first"]["step"] == 2
+
+
+def test_where_rounding_itself_overflows_nothing_is_told():
+    overflowed = [{step: {"kernel": one["kernel"] * (np.inf if step > 2 else 1)} for step, one in EXACT.items()}]
+    assert not reference.held(EXACT, overflowed, EXACT, overflowed, {})["departs"]
+
+
+def test_another_start_or_another_variable_cannot_be_held_against_it():
+    assert reference.held(EXACT, [moved(0.1)], EXACT, ROUNDED, {}) is None
+    other = {step: {"kernel": one["kernel"], "bias": np.zeros(1)} for step, one in EXACT.items()}
+    assert reference.held(EXACT, [other], EXACT, ROUNDED, {}) is None
+
+
+@pytest.fixture(scope="module")
+def swept(store, tmp_path_factory):
+    """Train a sweep; return its verdict on one comparison, and the command that ended."""
+
+    def sweep(*words):
+        folder = tmp_path_factory.mktemp("sweep")
+        asked = ["-m", f"--config-dir={OWN}", "seed.value=range(6)", *words, *store, f"hydra.sweep.dir={folder}"]
+        done = call(*asked)
+        assert done.returncode == 0, done.stderr
+        (one,) = json.loads((folder / "verdict.json").read_text())["comparisons"]
+        return one, done
+
+    return sweep
+
+
+@pytest.mark.parametrize("faulty_first", [True, False])
+@pytest.mark.parametrize("fault", ["dropout", "clipping", "momentum"])
+def test_the_side_with_the_fault_is_named_though_it_may_end_better(swept, fault, faulty_first):
+    sides = f"wrong_{fault},right" if faulty_first else f"right,wrong_{fault}"
+    setting = {"dropout": "momentum=0.0", "clipping": "clipnorm=0.05", "momentum": "momentum=0.9"}[fault]
+    one, done = swept("scenario=wrong", f"variant={sides}", f"++optimizer.settings.{setting}")
+    assert one["verdict"] == "true_bug"
+    assert one["at_fault"] == ("baseline" if faulty_first else "variant"), one["sentence"]
+    assert one["at_fault_reason"] is None
+    assert f"wrong_{fault} computes wrongly" in done.stdout
+    assert one["evidence"]["reference"][one["at_fault"]]["first"]["step"] <= 2
+
+
+def test_sides_that_were_told_otherwise_are_both_right(swept):
+    one, done = swept("scenario=wrong", "variant=right", "optimizer.learning_rate=0.05,0.01")
+    assert one["verdict"] == "real_difference"
+    assert (one["at_fault"], one["evidence"]["reference"]["told"]) == ("neither", ["optimizer.learning_rate"])
+    assert "neither computes wrongly" in done.stdout.lower()
+
+
+def test_a_side_that_the_reference_cannot_build_leaves_it_open(swept):
+    one, done = swept("scenario=wrong", "variant=right,wrong_tensorflow")
+    assert one["verdict"] == "true_bug"
+    assert one["at_fault"] is None
+    assert "its reference failed" in one["at_fault_reason"]
+    assert "tensorflow" in one["at_fault_reason"]
+
+
+def test_of_luck_nobody_is_at_fault(swept):
+    one, _ = swept("scenario=wrong", "variant=right,right_too")
+    assert one["verdict"] == "seed_luck"
+    assert (one["at_fault"], one["at_fault_reason"]) == (None, "no real difference was found")
+    assert one["evidence"]["reference"] is None
