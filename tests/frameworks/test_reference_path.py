@@ -7,7 +7,7 @@ OWN_WAY = ("runtime=keras_jax", "framework=reference", "seed=shared")
 
 
 def test_it_ends_where_least_squares_does(train):
-    run = train("scenario=averaging", *OWN_WAY, "scenario.epochs=200", "scenario.batch_size=256")
+    run = train("scenario=averaging", *OWN_WAY, "scenario.epochs=1000", "scenario.batch_size=256")
     assert run.result["outcome"] < 1e-9  # float64, all rows in every step
 
 
