@@ -20,8 +20,8 @@ def sentence(verdict: str, names: tuple[str, str], metric: str, evidence: dict, 
     """
     text = _verdict(verdict, names, metric, evidence)
     for name, module in kinds.items():
-        spoken_for = name == "replay" and verdict == LUCK and evidence[name] and evidence[name]["same_computation"]
-        spoken_for |= name == "reference" and verdict in (LUCK, INCONCLUSIVE)
+        replayed = name == "replay" and verdict == LUCK and evidence[name] and evidence[name]["same_computation"]
+        spoken_for = replayed or (name == "reference" and verdict in (LUCK, INCONCLUSIVE))
         extra = module.say(evidence[name], names) if hasattr(module, "say") and not spoken_for else ""
         text += f". {extra[0].upper()}{extra[1:]}" if extra else ""
     return text[0].upper() + text[1:] + "."

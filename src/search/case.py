@@ -174,9 +174,10 @@ def swept(sweep: Asked, backend: Backend) -> str:
     return run_id
 
 
-def question(uri: str, run_id: str, **asked) -> Question:
-    """Judge a stored sweep of two sides as it is now; raises Mistake if it is none, or was trained by other code.
+def question(uri: str, run_id: str, to_train: bool = True, **asked) -> Question:
+    """Judge a stored sweep of two sides as it is now; raises Mistake if it is none.
 
+    to_train: whether more runs are to be held against its own, so that one that was trained by other code is refused.
     asked: ``margin``, in the metric's units or None, where it is not to be as the sweep was asked.
     """
     from src.evidence.judgement import judge
@@ -197,7 +198,7 @@ def question(uri: str, run_id: str, **asked) -> Question:
     sides, runs = [], []
     for side in description.sides:
         runs.append([judged.children[Place(OUTCOME, side.label, seed)] for seed in seeds])
-        sides.append(_trainable(parent, runs[-1][0], side, uri, description.command))
+        sides.append(_side(parent, runs[-1][0], side, uri, description.command, to_train))
     turned = not description.ordered and _is_baseline(judged.verdict["comparisons"][0])
     if turned:
         sides.reverse()
@@ -214,11 +215,11 @@ def question(uri: str, run_id: str, **asked) -> Question:
     )
 
 
-def _trainable(parent, run, side, uri, command):
-    """The side of a run, to train more of; raises Mistake if it would be trained otherwise now."""
+def _side(parent, run, side, uri, command, to_train):
+    """The side of a run; raises Mistake if more of it is to be trained and would be trained otherwise now."""
     side_of_run = of_run(parent, run.run_id, side.short)
     side_of_run.config["tracking"]["uri"] = uri  # a store may have moved since
-    if run.fingerprint != fingerprint(side_of_run.config, side_of_run.import_path):
+    if to_train and run.fingerprint != fingerprint(side_of_run.config, side_of_run.import_path):
         raise Mistake(
             f"the sweep {parent.run_id} was trained with another scenario, runtime or version of this program than are "
             "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained now; "

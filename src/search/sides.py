@@ -67,13 +67,14 @@ def overridden(side: Side, words: list[str]) -> Side:
 
     Raises what Hydra and OmegaConf raise of overrides that are wrong.
     """
-    before, after = _composed(side.words), _composed((*side.words, *words))
+    before, after = composed(side.words), composed((*side.words, *words))
     config = copy.deepcopy(side.config)
     _carry(config, before, after)
     return replace(side, config=config, words=(*side.words, *words))
 
 
-def _composed(words):
+def composed(words) -> dict:
+    """Return the resolved configuration that overrides give. Raises what Hydra and OmegaConf raise of wrong ones."""
     configuration.register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         given = [word for word in words if not word.startswith("-")]

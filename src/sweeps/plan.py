@@ -135,7 +135,7 @@ class Plan:
 
     def follow(self, training, side: Side) -> Planned:
         """Return a training that follows a side's replay, at the first seed, and begins with its initial weights."""
-        words = [word for word in self.words(side) if _group(word) not in training.instead]
+        words = [word for word in self.words(side) if group(word) not in training.instead]
         start = Place("replay", side.label, self.seeds[0], 0)
         overrides = (*words, *training.overrides)
         return Planned(training.role, side, self.seeds[0], training.copy, overrides, start)
@@ -178,8 +178,8 @@ def _may_matter(name):
     return name.partition(".")[0] in FREE and not name.startswith(OUGHT_TO_AGREE)
 
 
-def _group(word):
-    """The group that an override belongs to: ``framework`` of ``framework.shuffle=none``."""
+def group(word: str) -> str:
+    """Return the group that an override belongs to: ``framework`` of ``framework.shuffle=none``."""
     return re.split(r"[./@=]", word.lstrip("+~"), maxsplit=1)[0]
 
 

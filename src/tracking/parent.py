@@ -77,6 +77,16 @@ class SweepRun:
             return f"{self.uri.rstrip('/')}/#/experiments/{self.experiment}/runs/{self.run_id}"
         return f"{self.run_id} in {self.uri}"
 
+    @property
+    def tags(self) -> dict:
+        """The run's tags, as they are now."""
+        return self._client.get_run(self.run_id).data.tags
+
+    def reproduced(self, file: Path):
+        """Store a script that shows the sweep's difference by itself."""
+        self._client.log_artifact(self.run_id, str(file))
+        self.tag({"reproduction": file.name})
+
     def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
         """Return the newest finished run of this experiment that trained this very job, whoever asked for it.
 

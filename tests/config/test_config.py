@@ -17,6 +17,7 @@ GROUPS = {
 BESIDE = {  # what an option cannot do without
     "server": ["tracking.uri=x"],
     "estimator": ["scenario=embedding", "runtime=tf1_13"],
+    "reference": ["runtime=keras_jax", "framework=reference"],
     "script": ["scenario=script", f"scenario.script={PROJECT / 'examples' / 'scripts' / 'loop.py'}"],
     "tf_train_adadelta": ["runtime=tf1_13"],
     "tf_train_rmsprop": ["runtime=tf1_13"],
@@ -25,8 +26,8 @@ BESIDE = {  # what an option cannot do without
 
 @pytest.mark.parametrize(("group", "option"), [(g, o) for g, options in GROUPS.items() for o in options])
 def test_every_option_composes_and_says_what_it_is(composed, group, option):
-    beside = [word for word in BESIDE.get(option, []) if word != f"{group}={option}"]
-    config = composed(f"{group}={option}", *beside)
+    beside = BESIDE.get(option, [])
+    config = composed(*beside, f"{group}={option}")
     if group != "experiment":  # which is no part of the configuration, it sets others
         chosen = config[group].get("name", config[group].get("kind"))
         assert chosen in (option, None, config["scenario"]["optimizer"])

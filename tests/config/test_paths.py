@@ -22,7 +22,7 @@ def read(group, name):
         ("tf2_0", {"custom_loop", "estimator", "tf_keras", "train_on_batch"}),
         ("tf2_15", {"custom_loop", "estimator", "tf_keras", "train_step", "train_on_batch"}),
         ("keras3_0_1", {"custom_loop", "keras", "train_step", "train_on_batch"}),
-        ("keras_jax", {"keras", "train_on_batch"}),
+        ("keras_jax", {"keras", "reference", "train_on_batch"}),
         ("keras_torch", {"keras", "train_on_batch"}),
     ],
 )
@@ -35,8 +35,8 @@ def test_a_runtime_takes_the_paths_whose_needs_it_offers(runtime, paths):
     [
         ("embedding", set(PATHS) - {"script"}),
         ("tied_ae", set(PATHS) - {"estimator", "script"}),
-        ("gpd", {"custom_loop", "train_step"}),
-        ("averaging", {"keras"}),
+        ("gpd", {"custom_loop", "reference", "train_step"}),
+        ("averaging", {"keras", "reference"}),
     ],
 )
 def test_a_scenario_takes_the_paths_that_ask_nothing_impossible_of_it(scenario, paths):

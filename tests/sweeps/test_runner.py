@@ -34,7 +34,7 @@ def test_the_verdict_has_what_the_contract_says(swept):
     for one in verdict["comparisons"]:
         assert one["seeds"] == 6
         assert one["sentence"].endswith(".")
-        assert set(one["evidence"]) == {"repeat", "replay", "outcome", "invariants", "audits", "settings"}
+        assert set(one["evidence"]) == {"repeat", "replay", "reference", "outcome", "invariants", "audits", "settings"}
     assert verdict["missing"] == []
 
 
@@ -70,7 +70,7 @@ def test_the_folder_holds_page_tables_and_pictures(swept):
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
     table, rows = pandas.read_parquet(folder / "runs.parquet"), pandas.read_csv(folder / "runs.csv")
-    assert len(table) == len(rows) == 35
+    assert len(table) == len(rows) == 41
     assert (table.role.value_counts()[["outcome", "repeat", "replay", "floor"]] == [18, 3, 7, 7]).all()
     assert len(list(folder.glob("*.png"))) >= 10
 
@@ -87,7 +87,7 @@ def test_the_parent_run_carries_the_verdict_and_the_children_can_be_grouped(swep
     names = {entry.path for entry in client.list_artifacts(run.info.run_id)}
     assert {"verdict.json", "verdict.html", "runs.csv", "runs.parquet", "sides.json", "sweep.json"} <= names
     children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
-    assert len(children) == 35
+    assert len(children) == 41
     assert run.data.tags["looks"] == "1"
     assert {child.data.tags["side"] for child in children} == {f"variant={n}" for n in ("plain", "same", "shifted")}
     assert any(child.info.run_name == "variant=same seed 3" for child in children)

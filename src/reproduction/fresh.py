@@ -1,0 +1,64 @@
+"""What a script needs, and its run in an environment that has nothing else."""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from src.config.errors import Unfinished
+from src.config.locks import OWN_PYTHON, canonical, lock_file, locked, over
+from src.runtimes import interpreters
+
+SECONDS = 900
+PROVIDED = {"numpy": "numpy", "tensorflow_probability": "tensorflow-probability", "tf_keras": "tf-keras"}
+
+
+def python(runtime: dict) -> str:
+    """Return the version of Python that a runtime has, such as ``3.7``."""
+    return runtime["python"] or OWN_PYTHON
+
+
+def pins(runtime: dict, text: str) -> list[str]:
+    """Return what to install for a script, as ``tensorflow==2.0.0``: versions of the runtime, those laid over it first.
+
+    text: the script's; of the runtime's packages it gets those that the runtime names itself, as far as it uses them.
+    """
+    versions = {**locked(runtime), **over(runtime)}
+    own = lock_file(runtime).with_suffix(".in")
+    named = [re.split(r"[<=>~ #]", line)[0] for line in own.read_text().splitlines()] if own.exists() else []
+    named = [canonical(name) for name in named if name and canonical(name) not in ("cloudpickle", "optax")]
+    if not own.exists():
+        named = ["tensorflow", "keras"] if runtime["backend"] == "tensorflow" else ["keras", runtime["backend"]]
+    named = [name for name in named if name not in PROVIDED.values()]
+    named += [package for module, package in PROVIDED.items() if re.search(rf"\b{module}\b", text)]
+    if "tensorflow-probability" in named and "tf-keras" in versions and "tf-keras" not in named:
+        named.append("tf-keras")  # which it imports where TensorFlow's Keras is version 3
+    return [f"{name}=={versions[name]}" for name in dict.fromkeys(named) if name in versions]
+
+
+def run(text: str, runtime: dict, wanted: list[str]) -> tuple[int, str]:
+    """Return a script's exit code and output in an environment that was made for it; Unfinished if that fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        place, file = Path(folder) / "venv", Path(folder) / "reproduce.py"
+        file.write_text(text)
+        base, interpreter = interpreters.python(python(runtime), fetch=True), str(place / "bin" / "python")
+        uv = interpreters.uv()
+        if uv:
+            ways = [[uv, "venv", "--quiet", "--python", base, str(place)]]
+            ways.append([uv, "pip", "install", "--quiet", "--python", interpreter, *wanted])
+        else:
+            ways = [[base, "-m", "venv", str(place)], [interpreter, "-m", "pip", "install", "--quiet", *wanted]]
+        for way in ways:
+            done = subprocess.run(way, capture_output=True, text=True)
+            if done.returncode:
+                raise Unfinished(
+                    f"{' '.join(wanted)} could not be installed together ({' '.join(done.stderr.split())[-300:]}), so that "
+                    "the script was not tried in a fresh environment and is not handed out"
+                )
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "KERAS", "TF_"))}
+        clean.update(KERAS_BACKEND=runtime["backend"], KERAS_HOME=folder, TF_CPP_MIN_LOG_LEVEL="2")
+        done = subprocess.run(
+            [interpreter, str(file)], cwd=folder, env=clean, capture_output=True, text=True, timeout=SECONDS
+        )
+        return done.returncode, done.stdout + (done.stderr[-2000:] if done.returncode not in (0, 1) else "")

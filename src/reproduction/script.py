@@ -1,0 +1,266 @@
+"""The text of ``reproduce.py``: NumPy, the framework, two sides and what tells them apart."""
+
+import ast
+import textwrap
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from src.config.locks import locked
+from src.reproduction.paths import lines
+from src.reproduction.source import without_draws
+
+SHARE = 0.01  # of the way that the weights went, from which on the two sides differ
+
+
+@dataclass
+class Problem:
+    """What a script trains. Everything is small enough to be written out.
+
+    sides: name → resolved configuration. seen: name → parameters of a run of it. source: of
+    src/reproduction/source.py. loss: by name, or None where the source has one. settings: of the scenario. batches: rows, of each side. x, y: arrays or lists of arrays.
+    start: the initial weights, a list of arrays in the model's order. reference: name → final weights in float64, or
+    None where there are none. tries: how often a side may be tried until the two differ, where one of them races. built: whether the first side's model has its weights once it is made.
+    """
+
+    sides: dict
+    seen: dict
+    source: ast.Module
+    loss: object
+    settings: dict
+    epochs: int
+    batches: tuple[int, int]
+    x: object = None
+    y: object = None
+    start: list = field(default_factory=list)
+    reference: dict = field(default_factory=dict)
+    tries: int = 1
+    built: bool = True
+    head: str = ""
+
+    @property
+    def configs(self):
+        """The two sides' configurations."""
+        return list(self.sides.values())
+
+    @property
+    def graph_mode(self):
+        """Whether this is TensorFlow 1."""
+        return "eager" not in self.configs[0]["runtime"]["features"] and self.backend == "tensorflow"
+
+    @property
+    def backend(self):
+        """What Keras computes with."""
+        return self.configs[0]["runtime"]["backend"]
+
+
+def packages(problem: Problem) -> dict:
+    """Return name of a side → the module that is its Keras."""
+    return {
+        name: config["runtime"]["packages"][config["framework"]["package"]] for name, config in problem.sides.items()
+    }
+
+
+def imports(problem: Problem) -> list[str]:
+    """Return the lines that import what the script needs; ``keras`` is the first side's."""
+    first = next(iter(packages(problem).values()))
+    as_keras = "from tensorflow import keras" if first == "tensorflow.keras" else f"import {first} as keras"
+    tf = ["import tensorflow as tf"] if problem.backend == "tensorflow" else []
+    return ["import numpy as np", *tf, as_keras.replace("import keras as keras", "import keras")]
+
+
+def model(problem: Problem) -> list[str]:
+    """Return the scenario's class."""
+    return ast.unparse(without_draws(problem.source)).splitlines()
+
+
+def text(problem: Problem) -> str:
+    """Return the script. Raises Mistake for a setting that cannot be written."""
+    modules = packages(problem)
+    several = len(set(modules.values())) > 1
+    written = {name: _side(problem, name) for name in problem.sides}
+    (one, a), (other, b) = written.items()
+    variants = [config["variant"] for config in problem.configs]
+    shared = [line.replace(repr(variants[0]), "variant") for line in a] == [
+        line.replace(repr(variants[1]), "variant") for line in b
+    ]
+    parts = [f'"""{problem.head}\n"""\n' if problem.head else "", "import sys", "", *imports(problem)]
+    if several:
+        parts += [f"import {module}" for module in sorted(set(modules.values())) if module != "keras"]
+    parts += ["", *_constants(problem), "", *model(problem), "", *helpers(problem, [*a, *b])]
+    calls = []
+    if shared:
+        parts += ["def train(variant):", *_indented(line.replace(repr(variants[0]), "variant") for line in a)]
+        calls = [f"lambda: train({variant!r})" for variant in variants]
+    else:
+        for letter, code in (("a", a), ("b", b)):
+            parts += [f"def train_{letter}():", *_indented(code)]
+            calls.append(f"train_{letter}")
+    if several:
+        modules_said = list(modules.values())
+        calls = [f"lambda: {call}({module})" for call, module in zip(calls, modules_said, strict=True)]
+        parts = [line.replace("():", "(package):") if line.startswith("def train_") else line for line in parts]
+    parts += ["", f"SIDES = {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
+    return "\n".join([*parts, *_end(problem)]) + "\n"
+
+
+def _side(problem, name):
+    """The lines of the function that trains one side."""
+    config = problem.sides[name]
+    code = [f"m = question.model({config['variant']!r})"]
+    if len(set(packages(problem).values())) > 1:
+        code = ["global keras", "keras = package", *code]
+    if not problem.built or len({one["variant"] for one in problem.configs}) > 1:
+        code += ["if not m.built:", "    m.build((None,) + X.shape[1:])"]
+    if problem.graph_mode:
+        code.append("keras.backend.batch_set_value(list(zip(variables(m), START)))")
+    else:
+        code += ["for v, value in zip(variables(m), START):", "    v.assign(value)"]
+    asked = config["scenario"]["loss"] or problem.loss
+    loss = "question.loss" if asked is None else _loss(asked)
+    loss_of = loss if asked is None else _loss_of(asked, problem)
+    batch = problem.batches[list(problem.sides).index(name)]
+    code += lines(config, _optimizer(config, problem.seen[name]), loss, loss_of, problem.graph_mode, batch)
+    if not code[-1].startswith("return"):
+        code.append("return read(m)")
+    return code
+
+
+def _loss(asked):
+    if isinstance(asked, dict):
+        return f"keras.losses.{asked['class_name']}({_arguments(asked.get('config') or {})})"
+    return repr(asked)
+
+
+LOSSES = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError"}
+
+
+def _loss_of(asked, problem):
+    if isinstance(asked, dict):
+        return _loss(asked)
+    if problem.graph_mode:
+        return f"lambda t, p: keras.backend.mean(keras.losses.get({asked!r})(t, p))"
+    name = LOSSES.get(asked) or "".join(part.title() for part in asked.split("_"))
+    return f"keras.losses.{name}()"
+
+
+def _optimizer(config, params):
+    seen = params.get("resolved.optimizer.class", config["optimizer"]["name"]).rpartition(".")[2]
+    rate = config["optimizer"]["learning_rate"]
+    key = "lr" if "resolved.optimizer.lr" in params else "learning_rate"
+    if isinstance(rate, dict):
+        rate = f"keras.optimizers.schedules.{rate['class_name']}({_arguments(rate.get('config') or {})})"
+    else:
+        rate = repr(rate)
+    given = {name: value for name, value in config["optimizer"]["settings"].items() if value not in (None, 0, False)}
+    arguments = ([] if rate == "None" else [f"{key}={rate}"]) + ([_arguments(given)] if given else [])
+    module = "tf.compat.v1.train" if seen.endswith("Optimizer") else "keras.optimizers"
+    return f"{module}.{seen}({', '.join(arguments)})"
+
+
+def _arguments(config):
+    return ", ".join(f"{name}={value!r}" for name, value in config.items())
+
+
+def _constants(problem):
+    numbers = [
+        f"EPOCHS = {problem.epochs}",
+        f"X = {_written(problem.x)}",
+        "Y = X" if _same(problem.x, problem.y) else f"Y = {_written(problem.y)}",
+        f"START = [{', '.join(_array(array) for array in problem.start)}]",
+    ]
+    if problem.reference:
+        said = ", ".join(
+            f"{name!r}: " + ("None" if every is None else str([np.round(one, 9).tolist() for one in every]))
+            for name, every in problem.reference.items()
+        )
+        numbers.append(f"REFERENCE = {{{said}}}")
+    return numbers
+
+
+def _same(x, y):
+    return not isinstance(x, list) and not isinstance(y, list) and np.array_equal(x, y) and x.dtype == y.dtype
+
+
+def _written(arrays):
+    if isinstance(arrays, list):
+        return f"[{', '.join(map(_array, arrays))}]"
+    return _array(arrays)
+
+
+def _array(array):
+    numbers = np.array2string(array, separator=", ", threshold=10**6, max_line_width=10**6, precision=9)
+    numbers = " ".join(numbers.split()).replace("nan", "np.nan").replace("inf", "np.inf")
+    return f"np.array({numbers}, '{array.dtype}')"
+
+
+def helpers(problem: Problem, code: list[str], probe: bool = False) -> list[str]:
+    """Return what the rest calls. code: the rest. probe: whether weights are drawn, and not the script's numbers."""
+    said = [
+        f"question = Question({_arguments(problem.settings)})" if _takes_settings(problem) else "question = Question()",
+        "",
+        "def variables(model):",
+        "    every = [v for layer in [*model.layers, model] for v in layer.weights]",
+        "    return list({id(v): v for v in every}.values())",
+        "",
+    ]
+    if not probe and any("given" in line for line in model(problem)):
+        said += [
+            "def given(shape, dtype=None, **kwargs):",
+            "    return next(array for array in START if array.shape == tuple(shape))",
+            "",
+        ]
+    if any("read(m)" in line for line in code):
+        read = (
+            "keras.backend.batch_get_value(variables(model))"
+            if problem.graph_mode
+            else "[v.numpy() for v in variables(model)]"
+        )
+        said += ["def read(model):", f"    return {read}", ""]
+    if any("rows(" in line for line in code):
+        said += ["def rows(x, i):", "    return [a[i] for a in x] if isinstance(x, list) else x[i]", ""]
+    if any("RANDOM" in line for line in code):
+        said += ["RANDOM = np.random.RandomState(0)", ""]
+    return said
+
+
+def _takes_settings(problem):
+    return any(isinstance(node, ast.FunctionDef) and node.name == "__init__" for node in ast.walk(problem.source))
+
+
+def _end(problem):
+    code = [
+        "def gap(a, b):",
+        "    return max(np.abs(np.array(x, 'float64') - np.array(y)).max() for x, y in zip(a, b))",
+        "",
+    ]
+    several = problem.tries > 1
+    inner = [
+        "ended = {name: train() for name, train in SIDES.items()}",
+        "apart, way = gap(*ended.values()), max(gap(w, START) for w in ended.values() if np.isfinite(gap(w, START)))",
+        f"differs = not apart <= {SHARE} * way  # NaN is a difference",
+    ]
+    if several:
+        code += [f"for attempt in range({problem.tries}):  # one side races, so that not every run shows it"]
+        code += [*_indented(inner), "    if differs:", "        break"]
+    else:
+        code += inner
+    code += ["for name, weights in ended.items():", "    print(name, [np.round(np.array(w, 'float64'), 6).tolist() for w in weights])"]
+    if problem.reference:
+        code += [
+            "    if REFERENCE[name] is not None:",
+            "        print('  from the reference in float64:', gap(weights, REFERENCE[name]))",
+        ]
+    code += ["print('apart', apart, 'of a way of', way)", "sys.exit(int(differs))"]
+    return code
+
+
+def _indented(code):
+    return [*(textwrap.indent(line, "    ") for line in code), ""]
+
+
+def operations(configs: list[dict]) -> str:
+    """Return what matrices are multiplied with, as code: Keras's own since version 3, if both sides have that."""
+    newest = locked(configs[0]["runtime"]).get("keras", "").startswith("3.")
+    own = newest and all(config["framework"]["package"] == "keras" for config in configs)
+    return "keras.ops" if own else "tf"
