@@ -10,6 +10,7 @@
     ... over=runtime over.every=true                        at every level, also between two that agree
     ... suspects=framework.shuffle,optimizer.name           tried first
     ... hidden=framework.targets                            kept as the bad side has it
+    ... over=none                                           a cause that is the runtime is not followed to a package
     ... rest=true                                           also what causes the last tenth of the difference
     ... dry_run=true                                        the factors, and how many trainings it may take
 

@@ -8,7 +8,8 @@
 
 The script needs NumPy and the framework alone. It has the smallest model, data and number of steps that still show the
 difference, prints both sides and what the reference in float64 says, and exits with 1 while the difference is there. It
-is run in a fresh environment before it is handed out. Exit code 0: done. 1: no script shows it. 2: an argument is wrong.
+is run in a fresh environment before it is handed out. Exit code 0: done. 1: no script shows it. 2: an argument is
+wrong.
 """
 
 import sys
@@ -32,9 +33,10 @@ def _reproduce(arguments):
     asked = named(arguments, (*RUNS, "folder", "tracking.uri"))
     given = [name for name in RUNS if name in asked]
     if len(given) != 1:
+        allowed = ", ".join(f"{name}=RUN" for name in RUNS)
         raise Mistake(
-            f"{', '.join(given) or 'nothing'} was given; allowed: one of {', '.join(f'{name}=RUN' for name in RUNS)}; the "
-            "nearest valid choice is sweep=RUN."
+            f"{', '.join(given) or 'nothing'} was given; allowed: one of {allowed}; the nearest valid choice is "
+            "sweep=RUN."
         )
     from src.reproduction.steps import reproduce, sweep_of
 

@@ -23,8 +23,7 @@ from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIM
 from src.execution.job import Job
 from src.execution.script import imported
 from src.execution.tail import Tail
-from src.runtimes.installation import ensure
-from src.runtimes.releases import laid
+from src.runtimes.releases import environment as environment_of
 
 
 class Warm:
@@ -198,11 +197,9 @@ def warm(config: dict) -> Warm:
     }
     if config["device"]["kind"] == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
-    interpreter = ensure(runtime)  # another lock is another environment, and so another interpreter
-    if runtime["over"]:
-        environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [*laid(runtime, interpreter), os.environ.get("PYTHONPATH")])
-        )
+    interpreter, folders = environment_of(runtime)  # another lock is another environment, and so another interpreter
+    if folders:
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [*folders, os.environ.get("PYTHONPATH")]))
     key = (interpreter, modules, tuple(sorted(environment.items())))
     if key in _parents and not _parents[key].alive:
         _parents.pop(key).close()

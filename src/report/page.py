@@ -32,11 +32,18 @@ class Picture:
     wide: bool = True
 
 
-def page(verdict: dict, kinds: dict, pictures: list[list[Picture]], explanations: Sequence[tuple] = ()) -> str:
+def page(
+    verdict: dict,
+    kinds: dict,
+    pictures: list[list[Picture]],
+    explanations: Sequence[tuple] = (),
+    reproduction: str | None = None,
+) -> str:
     """Return the page.
 
     verdict: content of verdict.json. kinds: name → module of src/evidence/kinds.py. pictures: those of each comparison,
     in order. explanations: what was asked about why, each as the content of explanation.json and its pictures.
+    reproduction: the text of reproduce.py, if there is one.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
@@ -48,7 +55,7 @@ def page(verdict: dict, kinds: dict, pictures: list[list[Picture]], explanations
     ]
     why = [{**item, "kind": kind(item), "pictures": drawn} for item, drawn in explanations]
     return environment.get_template("page.html").render(
-        verdict=verdict, comparisons=comparisons, explanations=why, spoken=spoken
+        verdict=verdict, comparisons=comparisons, explanations=why, spoken=spoken, reproduction=reproduction
     )
 
 

@@ -39,9 +39,8 @@ def report(parent, description: Description, judged, folder: Path, own: bool = T
     write(shown / "verdict.json", verdict)
     _tables(judged, shown)
     drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
-    (shown / "verdict.html").write_text(
-        page(verdict, judged.kinds, drawn, [_why(item) for item in parent.explanations()])
-    )
+    every = [_why(item) for item in parent.explanations()]
+    (shown / "verdict.html").write_text(page(verdict, judged.kinds, drawn, every, parent.reproduction()))
     try:
         parent.files(shown, None if own else folder.name)
         if own:
@@ -79,7 +78,8 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
     every = [other for other in parent.explanations() if other.get("over") != explanation.get("over")] + [explanation]
     every.sort(key=lambda other: other.get("over", ""))
     _why(explanation, shown)
-    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, [_why(other) for other in every]))
+    whys = [_why(other) for other in every]
+    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, whys, parent.reproduction()))
     write(shown / name, explanation)
     if not own:
         return shown / "verdict.html"
@@ -87,6 +87,17 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
     named = {f"explanation over {other['over']}.json" if "over" in other else "explanation.json" for other in every}
     parent.tag({"explanations": "|".join(sorted(named))})
     return shown / "verdict.html"
+
+
+def reproduced(parent, judged, script: Path):
+    """Store a script that shows a sweep's difference among its artifacts, and write the page that offers it anew."""
+    parent.reproduced(script)
+    shown = script.parent / "verdict"
+    shown.mkdir(exist_ok=True)
+    drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
+    every = [_why(item) for item in parent.explanations()]
+    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, every, parent.reproduction()))
+    parent.files(shown)
 
 
 def _why(explanation, shown=None):

@@ -69,12 +69,19 @@ class Exact:
 
     def _trained(self, problem, name, number):
         config = self._configs[name]
-        if config is None or problem.sides[name]["framework"]["shuffle"] != "none":  # whose order of rows is the package's own
+        if (
+            config is None or problem.sides[name]["framework"]["shuffle"] != "none"
+        ):  # whose order of rows is the package's own
             return None
         scenario = {**config["scenario"], "epochs": problem.epochs, "batch_size": problem.batches[number]}
         scenario["settings"] = {**scenario["settings"], **problem.settings}
         framework = {**config["framework"], "shuffle": "none"}
-        job = {**config, "framework": framework, "scenario": scenario, "job": {**config["job"], "steps": 0, "weights_every": None}}
+        job = {
+            **config,
+            "framework": framework,
+            "scenario": scenario,
+            "job": {**config["job"], "steps": 0, "weights_every": None},
+        }
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder) / "job.json", job)
             parts = {"x": problem.x, "y": problem.y}

@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from src.config.errors import Unfinished
-from src.config.locks import OWN_PYTHON, canonical, lock_file, locked, over
+from src.config.locks import OWN_PYTHON, locked, over
 from src.runtimes import interpreters
+from src.runtimes.releases import runtime_packages
 
 SECONDS = 900
 PROVIDED = {"numpy": "numpy", "tensorflow_probability": "tensorflow-probability", "tf_keras": "tf-keras"}
@@ -25,12 +26,7 @@ def pins(runtime: dict, text: str) -> list[str]:
     text: the script's; of the runtime's packages it gets those that the runtime names itself, as far as it uses them.
     """
     versions = {**locked(runtime), **over(runtime)}
-    own = lock_file(runtime).with_suffix(".in")
-    named = [re.split(r"[<=>~ #]", line)[0] for line in own.read_text().splitlines()] if own.exists() else []
-    named = [canonical(name) for name in named if name and canonical(name) not in ("cloudpickle", "optax")]
-    if not own.exists():
-        named = ["tensorflow", "keras"] if runtime["backend"] == "tensorflow" else ["keras", runtime["backend"]]
-    named = [name for name in named if name not in PROVIDED.values()]
+    named = [name for name in runtime_packages(runtime) if name not in (*PROVIDED.values(), "cloudpickle", "optax")]
     named += [package for module, package in PROVIDED.items() if re.search(rf"\b{module}\b", text)]
     if "tensorflow-probability" in named and "tf-keras" in versions and "tf-keras" not in named:
         named.append("tf-keras")  # which it imports where TensorFlow's Keras is version 3
@@ -52,9 +48,10 @@ def run(text: str, runtime: dict, wanted: list[str]) -> tuple[int, str]:
         for way in ways:
             done = subprocess.run(way, capture_output=True, text=True)
             if done.returncode:
+                said = " ".join(done.stderr.split())[-300:]
                 raise Unfinished(
-                    f"{' '.join(wanted)} could not be installed together ({' '.join(done.stderr.split())[-300:]}), so that "
-                    "the script was not tried in a fresh environment and is not handed out"
+                    f"{' '.join(wanted)} could not be installed together ({said}), so that the script was not tried "
+                    "in a fresh environment and is not handed out"
                 )
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "KERAS", "TF_"))}
         clean.update(KERAS_BACKEND=runtime["backend"], KERAS_HOME=folder, TF_CPP_MIN_LOG_LEVEL="2")

@@ -51,7 +51,7 @@ for order in ORDERS:
 
 ESTIMATOR = """\
 m.compile(optimizer={optimizer}, loss={loss})
-estimator = tf.keras.estimator.model_to_estimator(m)
+estimator = tf.keras.estimator.model_to_estimator(m, custom_objects=globals())
 def fed():
     x = dict(zip(m.input_names, X if isinstance(X, list) else [X]))
     return tf.data.Dataset.from_tensor_slices((x, {y})){shuffled}.batch(BATCH).repeat(EPOCHS)
@@ -72,8 +72,8 @@ UNWRITTEN = {"callbacks": [], "sample_weight": "as_given", "validation": "none",
 def lines(config: dict, optimizer: str, loss: str, loss_of: str, graph_mode: bool, batch: int) -> list[str]:
     """Return the lines of a side's path. config: of the side, resolved. optimizer, loss: as code.
 
-    loss_of: a function of targets and predictions, as code. batch: rows. Raises Mistake for a setting of the path that has no text
-    here.
+    loss_of: a function of targets and predictions, as code. batch: rows. Raises Mistake for a setting of the path that
+    has no text here.
     """
     framework = config["framework"]
     name = framework["name"]

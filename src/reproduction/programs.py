@@ -1,4 +1,4 @@
-"""Runs programs in a runtime, one after the other, each in a process forked from one that has imported the framework."""
+"""Runs programs in a runtime, one after the other, each forked from a process that has imported the framework."""
 
 import json
 import os
@@ -7,8 +7,7 @@ import tempfile
 from pathlib import Path
 
 from src.config.project import RUNTIMES
-from src.runtimes.installation import ensure
-from src.runtimes.releases import laid
+from src.runtimes.releases import environment as environment_of
 
 SECONDS = 180  # for one program
 
@@ -48,7 +47,7 @@ class Programs:
     """
 
     def __init__(self, runtime: dict, modules: list[str]):
-        interpreter = ensure(runtime)
+        interpreter, folders = environment_of(runtime)
         environment = {
             **os.environ,
             "KERAS_BACKEND": runtime["backend"],
@@ -56,8 +55,8 @@ class Programs:
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "CUDA_VISIBLE_DEVICES": "-1",
         }
-        if runtime["over"]:
-            environment["PYTHONPATH"] = os.pathsep.join(laid(runtime, interpreter))
+        if folders:
+            environment["PYTHONPATH"] = os.pathsep.join(folders)
         self._scratch = tempfile.TemporaryDirectory()
         self._process = subprocess.Popen(
             [interpreter, "-c", SERVER % SECONDS, *modules],

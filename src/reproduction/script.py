@@ -10,6 +10,7 @@ from src.config.locks import locked
 from src.reproduction.paths import lines
 from src.reproduction.source import without_draws
 
+LONGEST = 80  # lines that one reads at a sitting
 SHARE = 0.01  # of the way that the weights went, from which on the two sides differ
 
 
@@ -17,10 +18,11 @@ SHARE = 0.01  # of the way that the weights went, from which on the two sides di
 class Problem:
     """What a script trains. Everything is small enough to be written out.
 
-    sides: name → resolved configuration. seen: name → parameters of a run of it. source: of
-    src/reproduction/source.py. loss: by name, or None where the source has one. settings: of the scenario. batches: rows, of each side. x, y: arrays or lists of arrays.
+    sides: name → resolved configuration. seen: name → parameters of a run of it. source, loss: of
+    src/reproduction/source.py. settings: of the scenario. batches: rows, of each side. x, y: arrays or lists of arrays.
     start: the initial weights, a list of arrays in the model's order. reference: name → final weights in float64, or
-    None where there are none. tries: how often a side may be tried until the two differ, where one of them races. built: whether the first side's model has its weights once it is made.
+    None where there are none. tries: how often both sides may be tried until they differ, where one of them races.
+    built: whether a model has its weights once it is made. head: what stands above everything.
     """
 
     sides: dict
@@ -69,6 +71,13 @@ def imports(problem: Problem) -> list[str]:
     return ["import numpy as np", *tf, as_keras.replace("import keras as keras", "import keras")]
 
 
+def seeding(problem: Problem, seed: int) -> str:
+    """Return the line that seeds the framework."""
+    if problem.backend != "tensorflow":
+        return f"keras.utils.set_random_seed({seed})"
+    return f"tf.compat.v1.set_random_seed({seed})" if problem.graph_mode else f"tf.random.set_seed({seed})"
+
+
 def model(problem: Problem) -> list[str]:
     """Return the scenario's class."""
     return ast.unparse(without_draws(problem.source)).splitlines()
@@ -87,6 +96,8 @@ def text(problem: Problem) -> str:
     parts = [f'"""{problem.head}\n"""\n' if problem.head else "", "import sys", "", *imports(problem)]
     if several:
         parts += [f"import {module}" for module in sorted(set(modules.values())) if module != "keras"]
+    if any("shuffle=True" in line or ".shuffle(" in line for line in (*a, *b)):
+        parts += ["", "np.random.seed(0)", seeding(problem, 0)]
     parts += ["", *_constants(problem), "", *model(problem), "", *helpers(problem, [*a, *b])]
     calls = []
     if shared:
@@ -101,7 +112,14 @@ def text(problem: Problem) -> str:
         calls = [f"lambda: {call}({module})" for call, module in zip(calls, modules_said, strict=True)]
         parts = [line.replace("():", "(package):") if line.startswith("def train_") else line for line in parts]
     parts += ["", f"SIDES = {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
-    return "\n".join([*parts, *_end(problem)]) + "\n"
+    lines_of_script = "\n".join([*parts, *_end(problem)]).splitlines()
+    if len(lines_of_script) > LONGEST:  # what stands in a class needs no air
+        lines_of_script = [
+            line
+            for line, following in zip(lines_of_script, [*lines_of_script[1:], ""], strict=True)
+            if line or not following.startswith("    ")
+        ]
+    return "\n".join(lines_of_script) + "\n"
 
 
 def _side(problem, name):
@@ -110,7 +128,7 @@ def _side(problem, name):
     code = [f"m = question.model({config['variant']!r})"]
     if len(set(packages(problem).values())) > 1:
         code = ["global keras", "keras = package", *code]
-    if not problem.built or len({one["variant"] for one in problem.configs}) > 1:
+    if not problem.built:
         code += ["if not m.built:", "    m.build((None,) + X.shape[1:])"]
     if problem.graph_mode:
         code.append("keras.backend.batch_set_value(list(zip(variables(m), START)))")
@@ -120,7 +138,8 @@ def _side(problem, name):
     loss = "question.loss" if asked is None else _loss(asked)
     loss_of = loss if asked is None else _loss_of(asked, problem)
     batch = problem.batches[list(problem.sides).index(name)]
-    code += lines(config, _optimizer(config, problem.seen[name]), loss, loss_of, problem.graph_mode, batch)
+    path = lines(config, _optimizer(config, problem.seen[name]), loss, loss_of, problem.graph_mode, batch)
+    code += [line.replace("EPOCHS", str(problem.epochs)) for line in path]
     if not code[-1].startswith("return"):
         code.append("return read(m)")
     return code
@@ -164,7 +183,6 @@ def _arguments(config):
 
 def _constants(problem):
     numbers = [
-        f"EPOCHS = {problem.epochs}",
         f"X = {_written(problem.x)}",
         "Y = X" if _same(problem.x, problem.y) else f"Y = {_written(problem.y)}",
         f"START = [{', '.join(_array(array) for array in problem.start)}]",
@@ -245,7 +263,10 @@ def _end(problem):
         code += [*_indented(inner), "    if differs:", "        break"]
     else:
         code += inner
-    code += ["for name, weights in ended.items():", "    print(name, [np.round(np.array(w, 'float64'), 6).tolist() for w in weights])"]
+    code += [
+        "for name, weights in ended.items():",
+        "    print(name, [np.round(np.array(w, 'float64'), 6).tolist() for w in weights])",
+    ]
     if problem.reference:
         code += [
             "    if REFERENCE[name] is not None:",

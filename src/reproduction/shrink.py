@@ -14,6 +14,7 @@ import numpy as np
 
 from src.config.errors import Unfinished
 from src.reproduction import script
+from src.reproduction.source import CLASS
 from src.search.ddmin import smallest
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)
@@ -33,8 +34,8 @@ given = keras.initializers.get
 {helpers}
 data = question.data()
 m = question.model({variant!r})
-X, built = data.x, m.built
-if not isinstance(X, list) and not built:
+X, built = data.x, m.built and question.model({other!r}).built
+if not isinstance(X, list) and not m.built:
     m.build((None,) + X.shape[1:])
 told = dict(("start_%03d" % i, array) for i, array in enumerate(read(m)))
 told["built"] = np.array([built])
@@ -49,8 +50,8 @@ class Shrinking:
     """Makes a problem smaller. programs: src.reproduction.programs.Programs. tell: called with a line for people.
 
     exact: problem → name of a side → final weights in float64, or None; src/reproduction/exact.py. departs: name of a
-    side → whether it is to depart from these; None: not known. same: whether the sides are to end the same, as where the
-    verdict was seed luck. races: whether a side's repeated runs differ.
+    side → whether it is to depart from these; None: not known. same: whether the sides are to end the same, as where
+    the verdict was seed luck. races: whether a side's repeated runs differ.
     """
 
     def __init__(self, programs, tell, exact, departs: dict, same: bool, races: bool):
@@ -117,7 +118,7 @@ class Shrinking:
     def _first(self, problem, candidates):
         """The first candidate, a problem and what to say of it, that shows it; the problem itself if none does."""
         for candidate, said in candidates:
-            if (shown := self._shown(candidate)):
+            if shown := self._shown(candidate):
                 self._tell(said)
                 return shown
         return problem
@@ -184,22 +185,20 @@ class Shrinking:
         way = float(out.rpartition(" ")[2] or "nan")
         gaps = re.findall(r"from the reference in float64: (\S+)", out)
         told = [name for name, weights in problem.reference.items() if weights is not None]
-        seen = dict(zip(told, [not float(gap) <= script.SHARE * way for gap in gaps]))
+        seen = {name: not float(gap) <= script.SHARE * way for name, gap in zip(told, gaps, strict=True)}
         return all(self._departs.get(name) in (None, departs) for name, departs in seen.items())
 
     def _probed(self, problem, seed=0):
         """The problem with its data and initial weights, by the settings that it has; None if it cannot be built."""
         helpers = script.helpers(problem, ["read(m)"], probe=True)
-        seeding = "(tf.random.set_seed if hasattr(tf.random, 'set_seed') else tf.compat.v1.set_random_seed)(%d)" % seed
-        if problem.backend != "tensorflow":
-            seeding = f"keras.utils.set_random_seed({seed})"
         program = PROBE.format(
             imports="\n".join(script.imports(problem)),
             seed=seed,
-            seeding=seeding,
+            seeding=script.seeding(problem, seed),
             model=ast.unparse(problem.source),
             helpers="\n".join(helpers),
             variant=problem.configs[0]["variant"],
+            other=problem.configs[1]["variant"],
         )
         code, out, err = self._programs.run(program)
         if code:
@@ -261,7 +260,7 @@ def _keywords(tree):
 
 
 def _is_the_question(node):
-    return isinstance(node, ast.ClassDef) and node.name == "Question" or getattr(node, "name", "") == "model"
+    return (isinstance(node, ast.ClassDef) and node.name == CLASS) or getattr(node, "name", "") == "model"
 
 
 def _branches(tree):

@@ -19,7 +19,8 @@ def plain(scenario: dict, import_path: list[str], backend: str, ops: str) -> tup
 
     The class is called ``Question`` and has ``__init__``, ``data``, ``model(variant)`` and, if it computes its loss
     itself, ``loss(targets, predictions)``. ``kit.keras`` became ``keras``, an initializer ``given(name)``, and
-    dropout is Keras's. backend: what Keras computes with. ops: what ``kit.ops`` is, as code. Raises Mistake if the source cannot be read.
+    dropout is Keras's. backend: what Keras computes with. ops: what ``kit.ops`` is, as code. Raises Mistake if the
+    source cannot be read.
     """
     file = module_file(scenario["_target_"], import_path)
     name = scenario["_target_"].rpartition(".")[2]

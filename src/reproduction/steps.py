@@ -9,6 +9,7 @@ from pathlib import Path
 from src.config.errors import Mistake, Unfinished
 from src.evidence import repeat
 from src.evidence.reference import SIDES
+from src.report.publish import reproduced
 from src.reproduction import fresh, script
 from src.reproduction.exact import Exact
 from src.reproduction.programs import Programs
@@ -18,7 +19,6 @@ from src.search import case
 from src.stats.decision import INCONCLUSIVE, LUCK
 
 NAME = "reproduce.py"
-LONGEST = 80  # lines
 TRIES = 20  # of a side that races
 
 
@@ -41,8 +41,8 @@ def sweep_of(uri: str, run_id: str) -> str:
 def reproduce(uri: str, run_id: str, folder: Path) -> Path:
     """Write reproduce.py for a sweep of two sides into a folder and among the sweep's artifacts; return its path.
 
-    Raises Mistake if the sides cannot be written as one script, Unfinished if no script of theirs shows what the verdict
-    says, or the fresh environment disagrees.
+    Raises Mistake if the sides cannot be written as one script, Unfinished if no script of theirs shows what the
+    verdict says, or the fresh environment disagrees.
     """
     question = case.question(uri, run_id, to_train=False)
     with closing(question.parent):
@@ -70,7 +70,7 @@ def reproduce(uri: str, run_id: str, folder: Path) -> Path:
             )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / NAME).write_text(text)
-        question.parent.reproduced(folder / NAME)
+        reproduced(question.parent, question.judged, folder / NAME)
         print(out.strip())
     return folder / NAME
 
@@ -78,20 +78,20 @@ def reproduce(uri: str, run_id: str, folder: Path) -> Path:
 def _problem(sides, verdict):
     if verdict["verdict"] == INCONCLUSIVE:
         raise Mistake(
-            "the verdict is inconclusive, so that there is no difference to show; allowed: a sweep with another verdict; "
-            "the nearest valid choice is more seeds."
+            "the verdict is inconclusive, so that there is no difference to show; allowed: a sweep with another "
+            "verdict; the nearest valid choice is more seeds."
         )
     configs = [side.config for side in sides]
     if any(config["scenario"]["script"] for config in configs):
         raise Mistake(
-            "the sides are scripts, which are their own reproduction; allowed: a sweep of a scenario; the nearest valid "
-            "choice is the script itself."
+            "the sides are scripts, which are their own reproduction; allowed: a sweep of a scenario; the nearest "
+            "valid choice is the script itself."
         )
     runtimes = [(config["runtime"]["name"], config["runtime"]["over"]) for config in configs]
     if runtimes[0] != runtimes[1]:
         raise Mistake(
             f"the sides differ in runtime, {runtimes[0][0]} and {runtimes[1][0]}, and one script has one environment; "
-            "allowed: two sides in one runtime; the nearest valid choice is a sweep of two ways in the runtime at fault."
+            "allowed: two sides in one runtime; the nearest valid choice is two ways in the runtime at fault."
         )
     scenario, runtime = configs[0]["scenario"], configs[0]["runtime"]
     source, loss = plain(scenario, [*sides[0].import_path, *sys.path], runtime["backend"], script.operations(configs))

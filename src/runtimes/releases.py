@@ -1,9 +1,12 @@
-"""Other releases of a package than the one in a runtime's lock, laid over the runtime.
+"""Other releases of packages than those in a runtime's lock.
 
-A package of Python alone needs no environment of its own: it lies in a folder that Python searches first. Which
-releases there are is asked of pip, which knows what registry the user has.
+A package of Python alone needs no environment of its own: it is laid over the runtime, in a folder that Python searches
+first. One with compiled code belongs to the packages around it, so it gets an environment in which these are as in the
+lock where they can be. Which releases there are is asked of pip, which knows what registry the user has.
 """
 
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -15,13 +18,91 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from src.config.errors import Mistake
-from src.config.locks import canonical, locked, over
+from src.config.locks import OWN_PYTHON, canonical, lock_file, locked, over
 from src.config.project import RUNTIMES
 from src.runtimes import interpreters
-from src.runtimes.installation import Broken, alone
+from src.runtimes.installation import Broken, alone, ensure
 
 MARK = "laid.txt"  # made last, so a folder that was cut off is begun again
+COMPILED = "compiled.txt"  # in the place of a release that cannot be laid over
 SECONDS_TO_LIST = 60
+# What a worker needs of the environment that this command runs in, whose lock has the rest of the program too.
+WORKERS = ("tensorflow", "keras", "tf-keras", "tensorflow-probability", "numpy", "cloudpickle")
+
+
+class Compiled(Broken):
+    """A release holds compiled code, so that it cannot be laid over a runtime."""
+
+
+def environment(runtime: dict) -> tuple[str, list[str]]:
+    """Return a runtime's interpreter, and the folders that it must search first, with the releases of ``runtime.over``.
+
+    Installs what is missing. Raises Mistake or Broken where that cannot be done.
+    """
+    interpreter = ensure(runtime)
+    try:
+        return interpreter, laid(runtime, interpreter)
+    except Compiled:
+        return _own(runtime), []
+
+
+def _own(runtime):
+    """The interpreter of an environment of its own, with the releases of ``runtime.over`` in it."""
+    asked = [f"{package}=={release}" for package, release in sorted(over(runtime).items())]
+    text = "\n".join([str(runtime["python"]), lock_file(runtime).read_text(), *asked])
+    place = RUNTIMES / "over" / f"{runtime['name']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    interpreter = str(place / "bin" / "python")
+    if not (place / MARK).exists():
+        with alone(place.with_suffix(".lock")):
+            if not (place / MARK).exists():  # another process may have been first
+                _build(runtime, asked, place, interpreter)
+    return interpreter
+
+
+def _build(runtime, asked, place, interpreter):
+    """Make an environment: with the lock's versions of all else, or where these do not fit, with versions that do."""
+    print(f"installing runtime {runtime['name']} with {' '.join(asked)}", file=sys.stderr, flush=True)
+    uv = interpreters.uv()
+    if uv is None:
+        raise Broken(f"{' '.join(asked)} needs an environment of its own, which uv makes; install uv")
+    others = {name: version for name, version in locked(runtime).items() if name not in over(runtime)}
+    kept = place.with_suffix(".constraints")
+    kept.write_text("".join(f"{name}=={version}\n" for name, version in others.items()))
+    direct = [name for name in runtime_packages(runtime) if name not in over(runtime)]
+    base, said = interpreters.python(runtime["python"] or OWN_PYTHON, fetch=True), []
+    for constraints in (["--constraints", str(kept)], []):
+        shutil.rmtree(place, ignore_errors=True)
+        subprocess.run([uv, "venv", "--quiet", "--python", base, str(place)], check=True, capture_output=True)
+        words = [uv, "pip", "install", "--quiet", "--python", interpreter, *constraints, *direct, *asked]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if done.returncode == 0 and (wrong := _imported(runtime, interpreter)) is None:
+            (place / MARK).write_text("\n".join(asked))
+            return
+        said.append(" ".join(done.stderr.split())[-300:] if done.returncode else wrong)
+    shutil.rmtree(place, ignore_errors=True)
+    raise Broken(f"{' '.join(asked)} does not go with the rest of runtime {runtime['name']} ({said[-1]})")
+
+
+def _imported(runtime, interpreter):
+    """None if an environment imports what the runtime offers; else the last line that was said."""
+    modules = sorted({module.partition(".")[0] for module in runtime["packages"].values()})
+    done = subprocess.run(
+        [interpreter, "-c", f"import {', '.join(modules)}"],
+        env={**os.environ, "KERAS_BACKEND": runtime["backend"], "TF_CPP_MIN_LOG_LEVEL": "2"},
+        capture_output=True,
+        text=True,
+    )
+    return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it ends at once"])[-1]
+
+
+def runtime_packages(runtime: dict) -> list[str]:
+    """Return the packages that a runtime names itself, not for the sake of others: those that a worker needs."""
+    own = lock_file(runtime).with_suffix(".in")
+    if own.exists():
+        named = (re.split(r"[<=>~ #]", line)[0] for line in own.read_text().splitlines())
+        return [canonical(name) for name in named if name]
+    return [name for name in WORKERS if name in locked(runtime)]
 
 
 def released(package: str, python: str) -> list[str]:
@@ -64,6 +145,8 @@ def _folder(package, release, runtime, interpreter):
     if not (folder / MARK).exists():
         with alone(folder.with_suffix(folder.suffix + ".lock")):
             if not (folder / MARK).exists():  # another process may have been first
+                if (folder / COMPILED).exists():
+                    raise Compiled((folder / COMPILED).read_text().strip())
                 _lay(f"{package}=={release}", folder, interpreter, {*locked(runtime)})
     return folder
 
@@ -77,10 +160,9 @@ def _lay(wanted, folder, interpreter, there):
     compiled = next((path.name for pattern in ("*.so", "*.pyd") for path in folder.rglob(pattern)), None)
     if compiled:
         shutil.rmtree(folder)
-        raise Broken(
-            f"{wanted} holds compiled code ({compiled}), which belongs to the packages around it; give that release a "
-            "runtime of its own, docs/releases.md"
-        )
+        folder.mkdir()
+        (folder / COMPILED).write_text(f"{wanted}: {compiled}\n")
+        raise Compiled(f"{wanted} holds compiled code ({compiled})")
     while lacking := sorted(_needed(folder, Path(interpreter).resolve().name) - there):
         there = {*there, *lacking}
         for package in lacking:

@@ -19,7 +19,7 @@ from src.config.markdown import fenced
 from src.config.strict_json import write
 from src.execution.under_way import NoRoom
 from src.report import wording
-from src.search import bisection, case
+from src.search import bisection, case, packages
 from src.search.exchange import Search
 from src.search.exchange import explain as explained
 from src.search.factors import RUNTIME, differences
@@ -33,6 +33,8 @@ from src.stats.decision import INCONCLUSIVE, REAL, TRUE_BUG
 from src.sweeps.launcher import chosen_backend
 from src.tracking.connection import short
 from src.tracking.parent import ExplanationRun
+
+NO_ORDER = "none"  # over=none: a cause that is the runtime is not followed to its packages
 
 
 def explain(own: dict, typed: list[str], command: str) -> int:
@@ -51,7 +53,7 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     hidden = _checked("hidden", own, every)
     factors = [factor for factor in every if factor.name not in hidden]
     suspects = _checked("suspects", own, factors)
-    along = read(own["over"], (sides.good, sides.bad), every) if "over" in own else None
+    along = read(own["over"], (sides.good, sides.bad), every) if own.get("over", NO_ORDER) != NO_ORDER else None
     if dry:
         show_plan(factors, along, len(sides.seeds))
         return 0
@@ -151,7 +153,7 @@ def _foreseen(own, good, bad):
         for name in _names(own, key):
             if name not in (RUNTIME, *known) and not name.startswith("optimizer.settings."):
                 raise Mistake(f"{key} lists {name!r}; allowed: a setting{nearest(name, [RUNTIME, *sorted(known)])}.")
-    along = read(own["over"], (good, bad), every) if "over" in own else None
+    along = read(own["over"], (good, bad), every) if own.get("over", NO_ORDER) != NO_ORDER else None
     return [factor for factor in every if factor.name not in _names(own, "hidden")], along
 
 
@@ -216,7 +218,20 @@ def _search(sides, every, hidden, suspects, along, trials, own):
     elif verdict["verdict"] in (TRUE_BUG, REAL):
         _widen(sides, trials, references(*(sides.values(runs) for runs in sides.runs)))
         content = explained(Search(trials, sides, every, hidden, _is_true(own, "rest"), _say), suspects)
-    return {**content, "sentence": wording.sentence(content, *names, verdict, hidden)}
+    content["sentence"] = wording.sentence(content, *names, verdict, hidden)
+    if [factor["factor"] for factor in content["cause"]] == [RUNTIME] and own.get("over") != NO_ORDER:
+        content.update(_package(sides, trials))
+        content["sentence"] += f" {packages.said(content['releases'], sides.bad.name)}"
+    return content
+
+
+def _package(sides, trials):
+    """Which package of the runtime it is, and since which release: further content of explanation.json."""
+    _say("the cause is the runtime; its packages are tried one by one")
+    search = packages.Packages(trials, sides, [], [], False, _say)
+    runtimes = [side.config["runtime"] for side in (sides.good, sides.bad)]
+    found = packages.taken_apart(search, *runtimes, _say)
+    return {"releases": found, "first_seen": found["first_seen"], "gone_since": found["gone_since"]}
 
 
 def _history(sides, along, trials, every_level):

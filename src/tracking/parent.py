@@ -87,6 +87,11 @@ class SweepRun:
         self._client.log_artifact(self.run_id, str(file))
         self.tag({"reproduction": file.name})
 
+    def reproduction(self) -> str | None:
+        """Return the text of that script; None if there is none."""
+        name = self.tags.get("reproduction")
+        return self.artifact(self.run_id, name).read_text() if name else None
+
     def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
         """Return the newest finished run of this experiment that trained this very job, whoever asked for it.
 
