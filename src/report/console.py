@@ -275,3 +275,6 @@ def show_sweeps(sweeps: list, narrowed: bool = False):
         for said in filter(None, (sweep.sentence, sweep.cause)):
             lines = textwrap.wrap(said.replace("`", ""), width, initial_indent="  ", subsequent_indent="  ")
             console.print(_text("\n".join(lines), style="dim" if said is sweep.sentence else ""), soft_wrap=True)
+        wrong = f"computes wrongly: {sweep.at_fault}" if sweep.at_fault else ""
+        if told := "; ".join(filter(None, (wrong, sweep.since))):
+            console.print(_text(f"  {told}", style="bold"), soft_wrap=True)

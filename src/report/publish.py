@@ -85,7 +85,9 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
         return shown / "verdict.html"
     parent.files(shown)
     named = {f"explanation over {other['over']}.json" if "over" in other else "explanation.json" for other in every}
-    parent.tag({"explanations": "|".join(sorted(named))})
+    parent.tag(
+        {"explanations": "|".join(sorted(named)), "since": _since(explanation) if "over" in explanation else None}
+    )
     return shown / "verdict.html"
 
 
@@ -139,6 +141,19 @@ def _why(explanation, shown=None):
         if make and (svg := save(make, shown and shown / f"{name}.png")):
             pictures.append(Picture(title, words, svg))
     return explanation, pictures
+
+
+def _who(comparison):
+    """Who computes wrongly: a side's name, both, or nobody; None where that is not known."""
+    at_fault = comparison.get("at_fault")
+    return {"neither": "nobody", "both": "both"}.get(at_fault) or comparison.get(at_fault)
+
+
+def _since(explanation):
+    """``since keras 3.0.2, gone since 3.5.0``, of what was found along an order; None where nothing was."""
+    ends = [f"since {explanation['over']} {explanation['first_seen']}"] if explanation.get("first_seen") else []
+    ends += [f"gone since {explanation['gone_since']}"] if explanation.get("gone_since") else []
+    return ", ".join(ends) or None
 
 
 def _computes(explanation, side):
@@ -292,4 +307,5 @@ def _tags(verdict, looks):
         "sentence": " ".join(comparison["sentence"] for comparison in verdict["comparisons"]) or None,
         "mlflow.note.content": "\n".join(lines),
         "missing": len(verdict["missing"]),
+        "at_fault": ", ".join(filter(None, map(_who, verdict["comparisons"]))) or None,
     }

@@ -69,9 +69,8 @@ class Exact:
 
     def _trained(self, problem, name, number):
         config = self._configs[name]
-        if (
-            config is None or problem.sides[name]["framework"]["shuffle"] != "none"
-        ):  # whose order of rows is the package's own
+        shuffles = problem.sides[name]["framework"]["shuffle"] != "none"
+        if config is None or shuffles or problem.draws:  # what a package draws by itself, no other can
             return None
         scenario = {**config["scenario"], "epochs": problem.epochs, "batch_size": problem.batches[number]}
         scenario["settings"] = {**scenario["settings"], **problem.settings}

@@ -22,7 +22,8 @@ class Problem:
     src/reproduction/source.py. settings: of the scenario. batches: rows, of each side. x, y: arrays or lists of arrays.
     start: the initial weights, a list of arrays in the model's order. reference: name → final weights in float64, or
     None where there are none. tries: how often both sides may be tried until they differ, where one of them races.
-    built: whether a model has its weights once it is made. head: what stands above everything.
+    built: whether a model has its weights once it is made. draws: whether a layer draws while it trains, as dropout
+    does. head: what stands above everything.
     """
 
     sides: dict
@@ -38,6 +39,7 @@ class Problem:
     reference: dict = field(default_factory=dict)
     tries: int = 1
     built: bool = True
+    draws: bool = False
     head: str = ""
 
     @property
@@ -96,8 +98,6 @@ def text(problem: Problem) -> str:
     parts = [f'"""{problem.head}\n"""\n' if problem.head else "", "import sys", "", *imports(problem)]
     if several:
         parts += [f"import {module}" for module in sorted(set(modules.values())) if module != "keras"]
-    if any("shuffle=True" in line or ".shuffle(" in line for line in (*a, *b)):
-        parts += ["", "np.random.seed(0)", seeding(problem, 0)]
     parts += ["", *_constants(problem), "", *model(problem), "", *helpers(problem, [*a, *b])]
     calls = []
     if shared:
@@ -139,6 +139,10 @@ def _side(problem, name):
     loss_of = loss if asked is None else _loss_of(asked, problem)
     batch = problem.batches[list(problem.sides).index(name)]
     path = lines(config, _optimizer(config, problem.seen[name]), loss, loss_of, problem.graph_mode, batch)
+    if config["framework"]["name"] == "estimator":  # which finds variables by their names, and so needs them unnumbered
+        code = ["keras.backend.clear_session()", *code]
+    if problem.draws or any("shuffle=True" in line or ".shuffle(" in line for line in path):
+        code = ["np.random.seed(0)", seeding(problem, 0), *code]
     code += [line.replace("EPOCHS", str(problem.epochs)) for line in path]
     if not code[-1].startswith("return"):
         code.append("return read(m)")
@@ -224,8 +228,8 @@ def helpers(problem: Problem, code: list[str], probe: bool = False) -> list[str]
     ]
     if not probe and any("given" in line for line in model(problem)):
         said += [
-            "def given(shape, dtype=None, **kwargs):",
-            "    return next(array for array in START if array.shape == tuple(shape))",
+            "def given(shape=None, dtype=None, **kwargs):",
+            "    return given if shape is None else next(a for a in START if a.shape == tuple(shape))",
             "",
         ]
     if any("read(m)" in line for line in code):

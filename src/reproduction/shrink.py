@@ -39,6 +39,7 @@ if not isinstance(X, list) and not m.built:
     m.build((None,) + X.shape[1:])
 told = dict(("start_%03d" % i, array) for i, array in enumerate(read(m)))
 told["built"] = np.array([built])
+told["draws"] = np.array([any(getattr(one, "rate", 0) or getattr(one, "stddev", 0) for one in m.layers)])
 for name, part in (("x", data.x), ("y", data.y)):
     every = part if isinstance(part, list) else [part]
     told.update(("%s_%s_%03d" % (name, "list" if isinstance(part, list) else "one", i), a) for i, a in enumerate(every))
@@ -80,11 +81,11 @@ class Shrinking:
         return None
 
     def _settings(self, problem):
-        """Every whole number among the scenario's settings, the smallest that will do."""
+        """Every number among the scenario's settings: whole ones, the smallest that will do; others, 0 if that will."""
         for name, value in problem.settings.items():
-            if isinstance(value, bool) or not isinstance(value, int) or "seed" in name:
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or "seed" in name:
                 continue
-            for size in [size for size in SIZES if size < value]:
+            for size in [size for size in SIZES if size < value] if isinstance(value, int) else [0.0]:
                 candidate = self._probed(replace(problem, settings={**problem.settings, name: size}))
                 if candidate and (shown := self._shown(candidate)):
                     self._tell(f"{name} {size} instead of {value}")
@@ -212,7 +213,8 @@ class Shrinking:
             every = list(named.values())
             parts[letter] = every if next(iter(named)).startswith(f"{letter}_list") else every[0]
         start = [array for name, array in sorted(arrays.items()) if name.startswith("start_")]
-        return replace(problem, **parts, start=start, built=bool(arrays["built"][0]))
+        built, draws = (bool(arrays[name][0]) for name in ("built", "draws"))
+        return replace(problem, **parts, start=start, built=built, draws=draws)
 
 
 def _orders(problem):

@@ -5,12 +5,14 @@ first. One with compiled code belongs to the packages around it, so it gets an e
 lock where they can be. Which releases there are is asked of pip, which knows what registry the user has.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from importlib import metadata
 from pathlib import Path
 
@@ -94,6 +96,16 @@ def _imported(runtime, interpreter):
         text=True,
     )
     return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it ends at once"])[-1]
+
+
+def ready(runtime: dict):
+    """Begin to make a runtime's environment ready, in a thread; whatever goes wrong, its first use says."""
+
+    def make():
+        with contextlib.suppress(Mistake, Broken, OSError, subprocess.SubprocessError):
+            environment(runtime)
+
+    threading.Thread(target=make, daemon=True).start()
 
 
 def runtime_packages(runtime: dict) -> list[str]:
@@ -184,7 +196,7 @@ def _install(wanted, folder, interpreter):
     ways.append([interpreter, "-m", "pip", "install", "--disable-pip-version-check"])
     said = []
     for way in ways:
-        words = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(folder), wanted]
+        words = ["--no-deps", "--only-binary", ":all:", "--target", str(folder), wanted]  # not quiet: it warns
         done = subprocess.run([*way, *words], capture_output=True, text=True)
         if done.returncode == 0:
             return done.stderr

@@ -33,12 +33,17 @@ class History:
 
 
 def history(
-    levels: Sequence[str], test: Callable[[str], str], start: str | None = None, every: bool = False
+    levels: Sequence[str],
+    test: Callable[[str], str],
+    start: str | None = None,
+    every: bool = False,
+    ahead: Callable[[list[str]], None] = lambda levels: None,
 ) -> History:
     """Return at which levels the state changes, as far as bisection can find it.
 
     levels: in order. test(level): returns one of the five states of this module. start: the level at which the question
-    was asked; it is tried first. every: try all levels.
+    was asked; it is tried first. every: try all levels. ahead(levels): called before a level is tried, with those that
+    may come next, so that they can be made ready meanwhile.
 
     Both ends are tried; then, between two neighbouring decided levels with different states, the level in the middle. A
     level that cannot run or cannot be decided is skipped. Between two levels with the same state nothing is tried, so a
@@ -56,6 +61,7 @@ def history(
     for direction in (levels, levels[::-1]):
         next((level for level in direction if state(level) in DECIDED), None)
     while (middle := _between(levels, states)) is not None:
+        ahead(sorted({after for one in DECIDED if (after := _between(levels, {**states, middle: one}))} - {middle}))
         state(middle)
     for level in levels if every else ():
         state(level)

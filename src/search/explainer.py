@@ -1,6 +1,7 @@
 """What ``python -m src.explain`` does, from its arguments to files, MLflow, the page and the screen."""
 
 import contextlib
+import json
 import math
 import sys
 from functools import partial
@@ -19,6 +20,7 @@ from src.config.markdown import fenced
 from src.config.strict_json import write
 from src.execution.under_way import NoRoom
 from src.report import wording
+from src.runtimes.releases import ready
 from src.search import bisection, case, packages
 from src.search.exchange import Search
 from src.search.exchange import explain as explained
@@ -240,9 +242,11 @@ def _history(sides, along, trials, every_level):
     levels = Levels(sides, factor, pairs, trials, _say)
     runtime = sides.bad.config["runtime"]
     start = runtime["name"] if factor == RUNTIME else None
-    if package_of(factor, runtime):
+    if package_of(factor, runtime) is not None:
         start = version_of(factor, runtime)
-    along_levels = bisection.history(list(pairs), levels.test, start, every_level)
+    is_package = package_of(factor, runtime) is not None
+    ahead = partial(_make_ready, pairs) if is_package else (lambda coming: None)
+    along_levels = bisection.history(list(pairs), levels.test, start, every_level, ahead)
     states = {*along_levels.states.values()}
     alike = bisection.SAME in states and states <= {bisection.SAME, bisection.REFUSED}
     alike &= along_levels.states.get(start, bisection.SAME) == bisection.SAME
@@ -255,6 +259,13 @@ def _history(sides, along, trials, every_level):
         "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in pairs],
         "sentence": wording.history(factor, along_levels, sides.good.name, sides.bad.name),
     }
+
+
+def _make_ready(pairs, coming):
+    """Begin to install what the levels need that may come next."""
+    for level in coming:
+        for runtime in {json.dumps(side.config["runtime"]): side.config["runtime"] for side in pairs[level]}.values():
+            ready(runtime)
 
 
 def _widen(sides, trials, seeds):

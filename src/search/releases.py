@@ -14,7 +14,8 @@ SETTING = "runtime.over"
 def package_of(text: str, runtime: dict) -> str | None:
     """Return the package that ``over=`` names, as the runtime's lock has it; None if it names none of the lock."""
     name = canonical(text.partition("=")[0])
-    return name if name in locked(runtime) else None
+    known = locked(runtime)
+    return next((one for one in (name, f"{name}-cpu") if one in known), None)  # TensorFlow's build for CPUs is named so
 
 
 def version_of(package: str, runtime: dict) -> str:

@@ -140,6 +140,8 @@ class Listed:
     cause: str
     began: float
     seeds: str | None
+    at_fault: str = ""  # who computes wrongly, where that was asked and found
+    since: str = ""  # which release brought it, which cured it
 
     @property
     def short(self) -> str:
@@ -169,6 +171,8 @@ def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str
             cause=tags.get("cause_sentence", ""),
             began=run.info.start_time / 1000,
             seeds=tags.get("seeds"),
+            at_fault=tags.get("at_fault", ""),
+            since=tags.get("since", ""),
         )
         for run in runs
         for tags in [run.data.tags]

@@ -14,15 +14,19 @@ class Wrong(Scenario):
     wrong_tensorflow: as right, but squared, and built with TensorFlow alone.
     """
 
+    def __init__(self, dropout):
+        self.dropout = dropout
+
     def data(self):
         x = np.random.RandomState(1).randn(32, 4).astype("float32")
         return Data(x, (x.sum(axis=1, keepdims=True) + 1).astype("float32"))
 
     def model(self, kit, variant):
         layers, here = kit.keras.layers, kit.backend == "tensorflow"
+        rate = 0.0 if variant == "wrong_dropout" and here else self.dropout
         inputs = layers.Input(shape=(4,), name="rows")
         hidden = layers.Dense(8, activation="tanh", name="hidden")(inputs)
-        kept = layers.Dropout(0.0 if variant == "wrong_dropout" and here else 0.3, name="dropout")(hidden)
+        kept = layers.Dropout(rate, name="dropout")(hidden)
         answer = layers.Dense(1, name="answer")(kept)
         if variant == "wrong_tensorflow":
             import tensorflow as tf
