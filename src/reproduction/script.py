@@ -58,6 +58,17 @@ class Problem:
         return self.configs[0]["runtime"]["backend"]
 
 
+# Of two packages in one script, how each is imported and called.
+_IMPORTED = {"tensorflow.keras": "", "keras": "import keras as standalone"}
+_PACKAGES = {"tensorflow.keras": "tf.keras", "keras": "standalone"}
+
+
+def first_package(problem: Problem) -> str:
+    """Return what the first side's Keras is called."""
+    modules = list(packages(problem).values())
+    return _PACKAGES.get(modules[0], modules[0]) if len({*modules}) > 1 else "keras"
+
+
 def packages(problem: Problem) -> dict:
     """Return name of a side → the module that is its Keras."""
     return {
@@ -67,10 +78,12 @@ def packages(problem: Problem) -> dict:
 
 def imports(problem: Problem) -> list[str]:
     """Return the lines that import what the script needs; ``keras`` is the first side's."""
-    first = next(iter(packages(problem).values()))
-    as_keras = "from tensorflow import keras" if first == "tensorflow.keras" else f"import {first} as keras"
-    tf = ["import tensorflow as tf"] if problem.backend == "tensorflow" else []
-    return ["import numpy as np", *tf, as_keras.replace("import keras as keras", "import keras")]
+    modules = list(dict.fromkeys(packages(problem).values()))
+    lines_of_imports = ["import numpy as np", *(["import tensorflow as tf"] if problem.backend == "tensorflow" else [])]
+    if len(modules) > 1:  # whose names a side's function makes one
+        return [*lines_of_imports, *(_IMPORTED.get(module, f"import {module}") for module in modules), "keras = None"]
+    as_keras = "from tensorflow import keras" if modules == ["tensorflow.keras"] else f"import {modules[0]} as keras"
+    return [*lines_of_imports, as_keras.replace("import keras as keras", "import keras")]
 
 
 def seeding(problem: Problem, seed: int) -> str:
@@ -96,21 +109,19 @@ def text(problem: Problem) -> str:
         line.replace(repr(variants[1]), "variant") for line in b
     ]
     parts = [f'"""{problem.head}\n"""\n' if problem.head else "", "import sys", "", *imports(problem)]
-    if several:
-        parts += [f"import {module}" for module in sorted(set(modules.values())) if module != "keras"]
     parts += ["", *_constants(problem), "", *model(problem), "", *helpers(problem, [*a, *b])]
-    calls = []
-    if shared:
+    calls, handed = [], [_PACKAGES.get(module, module) if several else "" for module in modules.values()]
+    argument = "package" if several else ""
+    if a == b:
+        parts += [f"def train({argument}):", *_indented(a)]
+        calls = [f"lambda: train({package})" for package in handed]
+    elif shared and not several:
         parts += ["def train(variant):", *_indented(line.replace(repr(variants[0]), "variant") for line in a)]
         calls = [f"lambda: train({variant!r})" for variant in variants]
     else:
         for letter, code in (("a", a), ("b", b)):
-            parts += [f"def train_{letter}():", *_indented(code)]
-            calls.append(f"train_{letter}")
-    if several:
-        modules_said = list(modules.values())
-        calls = [f"lambda: {call}({module})" for call, module in zip(calls, modules_said, strict=True)]
-        parts = [line.replace("():", "(package):") if line.startswith("def train_") else line for line in parts]
+            parts += [f"def train_{letter}({argument}):", *_indented(code)]
+            calls.append(f"lambda: train_{letter}({handed['ab'.index(letter)]})")
     parts += ["", f"SIDES = {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
     lines_of_script = "\n".join([*parts, *_end(problem)]).splitlines()
     if len(lines_of_script) > LONGEST:  # what stands in a class needs no air
@@ -259,7 +270,8 @@ def _end(problem):
     several = problem.tries > 1
     inner = [
         "ended = {name: train() for name, train in SIDES.items()}",
-        "apart, way = gap(*ended.values()), max(gap(w, START) for w in ended.values() if np.isfinite(gap(w, START)))",
+        "ways = [gap(weights, START) for weights in ended.values()]",
+        "apart, way = gap(*ended.values()), max([one for one in ways if np.isfinite(one)] + [0])",
         f"differs = not apart <= {SHARE} * way  # NaN is a difference",
     ]
     if several:

@@ -28,6 +28,7 @@ from collections import namedtuple
 Data = namedtuple("Data", "x y validation_x validation_y sample_weight")
 Data.__new__.__defaults__ = (None, None, None)
 np.random.seed({seed})
+keras = {package}
 {seeding}
 given = keras.initializers.get
 {model}
@@ -195,6 +196,7 @@ class Shrinking:
         program = PROBE.format(
             imports="\n".join(script.imports(problem)),
             seed=seed,
+            package=script.first_package(problem),
             seeding=script.seeding(problem, seed),
             model=ast.unparse(problem.source),
             helpers="\n".join(helpers),
