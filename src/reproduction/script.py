@@ -81,7 +81,8 @@ def imports(problem: Problem) -> list[str]:
     modules = list(dict.fromkeys(packages(problem).values()))
     lines_of_imports = ["import numpy as np", *(["import tensorflow as tf"] if problem.backend == "tensorflow" else [])]
     if len(modules) > 1:  # whose names a side's function makes one
-        return [*lines_of_imports, *(_IMPORTED.get(module, f"import {module}") for module in modules), "keras = None"]
+        others = (_IMPORTED.get(module, f"import {module}") for module in modules)
+        return [*lines_of_imports, *filter(None, others)]
     as_keras = "from tensorflow import keras" if modules == ["tensorflow.keras"] else f"import {modules[0]} as keras"
     return [*lines_of_imports, as_keras.replace("import keras as keras", "import keras")]
 
@@ -263,6 +264,7 @@ def _takes_settings(problem):
 
 def _end(problem):
     code = [
+        "",
         "def gap(a, b):",
         "    return max(np.abs(np.array(x, 'float64') - np.array(y)).max() for x, y in zip(a, b))",
         "",
@@ -276,7 +278,7 @@ def _end(problem):
     ]
     if several:
         code += [f"for attempt in range({problem.tries}):  # one side races, so that not every run shows it"]
-        code += [*_indented(inner), "    if differs:", "        break"]
+        code += [*_indented(inner)[:-1], "    if differs:", "        break"]
     else:
         code += inner
     code += [

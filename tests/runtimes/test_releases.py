@@ -74,7 +74,7 @@ def test_a_release_that_is_laid_over_computes_as_an_environment_of_its_own(train
 @pytest.mark.stacks
 @pytest.mark.parametrize(
     ("over", "says"),
-    [("['keras==3.99.0']", "could not be installed"), ("['numpy==1.26.3']", "numpy==1.26.3 holds compiled code")],
+    [("['keras==3.99.0']", "could not be installed"), ("['numpy==1.4.1']", "numpy==1.4.1 could not be installed")],
 )
 def test_what_cannot_be_had_is_said(composed, tmp_path, over, says):
     uri = next(word for word in composed("scenario=tied_ae")["tracking"].items() if word[0] == "uri")[1]
@@ -83,6 +83,27 @@ def test_what_cannot_be_had_is_said(composed, tmp_path, over, says):
     assert done.returncode == 1
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.stacks
+def test_a_release_with_compiled_code_gets_an_environment_of_its_own(train):
+    run = train("scenario=tied_ae", "runtime=keras3_4_1", "runtime.over=['numpy==1.26.3']", "scenario.epochs=1")
+    assert run.result["status"] == "finished", run.result["reason"]
+    assert run.result["versions"]["numpy"] == "1.26.3"
+    assert run.result["versions"]["keras"] == "3.4.1"
+
+
+@pytest.mark.stacks
+def test_a_cause_that_is_the_runtime_is_followed_to_package_and_release(store, tmp_path):
+    words = ["scenario=accumulation", "variant=accumulated", "runtime=keras3_4_1,keras3_5_0", "seed.value=range(6)"]
+    done = call(*words, *store, f"hydra.run.dir={tmp_path}/why", module="src.explain")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "why" / "explanation.json").read_text())
+    assert [factor["factor"] for factor in found["cause"]] == ["runtime"]
+    assert found["releases"]["package"] == "keras"
+    assert (found["first_seen"], found["gone_since"]) == (None, "3.5.0")
+    assert found["at_fault"] == "baseline"
+    assert found["sentence"].endswith("It is gone since keras 3.5.0.")
 
 
 @pytest.mark.stacks
