@@ -167,7 +167,8 @@ def see(comparison) -> dict | None:
     at_fault = None
     if None not in departs:
         at_fault = "both" if all(departs) else "neither" if not any(departs) else SIDES[departs.index(True)]
-    told = _told(*(runs[0].params for runs in references)) if all(references) else []
+    rounded = [comparison.runs(ROUNDED, side, seed) for side in comparison.sides]  # which have the side's own type
+    told = _told(*(runs[0].params for runs in rounded)) if all(rounded) else []
     return {**content, "at_fault": at_fault, "reason": "; ".join(whys) or None, "told": told}
 
 
@@ -231,6 +232,7 @@ def held(exact: dict, trained: list[dict], floor_of: dict, copies: list[dict], a
         return None
     curve, first, worst = [], None, 0.0
     way = dict.fromkeys(names, 0.0)
+    overflows = any(not np.isfinite(array).all() for copy in copies for one in copy.values() for array in one.values())
     for step in [step for step in exact if step != start and step in trained[0]]:
         point = {"step": step, "distance": 0.0, "floor": 0.0}
         for name, other in names.items():
@@ -242,7 +244,7 @@ def held(exact: dict, trained: list[dict], floor_of: dict, copies: list[dict], a
             if not math.isfinite(floor):  # where rounding alone ends elsewhere than at a number, nothing can be told
                 continue
             point = {**point, "distance": max(point["distance"], gap), "floor": max(point["floor"], floor)}
-            if gap <= max(FACTOR * floor, ROUNDING * way[name]):
+            if gap <= max(FACTOR * floor, ROUNDING * way[name]) or (overflows and not math.isfinite(gap)):
                 continue
             between = apart.get(step, {}).get(other)
             if between is not None and gap < SHARE * between:

@@ -140,11 +140,15 @@ def _side(problem, name):
     code = [f"m = question.model({config['variant']!r})"]
     if len(set(packages(problem).values())) > 1:
         code = ["global keras", "keras = package", *code]
-    if not problem.built:
+    assigned = "keras.backend.batch_set_value(list(zip(variables(m), START)))"
+    late = problem.graph_mode and not problem.built  # where only fit makes the weights of such a model
+    if late:
+        code.append(f"begin = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: {assigned})")
+    elif not problem.built:
         code += ["if not m.built:", "    m.build((None,) + X.shape[1:])"]
-    if problem.graph_mode:
-        code.append("keras.backend.batch_set_value(list(zip(variables(m), START)))")
-    else:
+    if problem.graph_mode and not late:
+        code.append(assigned)
+    elif not problem.graph_mode:
         code += ["for v, value in zip(variables(m), START):", "    v.assign(value)"]
     asked = config["scenario"]["loss"] or problem.loss
     loss = "question.loss" if asked is None else _loss(asked)
@@ -155,6 +159,8 @@ def _side(problem, name):
         code = ["keras.backend.clear_session()", *code]
     if problem.draws or any("shuffle=True" in line or ".shuffle(" in line for line in path):
         code = ["np.random.seed(0)", seeding(problem, 0), *code]
+    if late:
+        path = [line.replace("verbose=0", "verbose=0, callbacks=[begin]") for line in path]
     code += [line.replace("EPOCHS", str(problem.epochs)) for line in path]
     if not code[-1].startswith("return"):
         code.append("return read(m)")

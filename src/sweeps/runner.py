@@ -92,7 +92,7 @@ def _rounds(asked, parent, folder, backend, launcher):
     are not in it.
     """
     done = {child.place for child in parent.children() if child.status == "finished"}
-    description, number, lost, judged = asked.description, unused(folder), None, None
+    description, number, lost, judged, refused = asked.description, unused(folder), None, None, {}
 
     def train(planned):
         nonlocal number, lost
@@ -105,7 +105,9 @@ def _rounds(asked, parent, folder, backend, launcher):
             now = _starting(now, parent) if later and now else now
             counted = len(missing), len(missing) - len(now) if later else 0
             if now:
-                lost = _train(now, parent.run_id, number, asked.compositions, backend, launcher, counted) or lost
+                said, not_begun = _train(now, parent.run_id, number, asked.compositions, backend, launcher, counted)
+                lost = said or lost
+                refused.update(not_begun)
             done.update(training.place for training in now)
             number += len(now)
         return bool(missing)
@@ -137,7 +139,9 @@ def _rounds(asked, parent, folder, backend, launcher):
         planned, reasons = asked.following(judged, finished)
         trained = train(planned)
         for training in planned if trained else ():
-            if (run := next((run for run in parent.children() if run.place == training.place), None)) is None:
+            if training.place in refused:
+                reasons.setdefault(training.side.label, f"its reference cannot be trained: {refused[training.place]}")
+            elif (run := next((run for run in parent.children() if run.place == training.place), None)) is None:
                 reasons.setdefault(training.side.label, "its reference could not be started")
             elif run.status != "finished":
                 reasons.setdefault(training.side.label, f"its reference {run.status}: {run.reason}")
@@ -201,7 +205,7 @@ def begin(parent, description: Description, experiment: str | None, source: str)
 
 
 def _train(planned, parent, first, compositions, backend, launcher, counted):
-    """Train what is missing; return why the store no longer took a run, or None.
+    """Train what is missing; return why the store no longer took a run, or None, and place → why it was not begun.
 
     parent: the sweep's run. first: the number of the first of these jobs. counted: how many trainings are shown as
     planned, and how many of them as done.
@@ -221,8 +225,10 @@ def _train(planned, parent, first, compositions, backend, launcher, counted):
 
         whole, done = counted if len(jobs) == len(planned) else (len(jobs), 0)  # a job may have several seeds
         ended = list(train(jobs, backend, SweepProgress(whole, done)))
-        return next((result["lost"] for trained in ended for result in trained.results if result["lost"]), None)
-    return None
+        lost = next((result["lost"] for trained in ended for result in trained.results if result["lost"]), None)
+        errors = [(one.job, str(one.error.args[0]).rstrip(".")) for one in ended if one.error]
+        return lost, {job.place(seed): said for job, said in errors for seed in job.seeds}
+    return None, {}
 
 
 def _groups(planned, compositions):

@@ -1,12 +1,15 @@
 """Which side departs from its reference: on arrays whose distances are known, then on sweeps with planted faults."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from src.evidence import reference
-from tests.conftest import OWN, call
+from tests.conftest import OWN, PROJECT, call
 
 EXACT = {step: {"kernel": np.array([1.0 + 0.1 * step, 2.0])} for step in range(5)}
 
@@ -46,6 +49,14 @@ def test_a_race_shows_in_one_of_several_trainings():
 def test_where_rounding_itself_overflows_nothing_is_told():
     overflowed = [{step: {"kernel": one["kernel"] * (np.inf if step > 2 else 1)} for step, one in EXACT.items()}]
     assert not reference.held(EXACT, overflowed, EXACT, overflowed, {})["departs"]
+
+
+def test_a_side_that_overflows_a_step_before_its_copies_has_not_departed():
+    early, late = ({s: {"kernel": np.full(2, np.inf if s >= since else 1.0 * s)} for s in range(5)} for since in (3, 4))
+    exact = {step: {"kernel": np.full(2, 1.0 * step)} for step in range(5)}
+    assert not reference.held(exact, [early], exact, [late], {})["departs"]
+    finite = {step: {"kernel": np.full(2, 1.0 * step)} for step in range(5)}
+    assert reference.held(exact, [early], exact, [finite], {})["departs"]
 
 
 def test_another_start_or_another_variable_cannot_be_held_against_it():
@@ -102,3 +113,23 @@ def test_of_luck_nobody_is_at_fault(swept):
     assert one["verdict"] == "seed_luck"
     assert (one["at_fault"], one["at_fault_reason"]) == (None, "no real difference was found")
     assert one["evidence"]["reference"] is None
+
+
+@pytest.mark.processes
+def test_a_machine_that_cannot_have_the_reference_still_has_its_verdict(tmp_path):
+    words = ["-m", f"--config-dir={OWN}", "scenario=wrong", "variant=right,wrong_momentum", "seed.value=range(6)"]
+    words += ["++optimizer.settings.momentum=0.9", f"tracking.uri=sqlite:///{tmp_path}/mlflow.db"]
+    done = subprocess.run(
+        [sys.executable, "-m", "src.run", *words, f"tracking.artifacts={tmp_path}/a", f"hydra.sweep.dir={tmp_path}/s"],
+        cwd=PROJECT,
+        env={**os.environ, "SEEDLUCK_PYTHON_3_11": "/nowhere", "SEEDLUCK_RUNTIMES": str(tmp_path / "runtimes")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    verdict = json.loads((tmp_path / "s" / "verdict.json").read_text())
+    (one,) = verdict["comparisons"]
+    assert (one["verdict"], one["at_fault"]) == ("true_bug", None)
+    assert "SEEDLUCK_PYTHON_3_11 is '/nowhere'" in one["at_fault_reason"]
+    assert verdict["missing"] == []
