@@ -39,13 +39,14 @@ sys.exit(training.run(folder))
 
 class Exact:
     """Trains the reference of both sides of a problem. sides: name → src.search.sides.Side. seen: the content of
-    ``evidence.reference``, or None. Use it as a context; where a side has no reference, its weights are None.
+    ``evidence.reference``; None where the sweep had none, and then there is nothing to hold a side against. Use it as a
+    context; where a side has no reference, its weights are None.
     """
 
     def __init__(self, sides: dict[str, Side], seen: dict | None):
         self._configs = {}
-        formulas = [seen[side]["formula"] if seen else {} for side in reference.SIDES]
-        for (name, side), formula in zip(sides.items(), formulas, strict=True):
+        formulas = [seen[side]["formula"] for side in reference.SIDES] if seen else []
+        for (name, side), formula in zip(sides.items(), formulas, strict=False):
             try:
                 self._configs[name] = _config(side, formula)
             except (Mistake, *CONFIGURATION_ERRORS):
@@ -64,6 +65,8 @@ class Exact:
 
     def __call__(self, problem: Problem) -> dict:
         """Return name of a side → final weights, float64 arrays in the model's order; None without a reference."""
+        if not self._configs:
+            return {}
         numbers = range(len(problem.sides))
         return {name: self._trained(problem, name, number) for number, name in zip(numbers, problem.sides, strict=True)}
 

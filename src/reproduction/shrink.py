@@ -18,7 +18,7 @@ from src.reproduction.source import CLASS
 from src.search.ddmin import smallest
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)
-MOST_NUMBERS = 120  # of data and weights together, that one reads in a script
+MOST_NUMBERS = 100_000  # of data, that a script is first tried with; what is left over are rows
 AGAIN = 5  # how often a script must show it where a side races
 
 PROBE = """
@@ -75,11 +75,21 @@ class Shrinking:
         """With rows in their own order, few epochs, or other initial weights, or all its epochs."""
         for epochs in dict.fromkeys((min(problem.epochs, 3), problem.epochs)):
             for seed in range(3):
-                for candidate in _orders(problem):
+                for candidate in (quiet for order in _orders(problem) for quiet in self._quiet(order, seed)):
                     probed = self._probed(replace(candidate, epochs=epochs), seed)
                     if probed and (shown := self._shown(probed)):
                         return shown
         return None
+
+    def _quiet(self, problem, seed):
+        """The problem, and before it the same with a setting at 0 that keeps layers from drawing, as dropout's rate."""
+        probed = self._probed(problem, seed)
+        if probed and probed.draws:
+            for name, value in problem.settings.items():
+                silent = replace(problem, settings={**problem.settings, name: 0.0})
+                if isinstance(value, float) and (tried := self._probed(silent, seed)) and not tried.draws:
+                    yield silent
+        yield problem
 
     def _settings(self, problem):
         """Every number among the scenario's settings: whole ones, the smallest that will do; others, 0 if that will."""
@@ -215,6 +225,8 @@ class Shrinking:
             every = list(named.values())
             parts[letter] = every if next(iter(named)).startswith(f"{letter}_list") else every[0]
         start = [array for name, array in sorted(arrays.items()) if name.startswith("start_")]
+        rows = max(1, MOST_NUMBERS * _rows_of(parts["y"]) // max(1, _numbers(parts)))
+        parts = {letter: _first_rows(part, rows) for letter, part in parts.items()}
         built, draws = (bool(arrays[name][0]) for name in ("built", "draws"))
         return replace(problem, **parts, start=start, built=built, draws=draws)
 
@@ -229,10 +241,13 @@ def _orders(problem):
     return [*([replace(problem, sides=unshuffled)] if all(shuffles) else []), problem]
 
 
-def numbers(problem: script.Problem) -> int:
-    """Return how many numbers of data and weights a problem writes out."""
-    every = [part for both in (problem.x, problem.y) for part in (both if isinstance(both, list) else [both])]
-    return sum(array.size for array in [*every, *problem.start])
+def _numbers(parts):
+    """How many numbers arrays and lists of arrays hold together."""
+    return sum(array.size for part in parts.values() for array in (part if isinstance(part, list) else [part]))
+
+
+def _rows_of(part):
+    return max(1, len(part[0] if isinstance(part, list) else part))
 
 
 def _first_rows(arrays, count):

@@ -20,7 +20,7 @@ def parents(monkeypatch):
 
     monkeypatch.setattr(local, "Warm", Parent)
     monkeypatch.setattr(local, "_parents", {})
-    monkeypatch.setattr(local, "ensure", lambda runtime: f"{runtime['lock']}/python")
+    monkeypatch.setattr(local, "environment_of", lambda runtime: (f"{runtime['lock']}/python", []))
     return local.warm
 
 
