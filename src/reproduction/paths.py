@@ -10,12 +10,10 @@ m.compile(optimizer={optimizer}, loss={loss}{eager})
 m.fit({fed}, epochs=EPOCHS, verbose=0{shuffle}{weights})"""
 
 TRAIN_STEP = """\
-loss = {loss_of}
 class OwnStep(type(m)):
     def train_step(self, data):
-        x, y = data[:2]
         with tf.GradientTape() as tape:
-            error = loss(y, self(x, training=True)){added}
+            error = {loss_of}(data[1], self(data[0], training=True)){added}
         gradients = tape.gradient(error, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
         return {{'loss': error}}

@@ -1,6 +1,7 @@
 """The text of ``reproduce.py``: NumPy, the framework, two sides and what tells them apart."""
 
 import ast
+import re
 import textwrap
 from dataclasses import dataclass, field
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from src.config.locks import locked
 from src.reproduction.paths import lines
-from src.reproduction.source import without_draws
+from src.reproduction.source import CLASS, without_draws
 
 LONGEST = 80  # lines that one reads at a sitting
 SHARE = 0.01  # of the way that the weights went, from which on the two sides differ
@@ -58,6 +59,7 @@ class Problem:
         return self.configs[0]["runtime"]["backend"]
 
 
+_ASSIGNED = "keras.backend.batch_set_value(list(zip(variables(m), START)))"
 # Of two packages in one script, how each is imported and called.
 _IMPORTED = {"tensorflow.keras": "", "keras": "import keras as standalone"}
 _PACKAGES = {"tensorflow.keras": "tf.keras", "keras": "standalone"}
@@ -109,7 +111,7 @@ def text(problem: Problem) -> str:
     shared = [line.replace(repr(variants[0]), "variant") for line in a] == [
         line.replace(repr(variants[1]), "variant") for line in b
     ]
-    parts = [f'"""{problem.head}\n"""\n' if problem.head else "", "import sys", "", *imports(problem)]
+    parts = [f'"""{problem.head}\n"""\n' if problem.head else "", *imports(problem)]
     parts += ["", *_constants(problem), "", *model(problem), "", *helpers(problem, [*a, *b])]
     calls, handed = [], [_PACKAGES.get(module, module) if several else "" for module in modules.values()]
     argument = "package" if several else ""
@@ -123,33 +125,25 @@ def text(problem: Problem) -> str:
         for letter, code in (("a", a), ("b", b)):
             parts += [f"def train_{letter}({argument}):", *_indented(code)]
             calls.append(f"lambda: train_{letter}({handed['ab'.index(letter)]})")
-    parts += ["", f"SIDES = {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
+    calls = [call.removeprefix("lambda: ") for call in calls]
+    parts += ["", "def both():", f"    return {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
     lines_of_script = "\n".join([*parts, *_end(problem)]).splitlines()
-    if len(lines_of_script) > LONGEST:  # what stands in a class needs no air
-        lines_of_script = [
-            line
-            for line, following in zip(lines_of_script, [*lines_of_script[1:], ""], strict=True)
-            if line or not following.startswith("    ")
-        ]
+    if len(lines_of_script) > LONGEST:  # what one reads at a sitting is worth more than air
+        head = lines_of_script.index("import numpy as np")
+        lines_of_script = [*lines_of_script[:head], *filter(None, lines_of_script[head:])]
     return "\n".join(lines_of_script) + "\n"
 
 
 def _side(problem, name):
     """The lines of the function that trains one side."""
     config = problem.sides[name]
-    code = [f"m = question.model({config['variant']!r})"]
+    late = problem.graph_mode and not problem.built  # where only fit makes the weights of such a model
+    made = f"question.model({config['variant']!r})"
+    code = [f"m = {made}" if late else f"m = begun({made})"]
+    if late:
+        code.append(f"begin = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: {_ASSIGNED})")
     if len(set(packages(problem).values())) > 1:
         code = ["global keras", "keras = package", *code]
-    assigned = "keras.backend.batch_set_value(list(zip(variables(m), START)))"
-    late = problem.graph_mode and not problem.built  # where only fit makes the weights of such a model
-    if late:
-        code.append(f"begin = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: {assigned})")
-    elif not problem.built:
-        code += ["if not m.built:", "    m.build((None,) + X.shape[1:])"]
-    if problem.graph_mode and not late:
-        code.append(assigned)
-    elif not problem.graph_mode:
-        code += ["for v, value in zip(variables(m), START):", "    v.assign(value)"]
     asked = config["scenario"]["loss"] or problem.loss
     loss = "question.loss" if asked is None else _loss(asked)
     loss_of = loss if asked is None else _loss_of(asked, problem)
@@ -161,6 +155,8 @@ def _side(problem, name):
         code = ["np.random.seed(0)", seeding(problem, 0), *code]
     if late:
         path = [line.replace("verbose=0", "verbose=0, callbacks=[begin]") for line in path]
+    if not isinstance(problem.x, list):
+        path = [re.sub(r"rows\(([^,]+), (order\[[^\]]+\])\)", r"\1[\2]", line) for line in path]
     code += [line.replace("EPOCHS", str(problem.epochs)) for line in path]
     if not code[-1].startswith("return"):
         code.append("return read(m)")
@@ -211,8 +207,9 @@ def _constants(problem):
     ]
     if problem.reference:
         said = ", ".join(
-            f"{name!r}: " + ("None" if every is None else str([np.round(one, 9).tolist() for one in every]))
+            f"{name!r}: {[np.round(one, 9).tolist() for one in every]}"
             for name, every in problem.reference.items()
+            if every is not None
         )
         numbers.append(f"REFERENCE = {{{said}}}")
     return numbers
@@ -250,6 +247,12 @@ def helpers(problem: Problem, code: list[str], probe: bool = False) -> list[str]
             "    return given if shape is None else next(a for a in START if a.shape == tuple(shape))",
             "",
         ]
+    if any("begun(" in line for line in code):
+        build = [] if problem.built else ["    if not m.built:", "        m.build((None,) + X.shape[1:])"]
+        each = [f"    {_ASSIGNED}"]
+        if not problem.graph_mode:
+            each = ["    for v, value in zip(variables(m), START):", "        v.assign(value)"]
+        said += ["def begun(m):", *build, *each, "    return m", ""]
     if any("read(m)" in line for line in code):
         read = (
             "keras.backend.batch_get_value(variables(model))"
@@ -257,7 +260,7 @@ def helpers(problem: Problem, code: list[str], probe: bool = False) -> list[str]
             else "[v.numpy() for v in variables(model)]"
         )
         said += ["def read(model):", f"    return {read}", ""]
-    if any("rows(" in line for line in code):
+    if isinstance(problem.x, list) and any("rows(" in line for line in code):
         said += ["def rows(x, i):", "    return [a[i] for a in x] if isinstance(x, list) else x[i]", ""]
     if any("RANDOM" in line for line in code):
         said += ["RANDOM = np.random.RandomState(0)", ""]
@@ -265,7 +268,8 @@ def helpers(problem: Problem, code: list[str], probe: bool = False) -> list[str]
 
 
 def _takes_settings(problem):
-    return any(isinstance(node, ast.FunctionDef) and node.name == "__init__" for node in ast.walk(problem.source))
+    own = next(node for node in problem.source.body if isinstance(node, ast.ClassDef) and node.name == CLASS)
+    return any(getattr(node, "name", "") == "__init__" for node in own.body)
 
 
 def _end(problem):
@@ -277,14 +281,14 @@ def _end(problem):
     ]
     several = problem.tries > 1
     inner = [
-        "ended = {name: train() for name, train in SIDES.items()}",
+        "ended = both()",
         "ways = [gap(weights, START) for weights in ended.values()]",
         "apart, way = gap(*ended.values()), max([one for one in ways if np.isfinite(one)] + [0])",
-        f"differs = not apart <= {SHARE} * way  # NaN is a difference",
     ]
+    differs = f"not apart <= {SHARE} * way"
     if several:
         code += [f"for attempt in range({problem.tries}):  # one side races, so that not every run shows it"]
-        code += [*_indented(inner)[:-1], "    if differs:", "        break"]
+        code += [*_indented([*inner, f"differs = {differs}"])[:-1], "    if differs:", "        break"]
     else:
         code += inner
     code += [
@@ -292,11 +296,10 @@ def _end(problem):
         "    print(name, [np.round(np.array(w, 'float64'), 6).tolist() for w in weights])",
     ]
     if problem.reference:
-        code += [
-            "    if REFERENCE[name] is not None:",
-            "        print('  from the reference in float64:', gap(weights, REFERENCE[name]))",
-        ]
-    code += ["print('apart', apart, 'of a way of', way)", "sys.exit(int(differs))"]
+        known = "gap(weights, REFERENCE[name]) if name in REFERENCE else 'not known'"
+        code.append(f"    print('  from the reference in float64:', {known})")
+    code.append("print('apart', apart, 'of a way of', way)")
+    code.append(f"raise SystemExit(int({'differs' if several else differs}))  # NaN is a difference")
     return code
 
 

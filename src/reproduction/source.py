@@ -73,6 +73,18 @@ def without_draws(tree: ast.Module) -> ast.Module:
     return ast.fix_missing_locations(Named().visit(copy.deepcopy(tree)))
 
 
+def without_idle_start(tree: ast.Module) -> ast.Module:
+    """Return a copy whose class has no ``__init__`` that does nothing."""
+    tree = copy.deepcopy(tree)
+    for own in [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == CLASS]:
+        own.body = [
+            node
+            for node in own.body
+            if getattr(node, "name", "") != "__init__" or not isinstance(node.body[0], ast.Pass) or len(node.body) > 1
+        ]
+    return tree
+
+
 class _Plain(ast.NodeTransformer):
     """Puts what the kit stands for in its place."""
 

@@ -137,7 +137,7 @@ def _head(verdict, problem, runtime, wanted):
         f"Expected: {expected} Seen: {seen}",
         "Exits with 1 while the two differ, and with 0 once they do not.",
     ]
-    return "\n\n".join("\n".join(textwrap.wrap(one, 110)) for one in paragraphs).replace("\\", "/")
+    return "\n".join("\n".join(textwrap.wrap(one, 110)) for one in paragraphs).replace("\\", "/")
 
 
 def _say(line):

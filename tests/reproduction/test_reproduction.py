@@ -115,7 +115,7 @@ def test_a_fault_becomes_a_script_that_ends_with_1_until_it_is_mended(reproduced
     near = [float(line.rpartition(" ")[2]) for line in out.splitlines() if "from the reference" in line]
     assert near[0] < 1e-5 < near[1]  # the healthy side is the first
 
-    file.with_name("mended.py").write_text(text.replace("lambda: train('wrong_momentum')", "lambda: train('right')"))
+    file.with_name("mended.py").write_text(text.replace("train('wrong_momentum')", "train('right')"))
     assert run(file.with_name("mended.py"))[0] == 0
 
     artifacts = {entry.path for entry in client.list_artifacts(verdict["run_id"])}
