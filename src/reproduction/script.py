@@ -127,11 +127,15 @@ def text(problem: Problem) -> str:
             calls.append(f"lambda: train_{letter}({handed['ab'.index(letter)]})")
     calls = [call.removeprefix("lambda: ") for call in calls]
     parts += ["", "def both():", f"    return {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
-    lines_of_script = "\n".join([*parts, *_end(problem)]).splitlines()
-    if len(lines_of_script) > LONGEST:  # what one reads at a sitting is worth more than air
-        head = lines_of_script.index("import numpy as np")
-        lines_of_script = [*lines_of_script[:head], *filter(None, lines_of_script[head:])]
-    return "\n".join(lines_of_script) + "\n"
+    return "\n".join(_aired("\n".join([*parts, *_end(problem)]).splitlines())) + "\n"
+
+
+def _aired(written):
+    """The lines, of which a script that is too long loses the empty ones: those in a class first, then all."""
+    if len(written) > LONGEST:
+        pairs = zip(written, [*written[1:], ""], strict=True)
+        written = [line for line, following in pairs if line or not following.startswith("    ")]
+    return written if len(written) <= LONGEST else [*filter(None, written)]
 
 
 def _side(problem, name):
