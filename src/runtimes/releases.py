@@ -63,7 +63,7 @@ def _own(runtime):
 
 
 def _build(runtime, asked, place, interpreter):
-    """Make an environment: with the lock's versions of all else, or where these do not fit, with versions that do."""
+    """Make an environment: with the lock's versions of all else, or within the runtime's bounds, or with what goes."""
     print(f"installing runtime {runtime['name']} with {' '.join(asked)}", file=sys.stderr, flush=True)
     uv = interpreters.uv()
     if uv is None:
@@ -72,11 +72,13 @@ def _build(runtime, asked, place, interpreter):
     kept = place.with_suffix(".constraints")
     kept.write_text("".join(f"{name}=={version}\n" for name, version in others.items()))
     direct = [name for name in runtime_packages(runtime) if name not in over(runtime)]
+    bounded = [line for line in _named(runtime) if canonical(_name(line)) not in over(runtime)]
+    ways = [[*direct, "--constraints", str(kept)], *([bounded] if bounded else []), direct]
     base, said = interpreters.python(runtime["python"] or OWN_PYTHON, fetch=True), []
-    for constraints in (["--constraints", str(kept)], []):
+    for way in ways:
         shutil.rmtree(place, ignore_errors=True)
         subprocess.run([uv, "venv", "--quiet", "--python", base, str(place)], check=True, capture_output=True)
-        words = [uv, "pip", "install", "--quiet", "--python", interpreter, *constraints, *direct, *asked]
+        words = [uv, "pip", "install", "--quiet", "--python", interpreter, *way, *asked]
         done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode == 0 and (wrong := _imported(runtime, interpreter)) is None:
             (place / MARK).write_text("\n".join(asked))
@@ -110,11 +112,19 @@ def ready(runtime: dict):
 
 def runtime_packages(runtime: dict) -> list[str]:
     """Return the packages that a runtime names itself, not for the sake of others: those that a worker needs."""
+    named = [canonical(_name(line)) for line in _named(runtime)]
+    return named or [name for name in WORKERS if name in locked(runtime)]
+
+
+def _named(runtime):
+    """The requirements that a runtime's lock was made of, as ``numpy<1.17``; none for the lock of this program."""
     own = lock_file(runtime).with_suffix(".in")
-    if own.exists():
-        named = (re.split(r"[<=>~ #]", line)[0] for line in own.read_text().splitlines())
-        return [canonical(name) for name in named if name]
-    return [name for name in WORKERS if name in locked(runtime)]
+    lines = own.read_text().splitlines() if own.exists() else []
+    return [line.partition("#")[0].strip() for line in lines if line.partition("#")[0].strip()]
+
+
+def _name(requirement):
+    return re.split(r"[<=>~ ]", requirement)[0]
 
 
 def released(package: str, python: str) -> list[str]:
