@@ -19,7 +19,8 @@ OPTIMIZERS_OWN = ("Optimizer", "OptimizerMap", "MultiOptimizer", "LossScaleOptim
 def offered(module, function=False):
     """Return name → class of a package's module such as keras.losses. function: its functions as well."""
     kinds = (inspect.isclass, inspect.isfunction) if function else (inspect.isclass,)
-    public = {name: one for name, one in vars(module).items() if not name.startswith("_") and name not in _HELPERS}
+    names = [name for name in dir(module) if not name.startswith("_") and name not in _HELPERS]
+    public = {name: getattr(module, name, None) for name in names}  # TensorFlow 1.14 wraps its modules
     return {name: one for name, one in public.items() if any(is_kind(one) for is_kind in kinds)}
 
 
