@@ -56,8 +56,9 @@ questions: .venv/.ready
 explain: .venv/.ready
 	@failed=0; for question in tied_ae gpd embedding ewma_rnn input_shape accumulation averaging adadelta; do \
 	    $(BIN)/python -m src.explain experiment=$$question || failed=1; done; \
-	for question in tied_ae embedding ewma_rnn adadelta; do \
+	for question in tied_ae embedding ewma_rnn; do \
 	    $(BIN)/python -m src.explain experiment=$$question over=runtime || failed=1; done; \
+	$(BIN)/python -m src.explain experiment=adadelta runtime=tf1_15 over=tensorflow=1.13.2..1.15.5 || failed=1; \
 	for question in accumulation averaging; do \
 	    $(BIN)/python -m src.explain experiment=$$question over=keras || failed=1; done; \
 	$(BIN)/python -m src.verdict; exit $$failed
