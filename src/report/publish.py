@@ -85,9 +85,7 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
         return shown / "verdict.html"
     parent.files(shown)
     named = {f"explanation over {other['over']}.json" if "over" in other else "explanation.json" for other in every}
-    parent.tag(
-        {"explanations": "|".join(sorted(named)), "since": _since(explanation) if "over" in explanation else None}
-    )
+    parent.tag({"explanations": "|".join(sorted(named)), "since": _since(explanation)})
     return shown / "verdict.html"
 
 
@@ -150,9 +148,10 @@ def _who(comparison):
 
 
 def _since(explanation):
-    """``since keras 3.0.2, gone since 3.5.0``, of what was found along an order; None where nothing was."""
-    ends = [f"since {explanation['over']} {explanation['first_seen']}"] if explanation.get("first_seen") else []
-    ends += [f"gone since {explanation['gone_since']}"] if explanation.get("gone_since") else []
+    """``since keras 3.0.2, gone since keras 3.5.0``, of releases or of an order; None where nothing was found."""
+    order = explanation.get("over") or explanation.get("releases", {}).get("package")
+    ends = [f"since {order} {explanation['first_seen']}"] if explanation.get("first_seen") else []
+    ends += [f"gone since {order} {explanation['gone_since']}"] if explanation.get("gone_since") else []
     return ", ".join(ends) or None
 
 
