@@ -202,6 +202,9 @@ def _by_name(asked, xp):
     letters = _letters(name)
     if letters not in losses.LOSSES:
         raise refused("scenario.loss is, on the path framework=reference,", name, losses.LOSSES)
+    for key, taken in {"reduction": (None, "auto", "sum_over_batch_size"), "axis": (-1,)}.items():
+        if config.get(key, taken[0]) not in taken:  # or both sides would be found to compute wrongly
+            raise refused(f"{name} on the path framework=reference has {key}", str(config[key]), map(str, taken))
     config = {key: value for key, value in config.items() if key not in ("name", "reduction", "dtype", "axis", "fn")}
 
     def loss(y, p, w):

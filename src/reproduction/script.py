@@ -117,15 +117,14 @@ def text(problem: Problem) -> str:
     argument = "package" if several else ""
     if a == b:
         parts += [f"def train({argument}):", *_indented(a)]
-        calls = [f"lambda: train({package})" for package in handed]
+        calls = [f"train({package})" for package in handed]
     elif shared and not several:
         parts += ["def train(variant):", *_indented(line.replace(repr(variants[0]), "variant") for line in a)]
-        calls = [f"lambda: train({variant!r})" for variant in variants]
+        calls = [f"train({variant!r})" for variant in variants]
     else:
         for letter, code in (("a", a), ("b", b)):
             parts += [f"def train_{letter}({argument}):", *_indented(code)]
-            calls.append(f"lambda: train_{letter}({handed['ab'.index(letter)]})")
-    calls = [call.removeprefix("lambda: ") for call in calls]
+            calls.append(f"train_{letter}({handed['ab'.index(letter)]})")
     parts += ["", "def both():", f"    return {{{one!r}: {calls[0]}, {other!r}: {calls[1]}}}"]
     return "\n".join(_aired("\n".join([*parts, *_end(problem)]).splitlines())) + "\n"
 

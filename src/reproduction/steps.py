@@ -110,11 +110,7 @@ def _problem(sides, verdict):
 def _modules(problem):
     modules = {module.partition(".")[0] for module in script.packages(problem).values()}
     probability = ["tensorflow_probability"] if "tensorflow_probability" in "\n".join(script.model(problem)) else []
-    return [
-        *([problem.backend] if problem.backend != "jax" else ["jax"]),
-        *sorted(modules - {problem.backend}),
-        *probability,
-    ]
+    return [problem.backend, *sorted(modules - {problem.backend}), *probability]
 
 
 def _head(verdict, problem, runtime, wanted):

@@ -34,6 +34,13 @@ def test_a_stateful_layer_keeps_its_state(train):
     assert run.weights("final")["unit/recurrent_kernel"] == pytest.approx(0.8, abs=1e-4)
 
 
+def test_a_loss_that_is_summed_otherwise_is_refused(train):
+    asked = "scenario.loss={class_name: MeanSquaredError, config: {reduction: sum}}"
+    run = train("scenario=tied_ae", *OWN_WAY, "scenario.epochs=1", asked)
+    assert run.result["status"] == "failed"
+    assert "has reduction 'sum'; allowed: None, auto, sum_over_batch_size" in run.result["reason"]
+
+
 def test_what_has_no_formula_is_refused_in_a_sentence(train):
     run = train("scenario=tied_ae", *OWN_WAY, "optimizer=adafactor", "optimizer.learning_rate=0.1")
     assert run.result["status"] == "failed"
