@@ -55,8 +55,7 @@ class _Actor:
 class _Attempt:
     """A job on its way.
 
-    begun, asked: what its slot was told, and is asked for. lost: why each slot was lost. avoid: nodes that cannot train
-    it → why.
+    begun, asked: what its slot was told, and is asked for. lost: why each slot was lost.
     """
 
     number: str = ""
@@ -64,7 +63,6 @@ class _Attempt:
     begun: object = None
     asked: object = None
     lost: list = field(default_factory=list)
-    avoid: dict = field(default_factory=dict)
     cancelled: bool = False
 
 
@@ -78,6 +76,7 @@ class Ray:
         self._address, self._ray = address, None
         self._actors, self._attempts, self._numbers = [], {}, itertools.count()
         self._nodes, self._counted = {}, 0.0
+        self._refusals = {}  # what jobs need of a node's disk → node that lacks it → its reason
 
     def capacity(self, device: str) -> int:
         """Return how many jobs train at once: one a core of the cluster, or one a GPU."""
@@ -86,7 +85,7 @@ class Ray:
 
     def prepare(self, config: dict):
         """Let a slot begin to import what the configuration needs."""
-        actor = self._free(config, {})
+        actor = self._free(config)
         if actor is not None:
             actor.handle.prepare.remote({key: value for key, value in config.items() if key != "tracking"})
 
@@ -140,7 +139,7 @@ class Ray:
     def _begin(self, job):
         """Hand a job to a free slot; return whether there was one."""
         attempt = self._attempts[job]
-        actor = self._free(job.config, attempt.avoid)
+        actor = self._free(job.config)
         if actor is None:
             return False
         files = {
@@ -151,10 +150,10 @@ class Ray:
         attempt.begun = actor.handle.begin.remote(attempt.number, sent(job), files)
         return True
 
-    def _free(self, config, avoid):
+    def _free(self, config):
         """A slot that trains nothing just now and can train this; None if there is none and no room for another."""
-        gpus = 1.0 if config["device"]["kind"] == "gpu" else 0.0
-        cpus, runtime = float(config["device"]["threads"] or 1), config["runtime"]["name"]
+        (cpus, gpus), runtime = _wanted(config), config["runtime"]["name"]
+        avoid = self._refusals.get(_needed(config), ())
         alive = self._alive()
         idle = [actor for actor in self._actors if actor.job is None and actor.node in alive]
         fits = [one for one in idle if (one.cpus, one.gpus) == (cpus, gpus) and one.node not in avoid]
@@ -231,9 +230,13 @@ class Ray:
             print(f"{job.name}: its place on the cluster was lost, and it is tried again ({why})", file=sys.stderr)
 
     def _refused(self, job, reason):
-        """A node cannot train a job: another one is asked."""
+        """A node lacks what a job needs: other nodes are asked, for all jobs that need the same."""
         attempt = self._attempts[job]
-        attempt.avoid[attempt.actor.node] = reason
+        refusals = self._refusals.setdefault(_needed(job.config), {})
+        if attempt.actor.node not in refusals:
+            refusals[attempt.actor.node] = reason
+            print(f"{job.name}: a node of the cluster cannot train it, so others are asked ({reason})", file=sys.stderr)
+        attempt.actor.handle.take.remote(attempt.number)  # so that nothing of it stays there
         attempt.actor.job = attempt.actor = None
 
     def _last_word(self, job):
@@ -244,10 +247,28 @@ class Ray:
         if len(attempt.lost) > job.config["job"]["retries"]:
             times = f"{len(attempt.lost)} times" if len(attempt.lost) > 1 else "once"
             return _exit(NODE, f"its place on the cluster was lost {times}: {attempt.lost[-1]}")
-        alive = self._alive()
-        if alive and alive.keys() <= attempt.avoid.keys():
-            return _exit(ENVIRONMENT, "; ".join(dict.fromkeys(attempt.avoid.values())))
-        return None
+        return self._nowhere(job.config)
+
+    def _nowhere(self, config):
+        """The ``exit`` of a job that no node can train, however long it waits; None if one can, or if none answers."""
+        alive, avoid, (cpus, gpus) = self._alive(), self._refusals.get(_needed(config), {}), _wanted(config)
+        large = {node for node, has in alive.items() if has.get("CPU", 0) >= cpus and has.get("GPU", 0) >= gpus}
+        if not alive or large - avoid.keys():
+            return None
+        wanted = f"{cpus:g} CPU" + f" and {gpus:g} GPU" * (gpus > 0)
+        reasons = [avoid[node] for node in large] or [f"no node of the cluster has {wanted}, which a job takes"]
+        return _exit(ENVIRONMENT, "; ".join(dict.fromkeys(reasons)))
+
+
+def _wanted(config):
+    """What a job takes of a node: cores, GPUs."""
+    return float(config["device"]["threads"] or 1), 1.0 if config["device"]["kind"] == "gpu" else 0.0
+
+
+def _needed(config):
+    """What a job needs of a node's disk, as one word."""
+    scenario = config["scenario"]
+    return repr((config["runtime"], scenario["script"], scenario.get("_target_")))
 
 
 def _exit(by, reason):

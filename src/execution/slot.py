@@ -86,7 +86,8 @@ class Slot:
     def _follow(self, name, job):
         try:
             if lacking := _lacking(job):
-                raise Mistake(lacking)
+                self._tell(name, _refusal(lacking))
+                return
             self._local.submit(job)
             for event in self._local.events(job):
                 if event is None:
@@ -94,9 +95,9 @@ class Slot:
                 else:
                     self._tell(name, event)
         except (Mistake, Broken) as error:
-            self._tell(name, _refusal(error.args[0]))
+            self._tell(name, _refusal(f"on {self.where()}: {error.args[0]}"))
         except Exception as error:  # which nobody would see in a thread
-            self._tell(name, _refusal(f"{type(error).__name__}: {error}"))
+            self._tell(name, _refusal(f"on {self.where()}: {type(error).__name__}: {error}"))
 
     def _tell(self, name, event):
         with self._news:

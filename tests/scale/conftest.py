@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -124,10 +125,23 @@ def expected(tmp_path_factory):
 @pytest.fixture
 def ray_cluster():
     """Two nodes of a core each; the second of them can be taken away."""
+    with _cluster(cores=1) as cluster:
+        cluster.second = cluster.add_node(num_cpus=1)
+        yield cluster
+
+
+@pytest.fixture
+def ray_alone():
+    """A head that trains nothing itself."""
+    with _cluster(cores=0) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _cluster(cores):
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    cluster.second = cluster.add_node(num_cpus=1)
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": cores, "include_dashboard": False})
     cluster.words = ["hydra/launcher=ray", f"hydra.launcher.address={cluster.address}"]
     yield cluster
     cluster.shutdown()
