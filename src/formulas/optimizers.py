@@ -7,7 +7,7 @@ from 1. rate: the learning rate at this update. settings: by the names and with 
 
 Sources: Polyak 1964 and Nesterov 1983 (sgd), Hinton 2012, lecture 6e (rmsprop), Duchi, Hazan and Singer 2011 (adagrad),
 Zeiler 2012 (adadelta), Kingma and Ba 2015 (adam, adamax), Loshchilov and Hutter 2019 (adamw), Dozat 2016 (nadam),
-Reddi, Kale and Kumar 2018 (amsgrad), Chen et al. 2023 (lion).
+Reddi, Kale and Kumar 2018 (amsgrad), Chen et al. 2023 (lion), McMahan et al. 2013 (ftrl), You et al. 2020 (lamb).
 """
 
 
@@ -76,6 +76,39 @@ def lion(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.99):
     return weight, {"mean": beta_2 * state["mean"] + (1 - beta_2) * gradient}
 
 
+def ftrl(
+    xp,
+    weight,
+    gradient,
+    state,
+    t,
+    rate,
+    learning_rate_power=-0.5,
+    initial_accumulator_value=0.1,
+    l1_regularization_strength=0.0,
+    l2_regularization_strength=0.0,
+    l2_shrinkage_regularization_strength=0.0,
+    beta=0.0,
+):
+    """Algorithm 1 of the paper, whose alpha is the rate; shrinkage as Keras documents it."""
+    l2 = l2_regularization_strength + beta / (2 * rate)
+    shrunk = gradient + 2 * l2_shrinkage_regularization_strength * weight
+    square = state["square"] + gradient**2
+    slope = (square**-learning_rate_power - state["square"] ** -learning_rate_power) / rate
+    linear = state["linear"] + shrunk - slope * weight
+    kept = xp.clip(linear, -l1_regularization_strength, l1_regularization_strength) - linear
+    return kept / (square**-learning_rate_power / rate + 2 * l2), {"square": square, "linear": linear}
+
+
+def lamb(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    mean = beta_1 * state["mean"] + (1 - beta_1) * gradient
+    square = beta_2 * state["square"] + (1 - beta_2) * gradient**2
+    step = mean / (1 - beta_1**t) / (xp.sqrt(square / (1 - beta_2**t)) + epsilon)
+    lengths = [xp.sqrt((array**2).sum()) for array in (weight, step)]
+    trust = xp.where((lengths[0] > 0) & (lengths[1] > 0), lengths[0] / xp.where(lengths[1] > 0, lengths[1], 1.0), 1.0)
+    return weight - rate * trust * step, {"mean": mean, "square": square}
+
+
 def _root(xp, square, epsilon, within):
     return xp.sqrt(square + epsilon) if within else xp.sqrt(square) + epsilon
 
@@ -91,9 +124,11 @@ OPTIMIZERS = {
     "adamax": (adamax, ("mean", "largest")),
     "nadam": (nadam, ("mean", "square", "lacking")),
     "lion": (lion, ("mean",)),
+    "ftrl": (ftrl, ("square", "linear")),
+    "lamb": (lamb, ("mean", "square")),
 }
 #: (optimizer, name of a state) → the setting with which it begins.
-INITIAL = {("adagrad", "square"): "initial_accumulator_value"}
+INITIAL = {(name, "square"): "initial_accumulator_value" for name in ("adagrad", "ftrl")}
 #: What every optimizer of Keras takes besides, and its default.
 COMMON = {
     "weight_decay": None,

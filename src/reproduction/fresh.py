@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from src.config.errors import Unfinished
@@ -35,18 +37,28 @@ def pins(runtime: dict, text: str) -> list[str]:
 
 def run(text: str, runtime: dict, wanted: list[str]) -> tuple[int, str]:
     """Return a script's exit code and output in an environment that was made for it; Unfinished if that fails."""
+    with made(runtime, wanted) as script:
+        return script(text)
+
+
+@contextmanager
+def made(runtime: dict, wanted: list[str]):
+    """Make an environment, and yield a function: a script's text → its exit code and output.
+
+    Raises Unfinished if the environment cannot be made.
+    """
     with tempfile.TemporaryDirectory() as folder:
         place, file = Path(folder) / "venv", Path(folder) / "reproduce.py"
-        file.write_text(text)
         base, interpreter = interpreters.python(python(runtime), fetch=True), str(place / "bin" / "python")
         uv = interpreters.uv()
         if uv:
             ways = [[uv, "venv", "--quiet", "--python", base, str(place)]]
             ways.append([uv, "pip", "install", "--quiet", "--python", interpreter, *wanted])
-        else:
+            done = _first_failure(ways)
+        if not uv or done.returncode:  # pip reaches registries that only pip is told of
+            shutil.rmtree(place, ignore_errors=True)
             ways = [[base, "-m", "venv", str(place)], [interpreter, "-m", "pip", "install", "--quiet", *wanted]]
-        for way in ways:
-            done = subprocess.run(way, capture_output=True, text=True)
+            done = _first_failure(ways)
             if done.returncode:
                 said = " ".join(done.stderr.split())[-300:]
                 raise Unfinished(
@@ -55,7 +67,21 @@ def run(text: str, runtime: dict, wanted: list[str]) -> tuple[int, str]:
                 )
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "KERAS", "TF_"))}
         clean.update(KERAS_BACKEND=runtime["backend"], KERAS_HOME=folder, TF_CPP_MIN_LOG_LEVEL="2")
-        done = subprocess.run(
-            [interpreter, str(file)], cwd=folder, env=clean, capture_output=True, text=True, timeout=SECONDS
-        )
-        return done.returncode, done.stdout + (done.stderr[-2000:] if done.returncode not in (0, 1) else "")
+
+        def script(text):
+            file.write_text(text)
+            done = subprocess.run(
+                [interpreter, str(file)], cwd=folder, env=clean, capture_output=True, text=True, timeout=SECONDS
+            )
+            return done.returncode, done.stdout + (done.stderr[-2000:] if done.returncode not in (0, 1) else "")
+
+        yield script
+
+
+def _first_failure(commands):
+    """Run commands until one fails; what became of the last that ran."""
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            break
+    return done

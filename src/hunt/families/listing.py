@@ -1,0 +1,25 @@
+"""``python -m src.hunt.families.listing FAMILY ...`` prints the catalogue, one line of JSON a case."""
+
+import importlib
+import json
+import sys
+
+from src.hunt.families import FAMILIES, catalogue
+
+
+def main(families):
+    for name, case in catalogue(families).items():
+        module = importlib.import_module(f"src.hunt.families.{case.family}")
+        documented = {
+            package: place
+            for package, has, place in getattr(module, "DOCUMENTED", ())
+            if has.items() <= {"subject": case.subject, **case.arguments}.items()
+        }
+        told = {"family": case.family, "subject": case.subject, "arguments": case.arguments, "documented": documented}
+        print(json.dumps({"case": name, "computation": case.compute.__name__, **told}))
+
+
+if __name__ == "__main__":
+    if unknown := [name for name in sys.argv[1:] if name not in FAMILIES]:
+        sys.exit(f"{', '.join(unknown)}: no family; allowed: {', '.join(FAMILIES)}")
+    main(sys.argv[1:])
