@@ -120,7 +120,7 @@ def _tell(campaign, tried, others, asked, tracking):
             mine = [one for one in found if one.wrong[0] == stack.name]
             if mine:
                 scripts.write(stack, mine, campaign.folder / "scripts", _say)
-    changes = _changes(findings.findings(campaign.cases, there), found, here, there) if others else []
+    changes = _changes(campaign, findings.findings(campaign.cases, there), found, here, there) if others else []
     hunt = report.content(campaign, statuses, found, doubtful, changes)
     report.leave(campaign, statuses, hunt, asked.get("hunt.against"))
     params = {key: value for key, value in asked.items() if not key.startswith("tracking")}
@@ -128,7 +128,7 @@ def _tell(campaign, tried, others, asked, tracking):
     _print(hunt, campaign.folder, run_id)
 
 
-def _changes(old, new, here, there):
+def _changes(campaign, old, new, here, there):
     """What departs in the other release, here, or in both: a row a finding."""
     from src.hunt.findings import affected
 
@@ -136,7 +136,9 @@ def _changes(old, new, here, there):
     for one in old:
         names = {stack.partition("+")[0] for stack in one.wrong}
         now = [here[case].get(name) for case in one.cases for name in names]
-        rows.append({"affected": affected(one), "there": "departs", "here": _most(now)})
+        rows.append(
+            {"affected": affected(one, campaign.cases[one.cases[0]]["phrases"]), "there": "departs", "here": _most(now)}
+        )
     for one in new:
         before = [
             status
@@ -145,7 +147,13 @@ def _changes(old, new, here, there):
             if name.partition("+")[0] in one.wrong and "+" in name
         ]
         if _most(before) != "departs":
-            rows.append({"affected": affected(one), "there": _most(before), "here": "departs"})
+            rows.append(
+                {
+                    "affected": affected(one, campaign.cases[one.cases[0]]["phrases"]),
+                    "there": _most(before),
+                    "here": "departs",
+                }
+            )
     return rows
 
 
@@ -167,7 +175,8 @@ def _print(hunt, folder, run_id):
     )
     for number, one in enumerate(hunt["findings"], 1):
         print(f"{number:3}. {one['affected']}")
-        print(f"     wrong: {', '.join(one['wrong'])}; right: {', '.join(one['right'])}; off by {one['far_words']}")
+        print(f"     wrong: {', '.join(one['wrong_versions'])}; right: {', '.join(one['right_versions'])}")
+        print(f"     off by {one['far_words']}, in {one['cases'][0]}")
         if one["since_words"]:
             print(f"     {one['since_words']}")
         if one["script"]:

@@ -152,25 +152,22 @@ def _alike(parts, cases):
     return None
 
 
-def affected(finding: Finding) -> str:
-    """Return in a sentence who meets a finding."""
-    of = {
-        "optimizers": "optimizers",
-        "losses": "losses",
-        "metrics": "metrics",
-        "layers": "layers",
-        "operations": "operations",
-    }
-    what = ", ".join(finding.subjects[:6]) + (
-        f" and {len(finding.subjects) - 6} more" if len(finding.subjects) > 6 else ""
+def affected(finding: Finding, phrases: dict[str, str]) -> str:
+    """Return in a sentence who meets a finding. phrases: what an argument's value means, by ``gradients=dense``."""
+    what = ", ".join(finding.subjects[:6])
+    what += f" and {len(finding.subjects) - 6} more" if len(finding.subjects) > 6 else ""
+    parts = []
+    for key, values in finding.having.items():
+        if key != "subject":
+            plain = key.rpartition(".")[2]
+            parts.append(" or ".join(phrases.get(f"{key}={value}", f"{plain}={value}") for value in values))
+    doing = "trains" if finding.family == "training" else "uses"
+    of = (
+        ""
+        if finding.family == "training"
+        else f"{finding.family.removesuffix('s' if finding.family != 'losses' else 'es')} "
     )
-    having = "; ".join(
-        f"{key.removeprefix('settings.')} {' or '.join(map(str, values))}"
-        for key, values in finding.having.items()
-        if key != "subject"
-    )
-    doing = "trains" if finding.family == "training" else f"uses the {of[finding.family]}"
-    return f"Whoever {doing} {what}" + (f" with {having}" if having else "") + "."
+    return f"Whoever {doing} the {of}{what}" + (f", with {'; '.join(parts)}" if parts else "") + "."
 
 
 def _plain(value):

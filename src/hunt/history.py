@@ -40,8 +40,8 @@ def date(campaign: Campaign, found: list[Finding], text: str, say):
             }
     if not dated:
         raise Mistake(
-            f"over={text} names no package of these stacks; allowed: over=keras, over=tf_keras; the nearest valid choice "
-            "is over=keras."
+            f"over={text} names no package of these stacks; allowed: over=keras, over=tf_keras; the nearest valid "
+            "choice is over=keras."
         )
 
 

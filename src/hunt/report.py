@@ -26,12 +26,15 @@ WORDS = {
 }
 
 
-def told(finding: Finding) -> dict:
+def told(finding: Finding, campaign: Campaign) -> dict:
     """Return a finding as hunt.json has it."""
+    versions = {stack.name: stack.versions for stack in campaign.stacks}
     return {
         **asdict(finding),
         "name": finding.name,
-        "affected": affected(finding),
+        "affected": affected(finding, campaign.cases[finding.cases[0]]["phrases"]),
+        "wrong_versions": [versions[name] for name in finding.wrong],
+        "right_versions": [versions[name] for name in finding.right],
         "since_words": said(finding.since),
         "far_words": far(finding),
     }
@@ -57,8 +60,8 @@ def content(
         "stacks": [
             {"name": stack.name, "versions": stack.versions, "counts": counts[stack.name]} for stack in campaign.stacks
         ],
-        "findings": [told(one) for one in found],
-        "doubtful": [told(one) for one in doubtful],
+        "findings": [told(one, campaign) for one in found],
+        "doubtful": [told(one, campaign) for one in doubtful],
         "changes": changes,
     }
 

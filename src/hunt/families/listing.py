@@ -15,11 +15,14 @@ def main(families):
             for package, has, place in getattr(module, "DOCUMENTED", ())
             if has.items() <= {"subject": case.subject, **case.arguments}.items()
         }
-        told = {"family": case.family, "subject": case.subject, "arguments": case.arguments, "documented": documented}
+        phrases = getattr(module, "PHRASES", {})
+        told = {"family": case.family, "subject": case.subject, "arguments": case.arguments}
+        told.update(documented=documented, phrases=phrases)
         print(json.dumps({"case": name, "computation": case.compute.__name__, **told}))
 
 
 if __name__ == "__main__":
-    if unknown := [name for name in sys.argv[1:] if name not in FAMILIES]:
+    unknown = [name for name in sys.argv[1:] if name not in FAMILIES]
+    if unknown:
         sys.exit(f"{', '.join(unknown)}: no family; allowed: {', '.join(FAMILIES)}")
     main(sys.argv[1:])

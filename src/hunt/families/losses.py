@@ -35,6 +35,12 @@ KINDS = {
     "CategoricalCrossentropy": ("classes", [{}, {"label_smoothing": 0.25}]),
     "SparseCategoricalCrossentropy": ("numbers", [{}, {"ignore_class": 1}]),
 }
+#: What an argument's value means to those who train.
+PHRASES = {
+    "rank=3": "an output for every step of a sequence",
+    "weights=rows": "one weight a row, where a batch has as many rows as steps",
+    "weights=with_zeros": "one weight a row, some of them zero",
+}
 REDUCTIONS = ("sum_over_batch_size", "sum", "none")
 WEIGHTS = ("none", "rows", "rows_as_column", "steps", "with_zeros", "all_zero")
 

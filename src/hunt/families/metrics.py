@@ -71,6 +71,12 @@ SETTINGS = {
     "Mean": ("values", [{}]),
     "Sum": ("values", [{}]),
 }
+#: What an argument's value means to those who measure.
+PHRASES = {
+    "weights=fractional": "weights that are no whole numbers",
+    "weights=with_zeros": "such weights of which some are zero",
+    "weights=as_column": "such weights of shape (rows, 1)",
+}
 WEIGHTS = ("none", "whole", "fractional", "with_zeros", "as_column")
 
 

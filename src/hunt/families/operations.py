@@ -28,6 +28,15 @@ SHAPES = {
     "column_first": ((3, 1), (3, 3)),
     "second_of_four": ((3, 3, 3, 3), (3, 1, 1)),
 }
+#: What an argument's value means to those who compute.
+PHRASES = {
+    "shapes=column": "shapes (n, n) and (n, 1)",
+    "shapes=first_of_three": "(n, n, n) and (n, 1, 1)",
+    "shapes=second_of_three": "(n, n, n) and (n, 1)",
+    "shapes=second_of_four": "(n, n, n, n) and (n, 1, 1)",
+    "axis=None": "axis=None",
+    "keepdims=True": "keepdims=True",
+}
 KEEPING = ["sum", "mean", "var", "std", "max", "min", "prod", "all", "any", "logsumexp", "median", "quantile", "norm"]
 ALONG = ["cumsum", "cumprod", "sort", "argsort", "flip", "roll", "diff", "softmax", "log_softmax"]  # one axis
 ONE = [*KEEPING, *ALONG, "argmax", "argmin", "count_nonzero", "average"]

@@ -44,6 +44,23 @@ COMMON = {
     "accumulation_clipnorm": {"gradient_accumulation_steps": 2, "clipnorm": 0.5},
     "accumulation_ema": {"gradient_accumulation_steps": 2, "use_ema": True, "ema_momentum": 0.75},
 }
+#: What an argument's value means to those who train.
+PHRASES = {
+    "gradients=repeated_rows": "an embedding that looks the same row up twice in a batch",
+    "gradients=unique_rows": "an embedding that looks each row up at most once",
+    "common=clipnorm": "clipnorm",
+    "common=global_clipnorm": "global_clipnorm",
+    "common=clipvalue": "clipvalue",
+}
+#: A package, what a case has, and where that package documents that it computes otherwise.
+DOCUMENTED = tuple(
+    (
+        "torch",
+        {"optimizer": name},
+        f"torch.optim.{name}: epsilon is added to the root, after the correction of its bias",
+    )
+    for name in ("RMSprop", "Adam", "AdamW", "Adamax")
+)
 #: Settings of PyTorch's optimizer of the same paper, which is another team's work.
 WITNESSES = {
     "SGD": {},

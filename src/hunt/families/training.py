@@ -28,6 +28,11 @@ PATHS = {
     "three_steps_at_once": {"steps_per_execution": 3},
     "train_on_batch": {},
 }
+#: What an argument's value means to those who train.
+PHRASES = {
+    "tokens=repeated": "a token that is there twice in a batch",
+    "weights=rows": "one weight a row, where a batch has as many rows as steps",
+}
 TOLD = {
     "none": {},
     "sample_weight": {},
@@ -62,9 +67,9 @@ def cases():
         arguments = {"optimizer": optimizer, "tokens": tokens, "path": path}
         yield Case("training", "Embedding", arguments, of_tokens, embed, embed_formula)
     for kind, path, cut in itertools.product(
-        ("SimpleRNN", "LSTM", "GRU"), ("fit", "eager", "two_steps_at_once", "train_on_batch"), (False, True)
+        ("SimpleRNN", "LSTM", "GRU"), ("fit", "eager", "two_steps_at_once", "train_on_batch"), (False, True, None)
     ):
-        arguments = {"kind": kind, "path": path, "reset_each_epoch": cut}
+        arguments = {"kind": kind, "stateful": cut is not None, "path": path, "reset_each_epoch": cut is True}
         yield Case("training", kind, arguments, of_states, carry, carry_formula)
     for path, frozen, rows in itertools.product(
         ("fit", "eager", "jit", "two_steps_at_once", "train_on_batch"), (False, True), (8, 10)
@@ -268,15 +273,15 @@ def of_states(kind, **_):
     }
 
 
-def carry(stack, inputs, kind, path, reset_each_epoch):
+def carry(stack, inputs, kind, stateful, path, reset_each_epoch):
     keras = stack.keras
     start = keras.layers.Input(batch_shape=(2, 5, 2))
-    recurrent = getattr(keras.layers, kind)(3, stateful=True, trainable=False)
+    recurrent = getattr(keras.layers, kind)(3, stateful=stateful, trainable=False)
     model = keras.Sequential([start, recurrent, keras.layers.Dense(1, use_bias=False)])
     recurrent.set_weights([inputs[f"forward_{name}"] for name in ("kernel", "recurrent", "bias")])
     model.layers[-1].set_weights([inputs["kernel"]])
     model.compile(keras.optimizers.SGD(RATE), "mse", **PATHS[path])
-    reset = recurrent.reset_states if stack.is_tf_keras else recurrent.reset_state
+    reset = (recurrent.reset_states if stack.is_tf_keras else recurrent.reset_state) if stateful else lambda: None
     for _ in range(EPOCHS):
         if path == "train_on_batch":
             for first in range(0, 6, 2):
@@ -288,13 +293,14 @@ def carry(stack, inputs, kind, path, reset_each_epoch):
     return {"kernel": model.layers[-1].get_weights()[0]}
 
 
-def carry_formula(inputs, kind, path, reset_each_epoch):
+def carry_formula(inputs, kind, stateful, path, reset_each_epoch):
     """A state goes on from batch to batch, and from epoch to epoch, until it is reset."""
     kernel, state = inputs["kernel"], None
     for _ in range(EPOCHS):
         for first in range(0, 6, 2):
             of = slice(first, first + 2)
-            said, state = unrolled(inputs, "forward", kind, inputs["x"][of], state, False, None)
+            before = state if stateful else None
+            said, state = unrolled(inputs, "forward", kind, inputs["x"][of], before, False, None)
             slope = 2 * (said[:, -1] @ kernel - inputs["y"][of]) / 2
             kernel = kernel - RATE * said[:, -1].T @ slope
         state = None if reset_each_epoch else state
