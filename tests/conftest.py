@@ -57,7 +57,7 @@ class Done:
     stderr: str
 
 
-MODULES = {"src.runtimes": "src.runtimes.__main__"}
+MODULES = {"src.runtimes": "src.runtimes.__main__", "src.hunt": "src.hunt.__main__"}
 
 
 def job_of(config: dict, folder: Path, words=(), **place) -> Job:

@@ -10,7 +10,10 @@ from tests.conftest import call
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if not name.endswith("_today")])
+HUNTED = {"tokens", "tokens_sgd", "ewma_rnn_jax", "ewma_rnn_torch"}  # on today's stack alone
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if not name.endswith("_today") and name not in HUNTED])
 def test_a_ready_question_sweeps_by_itself(name, store):
     done = call(f"experiment={name}", "sweep.dry_run=true", *store)
     assert done.returncode == 0, done.stderr
@@ -19,7 +22,7 @@ def test_a_ready_question_sweeps_by_itself(name, store):
 
 
 def test_every_question_is_there_on_its_own_stack_and_on_todays():
-    questions = {path.stem for path in (PROJECT / "conf" / "scenario").glob("*.yaml")} - {"script"}
+    questions = {path.stem for path in (PROJECT / "conf" / "scenario").glob("*.yaml")} - {"script", *HUNTED}
     assert {name for name in EXPERIMENTS if name in questions} == questions
     assert {f"{name}_today" for name in questions} <= set(EXPERIMENTS)
 

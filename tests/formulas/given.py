@@ -31,6 +31,7 @@ OPTIMIZERS = {
     # the paper's algorithm 1 has its epsilon elsewhere, so that it must be 0 for the two to be one
     "adam": ("adam", {"epsilon": 0.0}, "optax.adam(0.01, eps=0.0)"),
     "adamax": ("adamax", {"epsilon": 0.0}, "optax.adamax(0.01, eps=0.0)"),
+    "lamb": ("lamb", {"epsilon": 1e-3}, "optax.lamb(0.01, eps=1e-3)"),
     "lion": ("lion", {}, "optax.lion(0.01, b1=0.9, b2=0.99, weight_decay=0.0)"),
 }
 

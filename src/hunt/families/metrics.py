@@ -96,9 +96,10 @@ def inputs(metric, weights, **_):
     draw = random(1)
     kind = MEANS.get(metric) or SETTINGS[metric][0]
     numbers = draw.randint(0, CLASSES, ROWS).astype("int32")
-    scores = rounded(draw.uniform(0.125, 0.875, (ROWS, CLASSES))) + np.float32(2**-9)  # never on a threshold
+    many = ROWS * CLASSES  # scores of which no two are the same, and none is a threshold
+    scores = ((8 + draw.permutation(many).reshape(ROWS, CLASSES)) / 64 + 2**-9).astype("float32")
     real = rounded(draw.randn(2, ROWS, CLASSES))
-    likely = scores + np.eye(CLASSES, dtype="float32")[numbers] * np.float32(0.5) * (np.arange(ROWS) % 2)[:, None]
+    likely = scores + np.eye(CLASSES, dtype="float32")[numbers] * (0.5 + 2**-8) * (np.arange(ROWS) % 2)[:, None]
     told = {
         "real": (real[0], real[1]),
         "positive": (abs(real[0]), abs(real[1]) + np.float32(0.125)),
