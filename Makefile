@@ -7,7 +7,7 @@ PYTHON ?= $(shell for version in $(PYTHONS); do \
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test test-processes test-stacks test-scale test-servers test-clusters questions explain ui server runtimes lock which-python
+.PHONY: demo test test-processes test-stacks test-scale test-servers test-clusters questions explain hunt ui server runtimes lock which-python
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -62,6 +62,9 @@ explain: .venv/.ready
 	for question in accumulation averaging; do \
 	    $(BIN)/python -m src.explain experiment=$$question over=keras || failed=1; done; \
 	$(BIN)/python -m src.verdict; exit $$failed
+
+hunt: .venv/.ready
+	$(BIN)/python -m src.hunt over=keras
 
 runtimes: .venv/.ready
 	$(BIN)/python -m src.runtimes install

@@ -1,12 +1,14 @@
 """The stacks of a hunt: a package in a runtime, and the process in which it computes cases."""
 
 import base64
+import contextlib
 import json
 import math
 import os
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -118,35 +120,34 @@ def computed(
     )
     keep(process)
     asked = {"cases": cases, "floatx": floatx, "draw": draw, "seconds": SECONDS}
-    try:
-        process.stdin.write(json.dumps(asked) + "\n")
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # said below, with what it wrote
-    _drain(process)
     ready = False
-    for line in process.stdout:
-        content = json.loads(line)
-        if "ready" in content:
-            ready = True
-        else:
-            yield content
-    process.wait()
+    with process:  # its pipes are closed, and it is waited for
+        said = _Drained(process)
+        with contextlib.suppress(BrokenPipeError):  # said below, with what it wrote
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.flush()
+        for line in process.stdout:
+            content = json.loads(line)
+            if "ready" in content:
+                ready = True
+            else:
+                yield content
+        said.join()
     if not ready or process.returncode > 0:
-        raise Broken(f"{stack.name} ended: {(process.said[-1:] or ['without a word'])[0].strip()}")
+        raise Broken(f"{stack.name} ended: {(said.lines or ['without a word'])[-1].strip()}")
 
 
-def _drain(process):
-    """Read what a process says besides, so that it never waits for room; its last lines are kept as ``said``."""
-    import threading
+class _Drained(threading.Thread):
+    """Reads what a process says besides, so that it never waits for room. lines: the last of it."""
 
-    process.said = []
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.lines, self._process = [], process
+        self.start()
 
-    def read():
-        for line in process.stderr:
-            process.said = [*process.said[-5:], line]
-
-    threading.Thread(target=read, daemon=True).start()
+    def run(self):
+        for line in self._process.stderr:
+            self.lines = [*self.lines[-5:], line]
 
 
 def catalogue(families: list[str]) -> dict[str, dict]:

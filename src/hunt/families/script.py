@@ -5,6 +5,8 @@ calls, and of whatever they use of this catalogue and of src/formulas/; of table
 """
 
 import ast
+import copy
+import functools
 import importlib
 import sys
 from pathlib import Path
@@ -28,7 +30,7 @@ import {module} as keras
 TAIL = '''
 arguments = {arguments}
 given = {inputs}(**arguments)
-{module_name} = keras.__version__
+version = keras.__version__
 told = {compute}(Stack(keras, "{backend}"), given, **arguments)
 exact = {{name: array.astype("float64") if array.dtype.kind == "f" else array for name, array in given.items()}}
 readings = [{formula}(exact, **{{**arguments, **reading}}) for reading in {readings}]
@@ -67,7 +69,6 @@ def main(name, module, backend):
     tail = TAIL.format(
         arguments=repr(case.arguments),
         module=module,
-        module_name="version",
         backend=backend,
         readings=list(case.readings),
         **names,
@@ -78,9 +79,8 @@ def main(name, module, backend):
 
 def _carry(module, name, imports, texts, words):
     """Add the text of a name of a module, and of all that it uses. texts: (module, number) → (place, text)."""
-    file = Path(importlib.import_module(module).__file__)
-    source = file.read_text()
-    for number, node in enumerate(ast.parse(source).body):
+    lines, body = _read(module)
+    for number, node in enumerate(body):
         if name not in _bound(node):
             continue
         if (module, number) in texts:
@@ -91,15 +91,23 @@ def _carry(module, name, imports, texts, words):
             imports.add(ast.unparse(node))
         else:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+                node = copy.deepcopy(node)
                 _keep(node.value, words)
                 text = ast.unparse(node)
             else:
-                text = ast.get_source_segment(source, node)
+                text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             others = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)} - {name}
-            texts[module, number] = ((isinstance(node, ast.Assign), module != "src.formulas", file.name, number), text)
+            texts[module, number] = ((isinstance(node, ast.Assign), module, number), text)
             for other in sorted(others):
                 _carry(module, other, imports, texts, words)
         return
+
+
+@functools.lru_cache(maxsize=None)
+def _read(module):
+    """A module's lines, and its statements."""
+    source = Path(importlib.import_module(module).__file__).read_text()
+    return source.splitlines(), ast.parse(source).body
 
 
 def _without_unused(text, texts):
