@@ -146,7 +146,7 @@ def _changes(campaign, old, new, here, there):
             for name, status in there[case].items()
             if name.partition("+")[0] in one.wrong and "+" in name
         ]
-        if _most(before) != "departs":
+        if _most(before) not in ("departs", "doubtful"):
             rows.append(
                 {
                     "affected": affected(one, campaign.cases[one.cases[0]]["phrases"]),

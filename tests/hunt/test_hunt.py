@@ -3,10 +3,15 @@
 import ast
 import csv
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from mlflow import MlflowClient
 
+from src.config import PROJECT
 from src.hunt.families import catalogue, script
 from tests.conftest import call
 
@@ -45,6 +50,37 @@ def test_from_cases_to_findings(store, tmp_path):
     client = MlflowClient(uri)
     assert client.get_run(run_id).data.metrics["findings"] == len(hunt["findings"])
     assert {file.path for file in client.list_artifacts(run_id)} >= {"hunt.json", "hunt.html", "cases.csv"}
+
+
+@pytest.mark.processes
+def test_after_ctrl_c_what_was_computed_is_kept(store, tmp_path):
+    words = [
+        sys.executable,
+        "-m",
+        "src.hunt",
+        "runtime=keras_jax",
+        "hunt.only=operations",
+        "hunt.scripts=false",
+        *store,
+    ]
+    results = tmp_path / "results.jsonl"
+    with subprocess.Popen(
+        [*words, f"hydra.run.dir={tmp_path}"], cwd=PROJECT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not results.exists() or results.read_text().count("\n") < 20:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert f"python -m src.hunt runtime=keras_jax hunt.only=operations hunt.scripts=false {' '.join(store)}" in said
+    assert f"hunt.resume={tmp_path}" in said
+    kept = len(results.read_text().splitlines())
+    again = call(*words[3:], f"hunt.resume={tmp_path}", module="src.hunt")
+    assert again.returncode == 0, again.stderr
+    lines = [json.loads(line) for line in results.read_text().splitlines()]
+    first = [line["case"] for line in lines if (line["floatx"], line["draw"]) == ("float32", 0)]
+    assert 20 <= kept < len(first) == len(set(first)) == json.loads((tmp_path / "hunt.json").read_text())["cases"]
 
 
 @pytest.mark.parametrize("family", ["optimizers", "losses", "metrics", "layers", "operations", "training"])
