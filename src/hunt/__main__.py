@@ -89,83 +89,22 @@ def _hunt(arguments):
 
 
 def _tell(campaign, tried, others, asked, tracking):
-    from src.hunt import findings, history, report, scripts
-    from src.hunt.judgement import DEPARTS, DOUBTFUL
+    from src.hunt import history, report, scripts
+    from src.hunt.verdict import judged
 
-    statuses, by_name = campaign.statuses(), {stack.name: stack for stack in campaign.stacks}
-    here, there = (
-        {case: {stack.name: by[stack.name] for stack in some if stack.name in by} for case, by in statuses.items()}
-        for some in (tried, others)
-    )
-    for case in there:  # which is right there is told by all
-        there[case].update({name: status for name, status in here[case].items() if status == "agrees"})
-    suspected = {
-        case: {name: by[name] for name in by if not by_name[name].is_witness or by[name] != DEPARTS}
-        for case, by in here.items()
-    }
-    found = findings.findings(campaign.cases, suspected)
-    for case, by in suspected.items():  # what no witness computes may have the cause of what one does
-        for one in found:
-            if findings.covers(one, campaign.cases[case]):
-                same = [stack for stack, status in by.items() if status == DOUBTFUL and stack in one.wrong]
-                by.update(dict.fromkeys(same, DEPARTS))
-                statuses[case].update(dict.fromkeys(same, DEPARTS))
-    found, doubtful = (findings.findings(campaign.cases, suspected, status) for status in (DEPARTS, DOUBTFUL))
-    for one in [*found, *doubtful]:
-        one.far = _share(campaign, by_name[one.wrong[0]], one.cases[0])
+    verdict = judged(campaign, tried, others)
     if "over" in asked:
-        history.date(campaign, found, asked["over"], _say)
+        history.date(campaign, verdict.found, asked["over"], _say)
     if asked.get("hunt.scripts", "true") == "true":
         for stack in tried:
-            mine = [one for one in found if one.wrong[0] == stack.name]
+            mine = [one for one in verdict.found if one.wrong[0] == stack.name]
             if mine:
                 scripts.write(stack, mine, campaign.folder / "scripts", _say)
-    changes = _changes(campaign, findings.findings(campaign.cases, there), found, here, there) if others else []
-    hunt = report.content(campaign, statuses, found, doubtful, changes)
-    report.leave(campaign, statuses, hunt, asked.get("hunt.against"))
+    hunt = report.content(campaign, verdict)
+    report.leave(campaign, verdict.statuses, hunt, asked.get("hunt.against"))
     params = {key: value for key, value in asked.items() if not key.startswith("tracking")}
     run_id = report.record(campaign.folder, hunt, params, tracking)
     _print(hunt, campaign.folder, run_id)
-
-
-def _changes(campaign, old, new, here, there):
-    """What departs in the other release, here, or in both: a row a finding."""
-    from src.hunt.findings import affected
-
-    rows = []
-    for one in old:
-        names = {stack.partition("+")[0] for stack in one.wrong}
-        now = [here[case].get(name) for case in one.cases for name in names]
-        rows.append(
-            {"affected": affected(one, campaign.cases[one.cases[0]]["phrases"]), "there": "departs", "here": _most(now)}
-        )
-    for one in new:
-        before = [
-            status
-            for case in one.cases
-            for name, status in there[case].items()
-            if name.partition("+")[0] in one.wrong and "+" in name
-        ]
-        if _most(before) not in ("departs", "doubtful"):
-            rows.append(
-                {
-                    "affected": affected(one, campaign.cases[one.cases[0]]["phrases"]),
-                    "there": _most(before),
-                    "here": "departs",
-                }
-            )
-    return rows
-
-
-def _most(statuses):
-    told = [status for status in statuses if status]
-    return max(sorted(set(told)), key=told.count) if told else "absent"
-
-
-def _share(campaign, stack, case):
-    from src.hunt.stacks import share
-
-    return share(campaign.answer(stack, case))
 
 
 def _print(hunt, folder, run_id):

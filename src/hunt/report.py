@@ -11,6 +11,7 @@ from src.hunt.campaign import Campaign
 from src.hunt.findings import Finding, affected
 from src.hunt.history import said
 from src.hunt.judgement import STATUSES
+from src.hunt.verdict import Verdict
 
 WORDS = {
     "agrees": "agrees with the formula",
@@ -47,12 +48,10 @@ def far(finding: Finding) -> str:
     return f"{100 * finding.far:.2g} % of the largest value"
 
 
-def content(
-    campaign: Campaign, statuses: dict, found: list[Finding], doubtful: list[Finding], changes: list[dict]
-) -> dict:
+def content(campaign: Campaign, verdict: Verdict) -> dict:
     """Return hunt.json."""
     counts = {
-        stack.name: {one: sum(by.get(stack.name) == one for by in statuses.values()) for one in STATUSES}
+        stack.name: {one: sum(by.get(stack.name) == one for by in verdict.statuses.values()) for one in STATUSES}
         for stack in campaign.stacks
     }
     return {
@@ -60,9 +59,9 @@ def content(
         "stacks": [
             {"name": stack.name, "versions": stack.versions, "counts": counts[stack.name]} for stack in campaign.stacks
         ],
-        "findings": [told(one, campaign) for one in found],
-        "doubtful": [told(one, campaign) for one in doubtful],
-        "changes": changes,
+        "findings": [told(one, campaign) for one in verdict.found],
+        "doubtful": [told(one, campaign) for one in verdict.doubtful],
+        "changes": verdict.changes,
     }
 
 
