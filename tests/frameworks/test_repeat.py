@@ -23,6 +23,7 @@ SMALL = {
         "variant=without_input_shape",
     ],
     "tied_ae": ["scenario.epochs=5"],
+    "tokens": ["scenario.epochs=1"],
 }
 
 
