@@ -311,7 +311,6 @@ def test_of_an_estimator_the_outcome_is_seen(run):
 @pytest.mark.parametrize(
     ("scripts", "words", "cause"),
     [
-        (("gpd_loop.py", "gpd_fit.py"), ["runtime=tf2_4", "scenario.metric=error"], "framework.fit.shuffle"),
         (
             ("ewma_tf_keras.py", "ewma_keras.py"),
             ["runtime=tf1_13", "scenario.metric=distance", "framework.fit.epochs=1"],
