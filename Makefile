@@ -34,10 +34,10 @@ test-scale: $(SCALE)
 	$(MAKE) --no-print-directory --output-sync --jobs 2 test-servers test-clusters
 
 test-servers: $(SCALE)
-	$(BIN)/python -m pytest -m scale tests/scale/test_server.py tests/scale/test_browser.py
+	$(BIN)/python -m pytest -m scale tests/scale/test_server.py tests/scale/test_browser.py tests/scale/test_notebook.py
 
 test-clusters: $(SCALE)
-	$(BIN)/python -m pytest -m scale tests/scale/test_ray.py tests/scale/test_slurm.py tests/scale/test_notebook.py
+	$(BIN)/python -m pytest -m scale tests/scale/test_ray.py tests/scale/test_slurm.py
 
 ui: .venv/.ready
 	@echo "MLflow UI: http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning  (Ctrl-C ends it; where it shows"
