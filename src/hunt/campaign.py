@@ -20,11 +20,10 @@ SLOW = "training"  # the family whose cases compile: it is computed beside the o
 
 
 class Campaign:
-    """Cases on stacks. folder: where answers are kept; those that are there already count. jobs: processes at once."""
+    """Cases on stacks, on every core. folder: where answers are kept; those that are there already count."""
 
-    def __init__(self, folder: Path, stacks: list[Stack], cases: dict[str, dict], jobs: int | None = None):
+    def __init__(self, folder: Path, stacks: list[Stack], cases: dict[str, dict]):
         self.folder, self.stacks, self.cases = folder, stacks, cases
-        self._jobs = jobs or len(os.sched_getaffinity(0))
         self._lock, self._processes, self._stopped = threading.Lock(), set(), False
         self.answers = {}  # (stack, floatx, draw) → case → answer
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +90,7 @@ class Campaign:
         console = Console(stderr=True)
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task(title, total=sum(len(part) for _, part in units))
-            with ThreadPoolExecutor(self._jobs) as pool:
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
                 running = [
                     pool.submit(self._run, stack, part, look, lambda: bar.advance(task)) for stack, part in units
                 ]

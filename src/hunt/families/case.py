@@ -4,7 +4,7 @@ A case has three functions of its own, all called with its ``arguments``:
 
 - ``inputs(**arguments)`` → name → array; floats are of numbers that float32 holds exactly.
 - ``compute(stack, inputs, **arguments)`` → name → array, as the framework has it.
-- ``formula(inputs, **arguments)`` → the same names, in float64; ``None`` where the formula says nothing.
+- ``formula(inputs, **arguments)`` → the same names, in float64.
 
 They are functions of a module, without closures, so that a script can carry their text.
 """

@@ -9,8 +9,8 @@ import itertools
 
 import numpy as np
 
-from src.formulas.optimizers import OPTIMIZERS, begun, clipped
 from src.hunt.families.case import Case, random, rounded
+from src.hunt.families.steps import Steps
 
 LEFT_OUT = (
     "Adafactor, Muon, ScheduleFreeAdamW, LossScaleOptimizer, schedules, variables without a gradient, constraints, "
@@ -145,30 +145,12 @@ def witness(torch, inputs, optimizer, settings, common, gradients):
     return {name: variable.detach().numpy() for name, variable in zip(("weight", "bias"), variables)}
 
 
-def formula(inputs, optimizer, settings, common, gradients, average_from=None):
-    """Take them by the formulas: accumulated gradients are averaged and clipped, weights decay, the update follows."""
-    told, weights = COMMON[common], [inputs["weight"], inputs["bias"]]
-    name = optimizer.lower()
-    states = [begun(name, settings, weight) for weight in weights]
-    averages, held, n = list(weights), [], 0
+def formula(inputs, optimizer, settings, common, gradients, average_from="first"):
+    """Take them by the formula."""
+    step = Steps([inputs["weight"], inputs["bias"]], optimizer, {**settings, **COMMON[common]}, average_from)
     for values, of_bias, rows in zip(inputs["values"], inputs["of_bias"], inputs["looked_up"]):
-        held.append([summed(values, rows), of_bias])
-        if len(held) < told.get("gradient_accumulation_steps", 1):
-            continue
-        mean = [sum(each) / len(held) for each in zip(*held)]
-        held, n = [], n + 1
-        clip = {key: told[key] for key in ("clipnorm", "global_clipnorm", "clipvalue") if key in told}
-        decay = told.get("weight_decay", 0.004 if name == "adamw" else 0.0)
-        for i, gradient in enumerate(clipped(np, mean, **clip)):
-            decayed = weights[i] - weights[i] * decay * RATE
-            weights[i], states[i] = OPTIMIZERS[name][0](np, decayed, gradient, states[i], n, RATE, **settings)
-        if "ema" in common:
-            share = 0.0 if n == 1 and average_from == "first" else told["ema_momentum"]
-            averages = [share * average + (1 - share) * weight for average, weight in zip(averages, weights)]
-            if n % told.get("ema_overwrite_frequency", n + 1) == 0:
-                weights = list(averages)
-    ended = averages if "ema" in common else weights
-    return {"weight": ended[0], "bias": ended[1]}
+        step.take([summed(values, rows), of_bias], RATE)
+    return dict(zip(("weight", "bias"), step.ended()))
 
 
 def summed(values, rows):

@@ -9,10 +9,10 @@ import itertools
 
 import numpy as np
 
-from src.formulas.optimizers import OPTIMIZERS, begun, clipped
 from src.hunt.families.case import Case, random, rounded
 from src.hunt.families.layers import unrolled
 from src.hunt.families.stack import LeftOut
+from src.hunt.families.steps import Steps
 
 LEFT_OUT = (
     "datasets and generators, several devices, mixed precision, compiled losses of several outputs, jit_compile on "
@@ -84,11 +84,11 @@ def cases():
             yield Case("training", "TimeDistributed", arguments, of_sequences, sequence, sequence_formula)
 
 
-def trained(stack, model, optimizer, path, x, y, loss="mse", metrics=None, **words):
+def trained(stack, model, optimizer, path, x, y, **words):
     """Train a model along a path; return the losses that it tells, an epoch or a batch each."""
     if path == "jit" and stack.backend == "torch":
         raise LeftOut("PyTorch's compiler is no part of its package")
-    model.compile(optimizer, loss, **({"jit_compile": False} if path != "jit" else {}), **PATHS[path])
+    model.compile(optimizer, "mse", **({"jit_compile": False} if path != "jit" else {}), **PATHS[path])
     if path != "train_on_batch":
         kept = model.fit(x, y, batch_size=BATCH, epochs=EPOCHS, shuffle=False, verbose=0, **words)
         return kept.history["loss"]
@@ -173,50 +173,6 @@ def linear_formula(inputs, optimizer, path, told, rows, average_from="first"):
         losses.append(np.average([loss for loss, _ in told_by], weights=[size for _, size in told_by]))
     kernel, bias = step.ended()
     return {"kernel": kernel, "bias": bias, "losses": np.array([] if path == "train_on_batch" else losses)}
-
-
-class Steps:
-    """Takes steps by an optimizer's formula, with what every optimizer of Keras takes."""
-
-    def __init__(self, weights, optimizer, settings, average_from="first"):
-        common = (
-            "clipnorm",
-            "global_clipnorm",
-            "weight_decay",
-            "use_ema",
-            "ema_momentum",
-            "ema_overwrite_frequency",
-            "gradient_accumulation_steps",
-        )
-        self.weights, self.name = list(weights), optimizer.lower()
-        self.common = {key: settings[key] for key in common if key in settings}
-        self.own = {key: value for key, value in settings.items() if key not in common}
-        self.states = [begun(self.name, self.own, weight) for weight in weights]
-        self.averages, self.average_from, self.held, self.n = list(weights), average_from, [], 0
-
-    def take(self, gradients, rate):
-        """Take one step, or keep the gradients until there are enough of them."""
-        self.held.append(gradients)
-        if len(self.held) < self.common.get("gradient_accumulation_steps", 1):
-            return
-        mean = [sum(each) / len(self.held) for each in zip(*self.held)]
-        self.held, self.n = [], self.n + 1
-        clip = {key: self.common[key] for key in ("clipnorm", "global_clipnorm") if key in self.common}
-        decay = self.common.get("weight_decay", 0.004 if self.name == "adamw" else 0.0)
-        for i, gradient in enumerate(clipped(np, mean, **clip)):
-            weight = self.weights[i] - self.weights[i] * decay * rate
-            self.weights[i], self.states[i] = OPTIMIZERS[self.name][0](
-                np, weight, gradient, self.states[i], self.n, rate, **self.own
-            )
-        if "use_ema" in self.common:
-            share = 0.0 if self.n == 1 and self.average_from == "first" else self.common["ema_momentum"]
-            self.averages = [share * a + (1 - share) * w for a, w in zip(self.averages, self.weights)]
-            if self.n % self.common.get("ema_overwrite_frequency", self.n + 1) == 0:
-                self.weights = list(self.averages)
-
-    def ended(self):
-        """The weights that training ends with."""
-        return self.averages if "use_ema" in self.common else self.weights
 
 
 # An embedding.
