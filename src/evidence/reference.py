@@ -42,7 +42,6 @@ INSTEAD = ("framework", "runtime", "optimizer", "device", "seed", "job")  # grou
 FORMS = {
     "rmsprop": {"epsilon_within_root": (True, False)},
     "adagrad": {"epsilon_within_root": (True, False)},
-    "nadam": {"schedule_decay": (0.004, 1.0)},
 }
 FORMS_OF_AVERAGING = {"average_from": ("initial", "first")}
 SILENT = ("class", "name", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer", "loss_scale_factor")
@@ -99,6 +98,7 @@ def _optimizer(config, params):
     }
     kind = str(seen.get("class", config["optimizer"]["name"])).rpartition(".")[2]
     name = kind.removesuffix("Optimizer").replace("_", "").lower()
+    name = name or str(seen["name"]).replace("_", "").lower()  # the path reference has one class for all
     told = {key: value for key, value in config["optimizer"]["settings"].items() if value is not None}
     settings = {**{key: value for key, value in seen.items() if value is not None}, **told}
     if kind.endswith("Optimizer") and name == "rmsprop":  # of tf.train, which calls it so
@@ -193,7 +193,7 @@ def _of_side(comparison, side, references, reason, apart):
     content.pop("worst")
     formula = {
         key: _read(nearest.params[f"optimizer.settings.{key}"])
-        for key in ("epsilon_within_root", "schedule_decay", "average_from")
+        for key in ("epsilon_within_root", "average_from")
         if len(references) > 1 and f"optimizer.settings.{key}" in nearest.params
     }
     return {**nothing, "why": None, **content, "formula": formula}

@@ -212,7 +212,7 @@ def _by_name(asked, xp):
         y = losses.aligned(letters, y, p)
         every = losses.LOSSES[letters](xp, y.astype(p.dtype), p, **config)
         if w is not None:
-            every = every * w.reshape(w.shape + (1,) * (every.ndim - 1))
+            every = every * w.reshape(w.shape + (1,) * (every.ndim - w.ndim))
         return every.mean()
 
     return loss

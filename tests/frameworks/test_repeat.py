@@ -13,6 +13,7 @@ SMALL = {
     "accumulation": ["scenario.epochs=2", "variant=accumulated"],
     "adadelta": ["scenario.epochs=2"],
     "averaging": ["scenario.epochs=2", "scenario.optimizer_settings.use_ema=true"],
+    "channels_first": ["scenario.epochs=1"],
     "embedding": ["scenario.epochs=2", "scenario.settings.observations=10"],
     "ewma_rnn": ["scenario.epochs=1", "scenario.settings.samples=100"],
     "gpd": ["scenario.epochs=5"],
@@ -22,6 +23,7 @@ SMALL = {
         "scenario.settings.window=50",
         "variant=without_input_shape",
     ],
+    "rows_that_count": ["scenario.epochs=1"],
     "tied_ae": ["scenario.epochs=5"],
     "tokens": ["scenario.epochs=1"],
 }

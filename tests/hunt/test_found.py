@@ -25,7 +25,8 @@ for text in json.load(sys.stdin):
 
 @pytest.mark.stacks
 @pytest.mark.parametrize(
-    ("backend", "runtime"), [("tensorflow", "current"), ("jax", "keras_jax"), ("torch", "keras_torch")]
+    ("backend", "runtime"),
+    [("tensorflow", "current"), ("tf_keras", "current"), ("jax", "keras_jax"), ("torch", "keras_torch")],
 )
 def test_every_example_shows_a_difference(backend, runtime):
     texts = [text for on, text in BLOCKS if on == backend]
@@ -34,7 +35,12 @@ def test_every_example_shows_a_difference(backend, runtime):
     done = subprocess.run(
         [interpreter, "-W", "ignore", "-c", RUN],
         input=json.dumps(texts),
-        env={"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "", "CUDA_VISIBLE_DEVICES": "-1"},
+        env={
+            "KERAS_BACKEND": backend.replace("tf_keras", "tensorflow"),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PATH": "",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        },
         capture_output=True,
         text=True,
     )
@@ -47,4 +53,4 @@ def test_every_example_shows_a_difference(backend, runtime):
 def test_there_is_an_example_for_every_row():
     text = (PROJECT / "docs" / "found.md").read_text()
     assert len(re.findall(r"^\| \d+ \|", text, re.M)) == len(BLOCKS)
-    assert {on for on, _ in BLOCKS} == {"tensorflow", "jax", "torch"}
+    assert {on for on, _ in BLOCKS} == {"tensorflow", "tf_keras", "jax", "torch"}

@@ -28,6 +28,7 @@ PATHS = {
     "three_steps_at_once": {"steps_per_execution": 3},
     "train_on_batch": {},
 }
+OPTIMIZERS = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "AdamW", "Adamax", "Nadam", "Lion", "Ftrl")
 #: What an argument's value means to those who train.
 PHRASES = {
     "tokens=repeated": "a token that is there twice in a batch",
@@ -59,8 +60,13 @@ def cases():
             readings = ({"average_from": "initial"}, {"average_from": "first"}) if "average" in told else ({},)
             arguments = {"optimizer": optimizer, "path": path, "told": told, "rows": rows}
             yield Case("training", "Dense", arguments, of_linear, linear, linear_formula, readings)
+    for optimizer, path, variables in itertools.product(OPTIMIZERS, ("fit", "eager", "train_on_batch"), (1, 2)):
+        arguments = {"optimizer": optimizer, "path": path, "variables": variables}
+        # No stack has the paper's Nadam, and a formula alone accuses nobody.
+        other = line_witness if optimizer == "Nadam" else None
+        yield Case("training", "Dense", arguments, of_linear, line, line_formula, witness=other)
     for optimizer, tokens, path in itertools.product(
-        ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "AdamW", "Adamax", "Lion", "Ftrl"),
+        [name for name in OPTIMIZERS if name != "Nadam"],
         ("unique", "repeated"),
         ("fit", "eager"),
     ):
@@ -104,7 +110,7 @@ def trained(stack, model, optimizer, path, x, y, **words):
 # A linear model.
 
 
-def of_linear(rows, **_):
+def of_linear(rows=8, **_):
     """x: (rows, features); y: (rows, units); numbers: (rows, 1); kernel: (features, units); weight: (rows,)."""
     draw = random(11)
     return {
@@ -173,6 +179,41 @@ def linear_formula(inputs, optimizer, path, told, rows, average_from="first"):
         losses.append(np.average([loss for loss, _ in told_by], weights=[size for _, size in told_by]))
     kernel, bias = step.ended()
     return {"kernel": kernel, "bias": bias, "losses": np.array([] if path == "train_on_batch" else losses)}
+
+
+def line(stack, inputs, optimizer, path, variables):
+    """The same with one variable or two: some optimizers keep what they need once for all variables."""
+    keras = stack.keras
+    dense = keras.layers.Dense(UNITS, use_bias=variables == 2)
+    model = keras.Sequential([keras.layers.Input((FEATURES,)), dense])
+    dense.set_weights([inputs["kernel"], inputs["bias"]][:variables])
+    trained(stack, model, getattr(keras.optimizers, optimizer)(RATE), path, inputs["x"], inputs["y"])
+    return dict(zip(("kernel", "bias"), dense.get_weights()))
+
+
+def line_witness(torch, inputs, optimizer, path, variables):
+    """The same by PyTorch alone."""
+    weights = [torch.nn.Parameter(torch.tensor(inputs[name])) for name in ("kernel", "bias")[:variables]]
+    made = torch.optim.NAdam(weights, lr=RATE, eps=1e-7)
+    x, y = torch.tensor(inputs["x"]), torch.tensor(inputs["y"])
+    for first in [*range(0, len(x), BATCH)] * EPOCHS:
+        of = slice(first, first + BATCH)
+        made.zero_grad()
+        answer = x[of] @ weights[0] + (weights[1] if variables == 2 else 0)
+        ((answer - y[of]) ** 2).mean().backward()
+        made.step()
+    return {name: weight.detach().numpy() for name, weight in zip(("kernel", "bias"), weights)}
+
+
+def line_formula(inputs, optimizer, path, variables):
+    x, y = inputs["x"], inputs["y"]
+    step = Steps([inputs["kernel"], inputs["bias"]][:variables], optimizer, {})
+    for first in [*range(0, len(x), BATCH)] * EPOCHS:
+        of = slice(first, first + BATCH)
+        error = x[of] @ step.weights[0] + (step.weights[1] if variables == 2 else 0) - y[of]
+        slope = 2 * error / error.size
+        step.take([x[of].T @ slope, slope.sum(0)][:variables], RATE)
+    return dict(zip(("kernel", "bias"), step.weights))
 
 
 # An embedding.
