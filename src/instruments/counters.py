@@ -24,7 +24,7 @@ def bits(of, key, step, count):
             first = of.add(first, second)
             second = of.xor(of.rotate(second, turn), first)
         first = of.add(first, of.word(keys[(group + 1) % 3]))
-        second = of.add(second, of.word((keys[(group + 2) % 3] + group + 1) & _WORD))
+        second = of.add(second, of.add(of.word(keys[(group + 2) % 3]), of.word(group + 1)))
     return first
 
 

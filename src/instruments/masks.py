@@ -40,6 +40,11 @@ class Masks:
             replacement = {"normal": self._normal, "random_normal": self._normal}.get(name, self._dropout)
             setattr(owner, name, replacement(getattr(owner, name)))
 
+    def restart(self, key):
+        """Begin again, with another key and the layers of another model; the key may be a number that JAX traces."""
+        self._key = key
+        self._streams, self._steps, self.held = {}, {}, []
+
     def _follow_layers(self):
         base = self._keras.layers.Layer
         original, calls = base.__call__, self._calls

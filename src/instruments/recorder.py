@@ -12,6 +12,7 @@ from src.instruments import audits, graphs
 from src.instruments.batches import count
 from src.instruments.carry import initial_weights
 from src.instruments.events import save_arrays
+from src.instruments.gaps import Gaps
 
 SECONDS_BETWEEN_PROGRESS = 0.5
 MOST_DIGESTS = 200  # of initial variables, in the model's order
@@ -31,7 +32,7 @@ class Recorder:
         )
         self.trace_folder = os.path.join(folder, "graph", "train_function")
         self.steps = -(-count(data.x) // job["scenario"]["batch_size"])
-        self.metrics, self.gaps, self.worst, self.first_broken = {}, {}, {}, {}
+        self.metrics, self.gaps = {}, Gaps(job["scenario"]["invariant_tolerance"])
         self.began = None
         self._epoch, self._model, self._trace = 0, None, None
         self._next_progress = 0.0
@@ -125,7 +126,7 @@ class Recorder:
     def add(self, **metrics):
         """Something measured once, after the last epoch."""
         self.metrics = dict(self.metrics, **metrics)
-        self.events.emit("metrics", epoch=self._epoch, metrics=self.metrics, gaps=self.gaps)
+        self.events.emit("metrics", epoch=self._epoch, metrics=self.metrics, gaps=self.gaps.last)
 
     def end(self):
         """Training is over; what the path did once its epochs were over, as averaging the weights, counts too."""
@@ -197,15 +198,9 @@ class Recorder:
     def _measure(self, epoch, **metrics):
         measured = self.scenario.measure(self.kit, self._model, self.data)
         self.metrics = dict(metrics, **{name: float(value) for name, value in measured.items()})
-        self.gaps = {n: float(gap) for n, gap in self.scenario.invariants(self.kit, self._model).items()}
-        tolerance = self.job["scenario"]["invariant_tolerance"]
-        for name, gap in self.gaps.items():
-            if not gap <= tolerance:  # a gap that is not a number does not hold either
-                self.first_broken.setdefault(name, epoch)
-            worst = self.worst.get(name, -1.0)
-            if not gap <= worst and not math.isnan(worst):  # a gap that is not a number is the largest
-                self.worst[name] = gap
-        self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps)
+        gaps = self.scenario.invariants(self.kit, self._model)
+        self.gaps.take(epoch, {name: float(gap) for name, gap in gaps.items()})
+        self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps.last)
 
 
 def digests_of_start(initial):

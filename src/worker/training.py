@@ -4,6 +4,7 @@ A job's folder holds ``job.json`` (the resolved configuration), and receives ``e
 ``graph/`` and ``worker.log``.
 """
 
+import copy
 import hashlib
 import importlib
 import json
@@ -25,7 +26,7 @@ from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
 from src.instruments.toolkit import Toolkit
 
-#: One seed of a job of several, as ``train_seeds`` of a path is given it; src/frameworks/__init__.py.
+#: What one seed trains: its src.instruments.toolkit.Toolkit, its model and its src.instruments.recorder.Recorder.
 Member = namedtuple("Member", ["kit", "model", "recorder"])
 
 
@@ -114,14 +115,14 @@ def _train(job, folder, events):
     clock = time.time()
     kit, scenario, data, path = _set_up(job, events)
     seeds = job.get("seeds") or [job["seed"]["value"]]
-    recorders = []
     if len(seeds) == 1:
         member = _member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))
-        recorders.append(member.recorder)
+        recorders = [member.recorder]
         path.train(kit, scenario, member.model, data, job, member.recorder)
     else:
-        members = _members(seeds, kit, scenario, data, path, job, folder, events)
-        path.train_seeds((recorders.append(member.recorder) or member for member in members), scenario, data, job)
+        members = Members(seeds, kit, scenario, data, path, job, folder, events)
+        recorders = members.recorders
+        path.train_seeds(members, scenario, data, job)
     began = min(recorder.began for recorder in recorders)
     _lap(events, "training", began)
     events.emit("seconds", phase="setup", seconds=began - clock)
@@ -130,13 +131,34 @@ def _train(job, folder, events):
         recorder.events.emit("result", audits=recorder.audits(), **_result(recorder, job["scenario"]))
 
 
-def _members(seeds, kit, scenario, data, path, job, folder, events):
-    """Each seed of a job of several, made when it is asked for; it has a folder and events of its own."""
-    for seed in seeds:
-        held = Seeds(**dict(job["seed"], value=seed))
-        held.hold_process(kit.keras, kit.backend)
-        place = os.path.join(folder, "seeds", str(seed))
-        yield _member(Toolkit(kit.keras, held, kit.backend), scenario, data, path, job, place, OfSeed(events, seed))
+class Members:
+    """The seeds of a job of several. As an iterable: a Member each, made when it is asked for, with the process seeded.
+
+    Attributes:
+        seeds: their numbers.
+        folder: the job's; a member has one of its own within.
+        events: what the job says of all of them, src.instruments.events.Events.
+        recorders: of the members made so far.
+    """
+
+    def __init__(self, seeds, kit, scenario, data, path, job, folder, events):
+        self.seeds, self.folder, self.events, self.recorders = seeds, folder, events, []
+        self._of_all = kit, scenario, data, path, job
+
+    def __iter__(self):
+        kit, scenario, data, path, job = self._of_all
+        for seed in self.seeds:
+            held = Seeds(**dict(job["seed"], value=seed))
+            held.hold_process(kit.keras, kit.backend)
+            place, own = os.path.join(self.folder, "seeds", str(seed)), Toolkit(kit.keras, held, kit.backend)
+            own.masks = kit.masks
+            member = _member(own, copy.copy(scenario), data, path, job, place, self.events_of(seed))
+            self.recorders.append(member.recorder)
+            yield member
+
+    def events_of(self, seed):
+        """Return where a seed's events go."""
+        return OfSeed(self.events, seed)
 
 
 def _member(kit, scenario, data, path, job, folder, events):
@@ -154,14 +176,7 @@ def _result(recorder, scenario):
     return {
         **judged(outcome, recorder.metrics["loss"], scenario),
         "metrics": recorder.metrics,
-        "invariants": {
-            name: {
-                "holds": name not in recorder.first_broken,
-                "gap": recorder.worst[name],
-                "first_broken_epoch": recorder.first_broken.get(name),
-            }
-            for name in recorder.gaps
-        },
+        "invariants": recorder.gaps.invariants(),
     }
 
 

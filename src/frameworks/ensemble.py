@@ -1,0 +1,287 @@
+"""The path ``ensemble``: one program trains all seeds of a job, each as ``fit`` of Keras on JAX would train it alone.
+
+Who does what: the program of one seed builds the scenario's model from that seed's draws and scans over epochs and
+batches with Keras's own ``train_step``; ``jax.vmap`` makes of it the program of all seeds. What a layer keeps from its
+making, other than variables, is therefore each seed's own. src/instruments/draws.py knows what a seed draws,
+src/instruments/watched.py tells what became of each seed.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from src.instruments import draws, watched
+from src.instruments.batches import count, take
+from src.instruments.refusals import Mistake
+from src.instruments.weights import of_rows
+
+PACKAGES = ["keras"]
+NEEDS = ["jax"]
+TAKES = ["class_weight", "sample_weight"]
+SEVERAL_SEEDS = True
+
+ROWS_AT_ONCE = 4096  # of predictions, as elsewhere
+
+
+def prepare(kit, scenario, data, job):
+    """Refuse what would change nothing here."""
+    if job["framework"]["execution"] == "eager":
+        raise Mistake(
+            "framework.execution is eager, which the path framework=ensemble does not take; allowed: compiled; the "
+            "nearest valid choice is framework.execution=compiled."
+        )
+
+
+def train(kit, scenario, model, data, job, recorder):
+    """Train a single seed, seen inside."""
+    _train_watched([_Member(kit, model, recorder)], scenario, data, job)
+
+
+def train_seeds(members, scenario, data, job):
+    """Train all seeds of a job: few, or some whose steps are asked for, seen inside; many, by their epochs' ends."""
+    if job["job"]["steps"] or job["seed"]["start"] or job["job"]["weights_every"]:
+        _train_watched(list(members), scenario, data, job)
+        return
+    first, seeds = next(iter(members)), members.seeds
+    program = Program(first, scenario, data, job, every=watched.epochs_apart(job["scenario"]["epochs"]))
+    story = watched.Story(first, scenario, data, job, program)
+    for at in range(0, len(seeds), program.chunk):
+        now = seeds[at : at + program.chunk]
+        inputs = [program.inputs(seed) for seed in now]
+        story.take(now, program.run(inputs), inputs[0]["order"], members.events_of)
+        members.events.emit("seeds", done=at + len(now), of=len(seeds))
+    story.end(members.folder)
+
+
+def _train_watched(members, scenario, data, job):
+    program = Program(members[0], scenario, data, job, every=1, steps=job["job"]["steps"])
+    starts = []
+    for member in members:
+        member.recorder.compiled(program.optimizer())
+        member.recorder.begin(member.model)
+        starts.append(list(member.kit.weights(member.model).values()) if job["seed"]["start"] else None)
+    inputs = [
+        dict(program.inputs(member.kit.seeds.value), **({} if start is None else {"start": start}))
+        for member, start in zip(members, starts)
+    ]
+    told = program.run(inputs)
+    for i, member in enumerate(members):
+        watched.tell(member, program, {name: part[i] for name, part in told.items()}, inputs[i]["order"])
+
+
+class _Member(NamedTuple):
+    """As src.worker.training.Member."""
+
+    kit: object
+    model: object
+    recorder: object
+
+
+class Program:
+    """The training of one seed as a function of its draws, and of many.
+
+    first: a src.worker.training.Member, made for the first seed. every: after how many epochs weights and answers are
+    told. steps: of how many first steps the weights are told.
+
+    Attributes:
+        chunk: how many seeds are trained at once, for which there is memory.
+        asked: the rows whose answers are told, as ``measure`` asked for them.
+        epochs: those after which weights are told, the last among them.
+    """
+
+    def __init__(self, first, scenario, data, job, every, steps=0):
+        import jax
+
+        self._first, self._scenario, self._data, self._job = first, scenario, data, job
+        settings, framework = job["scenario"], job["framework"]
+        self._size, self._rows = settings["batch_size"], count(data.x)
+        self.steps_an_epoch = -(-self._rows // self._size)
+        self._watched = -(-steps // self.steps_an_epoch) if steps else 0  # epochs whose every step is told
+        self.every = every
+        self.epochs = sorted({*range(every, settings["epochs"] + 1, every), settings["epochs"]})
+        flat = getattr(data.y, "ndim", None) == 1
+        y = data.y[:, None] if framework["targets"] == "expanded" and flat else data.y
+        weights = of_rows(data, framework)
+        self._fed = (data.x, y) if weights is None else (data.x, y, weights)
+        self.draws = draws.Draws(first.kit, lambda kit: self._model(kit), job)
+        self.asked = watched.asked(first, scenario, data)
+        self._compiled = jax.jit(jax.vmap(self._train))
+        self.chunk = self._fits()
+
+    def optimizer(self):
+        """Return an optimizer as it is made for every seed."""
+        return self._first.kit.optimizer(**self._job["optimizer"])
+
+    def inputs(self, seed):
+        """Return what a seed draws: name → array; ``order``: rows of each epoch, shape (epochs, rows)."""
+        return dict(self.draws.of(seed), order=self.draws.order(seed, self._rows))
+
+    def run(self, inputs):
+        """Train seeds at once. inputs: of each, as of :meth:`inputs`. Returns name → array or list, a seed a row.
+
+        ``loss``: (seeds, epochs). ``first_loss``: (seeds,). ``not_finite``: (seeds,), the first step whose loss is not
+        finite, counted from 1, or 0. ``begun``, ``weights``, ``ended``: a list, in the order of ``kit.variables``, of
+        arrays of shape (seeds, ...), (seeds, epochs told, ...) and (seeds, ...). ``answers``: the same of what is asked.
+        """
+        import jax
+        import jax.numpy as jnp
+
+        stacked = jax.tree_util.tree_map(lambda *parts: jnp.asarray(np.stack(parts)), *inputs)
+        told = jax.tree_util.tree_map(np.asarray, self._compiled(stacked))
+        return {name: _by_seed(part, len(inputs)) for name, part in told.items()}
+
+    def _model(self, kit):
+        model = self._scenario.model(kit, self._job["variant"])
+        kit.build(model, self._data.x)
+        return model
+
+    def _train(self, inputs):
+        """The training of one seed, traced."""
+        import jax
+        import jax.numpy as jnp
+
+        kit, scenario, job = self._first.kit, self._scenario, self._job
+        model = self.draws.built(inputs)
+        variables = list(kit.variables(model).values())
+        for variable, value in zip(variables, inputs.get("start", ())):
+            variable.assign(value)
+        model.compile(optimizer=kit.optimizer(**job["optimizer"]), loss=kit.compiled_loss(scenario))
+        model._symbolic_build(data_batch=tuple(take_first(part, self._size) for part in self._fed))
+        fed = tuple(_placed(jnp, part) for part in self._fed)
+        begun_metrics = [jnp.asarray(one.value) for one in model.metrics_variables]
+        state = tuple(
+            [jnp.asarray(one.value, one.dtype) for one in every]
+            for every in (
+                model.trainable_variables,
+                model.non_trainable_variables,
+                model.optimizer.variables,
+                model.metrics_variables,
+            )
+        )
+
+        def values(state):
+            """The variables of the model in a state, in the order of kit.variables."""
+            held = {id(v): value for v, value in zip(model.trainable_variables, state[0])}
+            held.update({id(v): value for v, value in zip(model.non_trainable_variables, state[1])})
+            return [
+                held[id(variable)] if id(variable) in held else jnp.asarray(variable.value) for variable in variables
+            ]
+
+        def answers(state):
+            told = []
+            for x in self.asked:
+                parts = [slice(i, i + ROWS_AT_ONCE) for i in range(0, count(x), ROWS_AT_ONCE)]
+                of = [_outputs(model.stateless_call(*state[:2], take(x, part), training=False)[0]) for part in parts]
+                told.append(jax.tree_util.tree_map(lambda *rows: jnp.concatenate(rows), *of))
+            return told
+
+        def step(carry, rows, tells=False):
+            state, bad, done, first = carry
+            logs, state = model.train_step(state, tuple(take(part, rows) for part in fed))
+            loss = logs["loss"]
+            bad = jnp.where((bad == 0) & ~jnp.isfinite(loss), done + 1, bad)
+            first = jnp.where(done == 0, loss, first)
+            return (state, bad, done + 1, first), (loss, values(state) if tells else 0)
+
+        def epoch(carry, order, tells=False):
+            state, *rest = carry
+            carry = ((*state[:3], begun_metrics), *rest)
+            whole = self._rows // self._size
+            batches = order[: whole * self._size].reshape(whole, self._size)
+            carry, (losses, told) = jax.lax.scan(lambda c, r: step(c, r, tells), carry, batches)
+            if whole * self._size < self._rows:
+                carry, (loss, last) = step(carry, order[whole * self._size :], tells)
+                losses = jnp.append(losses, loss)
+                told = (
+                    jax.tree_util.tree_map(lambda all, one: jnp.concatenate([all, one[None]]), told, last)
+                    if tells
+                    else told
+                )
+            return carry, (losses[-1], told)
+
+        def epochs(carry, orders):
+            carry, (losses, _) = jax.lax.scan(epoch, carry, orders)
+            return carry, (losses, values(carry[0]), answers(carry[0]))
+
+        begun, order = values(state), inputs["order"]
+        said = {"begun": begun, "begun_answers": answers(state)}
+        carry = (state, jnp.int32(0), jnp.int32(0), jnp.float32(0))
+        told, steps = [], []
+        for i in range(min(self._watched, len(order))):
+            carry, (loss, of_steps) = epoch(carry, order[i], tells=True)
+            steps.append(of_steps)
+            told.append(
+                (loss[None], *(jax.tree_util.tree_map(lambda a: a[None], part(carry[0])) for part in (values, answers)))
+            )
+        left = order[len(told) :]
+        groups = len(left) // self.every
+        if groups:
+            shaped = left[: groups * self.every].reshape(groups, self.every, self._rows)
+            carry, (losses, *rest) = jax.lax.scan(epochs, carry, shaped)
+            told.append((losses.reshape(-1), *rest))
+        if len(left) > groups * self.every:
+            carry, (losses, *rest) = epochs(carry, left[groups * self.every :])
+            told.append((losses, *(jax.tree_util.tree_map(lambda a: a[None], part) for part in rest)))
+        losses, weights, answered = jax.tree_util.tree_map(lambda *parts: jnp.concatenate(parts), *told)
+        state, bad, _, first = carry
+        said.update(loss=losses, weights=weights, answers=answered, not_finite=bad, first_loss=first)
+        said["ended"] = values((self._finalized(model, state), *state[1:]))
+        if steps:
+            said["steps"] = jax.tree_util.tree_map(lambda *parts: jnp.concatenate(parts), *steps)
+        return said
+
+    def _finalized(self, model, state):
+        """What fit does to the weights at its end, as averaging them."""
+        keras = self._first.kit.keras
+        mapping = [*zip(model.trainable_variables, state[0]), *zip(model.optimizer.variables, state[2])]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            model.optimizer.finalize_variable_values(model.trainable_variables)
+        told = [scope.get_current_value(variable) for variable in model.trainable_variables]
+        return [before if now is None else now for before, now in zip(state[0], told)]
+
+    def _fits(self):
+        """How many seeds' training the memory takes at once: what is told of them, and what a batch needs."""
+        import jax
+
+        one = self.inputs(self._job["seed"]["value"])
+        shaped = jax.tree_util.tree_map(lambda a: jax.ShapeDtypeStruct((1, *np.shape(a)), np.asarray(a).dtype), one)
+        told = jax.eval_shape(jax.vmap(self._train), shaped)
+        parts = jax.tree_util.tree_leaves((told, shaped))
+        seen = sum(int(np.prod(part.shape)) * part.dtype.itemsize for part in parts)
+        widest = max(int(np.prod(part.shape)) for part in jax.tree_util.tree_leaves(shaped))
+        batch = sum(int(np.prod(np.shape(take_first(part, self._size)))) * 4 for part in _flat(self._fed))
+        return max(1, int(MEMORY // (2 * seen + 64 * batch + 4 * widest)))
+
+
+MEMORY = 1.5 * 2**30  # bytes that the seeds trained at once may take together
+
+
+def take_first(x, rows):
+    """Return the first rows of an array, or of each array in a list."""
+    return take(x, slice(0, rows))
+
+
+def _outputs(answer):
+    """Several outputs as a list, in the order of src/instruments/toolkit.py."""
+    return (
+        list(answer.values() if isinstance(answer, dict) else answer)
+        if isinstance(answer, (dict, tuple, list))
+        else answer
+    )
+
+
+def _flat(fed):
+    return [array for part in fed for array in (part if isinstance(part, list) else [part])]
+
+
+def _placed(jnp, part):
+    return [jnp.asarray(array) for array in part] if isinstance(part, list) else jnp.asarray(part)
+
+
+def _by_seed(part, seeds):
+    """A list of arrays of shape (seeds, ...) as a list, a seed each, of lists; an array as it is."""
+    import jax
+
+    if isinstance(part, list):
+        return [[jax.tree_util.tree_map(lambda a: a[i], one) for one in part] for i in range(seeds)]
+    return part
