@@ -77,6 +77,11 @@ def framework_path(name: str, import_path: list[str]) -> FrameworkPath | None:
     return FrameworkPath(name, module, *lists, told.get("SEVERAL_SEEDS", False))
 
 
+def takes_several_seeds(config: dict, import_path: list[str]) -> bool:
+    """Return whether the path of a resolved configuration trains all seeds of a job at once."""
+    return framework_path(config["framework"]["name"], import_path).several_seeds
+
+
 def framework_paths(import_path: list[str]) -> dict[str, FrameworkPath]:
     """Return name → path, for every path that the configuration has a file for."""
     folders = [PROJECT / "conf", *map(Path, import_path)]

@@ -13,7 +13,7 @@ SIDES = ("baseline", "variant")
 
 def trainings(epochs: int) -> list[Training]:
     """Return the first seed of every side once more."""
-    return [Training("repeat")]
+    return [Training("repeat", whole=True)]
 
 
 def see(comparison) -> dict | None:

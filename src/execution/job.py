@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,17 @@ class Job:
     def copy(self) -> int:
         """Which copy with initial weights moved by one unit in the last place; 0 for none."""
         return self.config["seed"]["ulp_copy"]
+
+    @property
+    def command(self) -> str:
+        """What trains it again, for a shell."""
+        if len(self.seeds) == 1:
+            return "python -m src.run " + shlex.join(self.words)
+        first, last = self.seeds[0], self.seeds[-1]
+        together = list(self.seeds) == list(range(first, last + 1))
+        seeds = f"range({first},{last + 1})" if together else ",".join(map(str, self.seeds))
+        words = [word for word in self.words if not word.startswith("seed.value=")]
+        return "python -m src.run -m " + shlex.join([*words, f"seed.value={seeds}"])
 
     @property
     def name(self) -> str:

@@ -64,11 +64,21 @@ def results_of(
 
     Arguments are those of :func:`result`; config: of the job.
     """
-    results = []
-    for seed in seeds:
-        of_seed = [event for event in events if event.get("seed", seed) == seed]
-        results.append(result({**config, "seed": {**config["seed"], "value": seed}}, name, run_id, of_seed, unreadable))
-    return results
+    of_all = [event for event in events if "seed" not in event]
+    own = {seed: [] for seed in seeds}
+    for event in events:
+        if event.get("seed") in own:
+            own[event["seed"]].append(event)
+    return [
+        result(
+            {**config, "seed": {**config["seed"], "value": seed}},
+            name,
+            run_id,
+            sorted([*of_all, *own[seed]], key=lambda event: event["time"]),
+            unreadable,
+        )
+        for seed in seeds
+    ]
 
 
 def summary(results: list[dict]) -> dict:

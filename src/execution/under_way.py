@@ -1,8 +1,8 @@
 """A job that is under way: recorded, handed to its backend, followed to its end, stored."""
 
 import contextlib
+import hashlib
 import json
-import shlex
 import shutil
 import time
 
@@ -128,7 +128,7 @@ class UnderWay:
         from src.tracking.git import commit
         from src.tracking.run import Record
 
-        source = commit()
+        source, fingerprints = commit(), [job.fingerprint(seed) for seed in job.seeds]
         seeds = ",".join(map(str, job.seeds))
         tags = {
             "scenario": job.config["scenario"]["name"],
@@ -140,7 +140,7 @@ class UnderWay:
             "mlflow.source.type": "LOCAL",
             "mlflow.source.git.commit": source["commit"],
             "git.dirty": source["dirty"],
-            "fingerprint": ",".join(job.fingerprint(seed) for seed in job.seeds),
+            "fingerprint": fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints),
             "folder": job.folder,
             **({"mlflow.parentRunId": job.parent, "role": job.role} if job.parent else {}),
             **({"side": job.side, "copy": job.copy} if job.side else {}),
@@ -149,8 +149,9 @@ class UnderWay:
             "name": job.name,
             "seeds": list(job.seeds),
             "tags": tags,
+            "fingerprints": fingerprints,
             "words": list(job.words),
-            "command": "python -m src.run " + shlex.join(job.words),
+            "command": job.command,
         }
         self._record = Record(job.config, job.folder, job.name, tags, job.run_id)
         self._about["run_id"] = self._record.run_id
@@ -194,6 +195,11 @@ class UnderWay:
 def _environment(job, run_id):
     """Environment variables by which what a script logs with MLflow goes to its run; no password is among them."""
     return {"MLFLOW_TRACKING_URI": hidden(job.config["tracking"]["uri"]), "MLFLOW_RUN_ID": run_id}
+
+
+def digest(fingerprints):
+    """One text for many fingerprints, which no tag would hold."""
+    return hashlib.sha256(",".join(fingerprints).encode()).hexdigest()
 
 
 def _put_start(job):

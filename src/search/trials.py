@@ -6,6 +6,7 @@ from mlflow.exceptions import MlflowException
 
 from src.config import fingerprint
 from src.config.errors import NoStore, Unfinished
+from src.config.paths import takes_several_seeds
 from src.config.place import TRIAL
 from src.execution.backend import Backend
 from src.execution.codes import DISK, ENVIRONMENT, SIBLING, TIMEOUT
@@ -16,6 +17,7 @@ from src.report.console import SweepProgress
 from src.search.sequential import Refused
 from src.search.sides import Side
 from src.sweeps.runner import unused
+from src.tracking.reader import of_seed
 
 
 class Trials:
@@ -54,24 +56,31 @@ class Trials:
 
     def _train(self, side, label, seeds):
         """Seed → its finished run."""
-        jobs = [self._job(side, label, seed) for seed in seeds]
+        together = takes_several_seeds(side.config, list(side.import_path))
+        groups = [seeds] if together and seeds else [[seed] for seed in seeds]
+        jobs = [self._job(side, label, tuple(group)) for group in groups]
         ended = [*train(jobs, self._backend, SweepProgress(len(jobs)), all_or_none=True)] if jobs else []
-        self.trained += sum(bool(trained.results) for trained in ended)
+        self.trained += sum(len(trained.results) for trained in ended)
         wrong = [trained.error or trained.results[0] for trained in ended if trained.error or trained.results]
         wrong = [failure for failure in wrong if isinstance(failure, Exception) or failure["status"] != "finished"]
         for failure in sorted(
             wrong, key=lambda failure: not isinstance(failure, Exception) and failure["ended_by"] == SIBLING
         ):
             _raise(failure)  # the first that did not end because another had
-        return {trained.job.seeds[0]: self._parent.run(trained.results[0]["run_id"]) for trained in ended}
+        runs = {}
+        for trained in ended:
+            whole = self._parent.run(trained.results[0]["run_id"])
+            alone = len(trained.results) == 1
+            runs.update({result["seed"]: whole if alone else of_seed(whole, result) for result in trained.results})
+        return runs
 
-    def _job(self, side, label, seed):
-        config = at_seed(side.config, seed)
+    def _job(self, side, label, seeds):
+        config = at_seed(side.config, seeds[0])
         config["job"].update(steps=0, weights_every=None)
         folder = self._folder / str(self._number)
         self._number += 1
-        words = (*side.words, f"seed.value={seed}")
-        return Job(config, (seed,), words, tuple(side.import_path), folder, TRIAL, label, self._parent.run_id)
+        words = (*side.words, f"seed.value={seeds[0]}")
+        return Job(config, seeds, words, tuple(side.import_path), folder, TRIAL, label, self._parent.run_id)
 
 
 def _raise(ended):

@@ -83,14 +83,20 @@ class Plan:
         """Return every side at these seeds; seed after seed, so that a sweep cut short has whole pairs."""
         return [Planned(OUTCOME, side, seed, 0, tuple(self.words(side))) for seed in seeds for side in self.sides]
 
-    def evidence(self, kinds: dict, epochs: int) -> list[Planned]:
+    def evidence(self, kinds: dict, epochs: int, together=()) -> list[Planned]:
         """Return the trainings beyond outcomes, at the first seed; none where nothing is compared.
 
-        kinds: name → module of src/evidence/kinds.py. epochs: of the scenario.
+        kinds: name → module of src/evidence/kinds.py. epochs: of the scenario. together: sides whose jobs take several
+        seeds, of which a training that must be the same job takes all.
         """
         asked = trainings(kinds, epochs) if len(self.sides) > 1 else []
         asked = [training for training in asked if not training.without]
-        return [self._training(training, side, self.seeds[0]) for training in asked for side in self._of(training)]
+        return [
+            self._training(training, side, seed)
+            for training in asked
+            for side in self._of(training)
+            for seed in (self.seeds if training.whole and side in together else self.seeds[:1])
+        ]
 
     def without(self, kinds: dict, epochs: int, runs: dict) -> list[Planned]:
         """Return the trainings, at the first seed, in which layers draw nothing whose draws could not be held.

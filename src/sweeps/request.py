@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from src.config import fingerprint
 from src.config.composition import SEED, Compositions, Ready, ready, task_of
 from src.config.errors import Mistake
+from src.config.paths import takes_several_seeds
 from src.config.place import Place
 from src.evidence.kinds import FURTHER_SEEDS, kinds
 from src.execution.backend import Backend
@@ -112,7 +113,8 @@ class Request:
     @property
     def extra(self) -> list[Planned]:
         """The trainings that kinds of evidence need at the first seed."""
-        return self.plan.evidence(self.evidence, self.epochs)
+        together = [side for side, made in self.sides.items() if takes_several_seeds(made.config, made.import_path)]
+        return self.plan.evidence(self.evidence, self.epochs, together)
 
 
 def request(words: list[str], master: DictConfig, loader, command: str, backend: Backend | None) -> Request:

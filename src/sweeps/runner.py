@@ -15,7 +15,7 @@ from src.config import quoted
 from src.config.errors import Submitted, Unfinished
 from src.config.folders import is_full, unwritable, writable
 from src.config.passwords import hidden
-from src.config.paths import framework_path
+from src.config.paths import takes_several_seeds
 from src.config.place import OUTCOME
 from src.execution.backend import Backend
 from src.execution.job import Job, write_place
@@ -236,8 +236,7 @@ def _groups(planned, compositions):
     groups = {}
     for training in planned:
         made = compositions.ready(training.overrides, training.seed)
-        path = framework_path(made.config["framework"]["name"], made.import_path)
-        alone = training.seed if not path.several_seeds else None
+        alone = None if takes_several_seeds(made.config, made.import_path) else training.seed
         groups.setdefault((training.role, training.side, training.copy, training.overrides, alone), []).append(training)
     return list(groups.values())
 

@@ -209,6 +209,7 @@ def of_seed(whole: Child, result: dict) -> Child:
         whole,
         seed=result["seed"],
         inside=f"seeds/{result['seed']}/",
+        fingerprint=result.get("fingerprint", whole.fingerprint),
         status=result["status"],
         outcome=float("nan") if result["diverged"] or result["outcome"] is None else result["outcome"],
         converged=result["converged"],
