@@ -39,8 +39,8 @@ class Training:
     that at which the two sides end furthest apart, where ``further(content)`` asks for it. same_start: a
     role; the baseline's training in it comes first, and this one begins with its initial weights, by ``seed.start``.
     without: a role; this training is made where training in that role could not hold what some layers draw, and these
-    layers are kept from drawing, by ``seed.inactive``. instead: groups whose overrides of the side are left out. whole: at
-    all seeds, where a job takes several, so that it is the same job.
+    layers are kept from drawing, by ``seed.inactive``. instead: groups whose overrides of the side are left out.
+    whole: at all seeds, where a job takes several, so that it is the same job.
     """
 
     role: str

@@ -45,12 +45,14 @@ def train_seeds(members, scenario, data, job):
     first, seeds = next(iter(members)), members.seeds
     program = Program(first, scenario, data, job, every=watched.epochs_apart(job["scenario"]["epochs"]))
     story = watched.Story(first, scenario, data, job, program)
-    for at in range(0, len(seeds), program.chunk):
-        now = seeds[at : at + program.chunk]
+    chunk = -(-len(seeds) // -(-len(seeds) // program.chunk))  # chunks of one size, which are compiled once
+    for at in range(0, len(seeds), chunk):
+        now = seeds[at : at + chunk]
         inputs = [program.inputs(seed) for seed in now]
-        story.take(now, program.run(inputs), inputs[0]["order"], members.events_of)
+        told = program.run([*inputs, *inputs[-1:] * (chunk - len(now))])
+        story.take(now, told, inputs[0]["order"], members.events_of)
         members.events.emit("seeds", done=at + len(now), of=len(seeds))
-    story.end(members.folder)
+    story.end(members.folder, members.events)
 
 
 def _train_watched(members, scenario, data, job):
@@ -104,9 +106,9 @@ class Program:
         weights = of_rows(data, framework)
         self._fed = (data.x, y) if weights is None else (data.x, y, weights)
         self.draws = draws.Draws(first.kit, lambda kit: self._model(kit), job)
-        self.asked = watched.asked(first, scenario, data)
+        self.asked, answered = watched.asked(first, scenario, data)
         self._compiled = jax.jit(jax.vmap(self._train))
-        self.chunk = self._fits()
+        self.chunk = self._fits(answered)
 
     def optimizer(self):
         """Return an optimizer as it is made for every seed."""
@@ -120,8 +122,9 @@ class Program:
         """Train seeds at once. inputs: of each, as of :meth:`inputs`. Returns name → array or list, a seed a row.
 
         ``loss``: (seeds, epochs). ``first_loss``: (seeds,). ``not_finite``: (seeds,), the first step whose loss is not
-        finite, counted from 1, or 0. ``begun``, ``weights``, ``ended``: a list, in the order of ``kit.variables``, of
-        arrays of shape (seeds, ...), (seeds, epochs told, ...) and (seeds, ...). ``answers``: the same of what is asked.
+        finite, counted from 1, or 0. Of each seed a list, in the order of ``kit.variables``, of arrays: ``begun`` and
+        ``ended`` of a variable's shape, ``weights`` of shape (epochs told, ...), ``steps`` of shape (steps, ...) where
+        they are asked for. ``begun_answers``, ``answers``: the same of the rows in ``asked``.
         """
         import jax
         import jax.numpy as jnp
@@ -239,21 +242,27 @@ class Program:
         told = [scope.get_current_value(variable) for variable in model.trainable_variables]
         return [before if now is None else now for before, now in zip(state[0], told)]
 
-    def _fits(self):
-        """How many seeds' training the memory takes at once: what is told of them, and what a batch needs."""
+    def _fits(self, answered):
+        """How many seeds are trained at once: what is told of them fits the memory, and what a step changes the cache.
+
+        answered: how many numbers a measurement asks for.
+        """
         import jax
 
-        one = self.inputs(self._job["seed"]["value"])
-        shaped = jax.tree_util.tree_map(lambda a: jax.ShapeDtypeStruct((1, *np.shape(a)), np.asarray(a).dtype), one)
-        told = jax.eval_shape(jax.vmap(self._train), shaped)
-        parts = jax.tree_util.tree_leaves((told, shaped))
-        seen = sum(int(np.prod(part.shape)) * part.dtype.itemsize for part in parts)
-        widest = max(int(np.prod(part.shape)) for part in jax.tree_util.tree_leaves(shaped))
-        batch = sum(int(np.prod(np.shape(take_first(part, self._size)))) * 4 for part in _flat(self._fed))
-        return max(1, int(MEMORY // (2 * seen + 64 * batch + 4 * widest)))
+        sizes = [int(np.prod(variable.shape)) for variable in self._first.model.variables]
+        told = (len(self.epochs) + 2) * (sum(sizes) + answered) + self._rows * self._job["scenario"]["epochs"]
+        steps = self._watched * self.steps_an_epoch * sum(sizes)
+        batch = sum(int(np.prod(np.shape(take_first(part, self._size)))) for part in _flat(self._fed))
+        chunk = MEMORY // (BYTES * (3 * told + steps + 64 * batch))
+        if jax.default_backend() == "cpu":
+            chunk = min(chunk, max(LEAST, CACHE // (BYTES * 4 * sum(sizes))))
+        return int(max(1, min(chunk, MOST)))
 
 
+BYTES = 4  # of a number
 MEMORY = 1.5 * 2**30  # bytes that the seeds trained at once may take together
+CACHE = 4 * 2**20  # bytes near a core, which weights, gradients and an optimizer's state had better not exceed
+LEAST, MOST = 16, 1000  # seeds at once: fewer waste a core, more gain nothing
 
 
 def take_first(x, rows):
@@ -283,5 +292,5 @@ def _by_seed(part, seeds):
     import jax
 
     if isinstance(part, list):
-        return [[jax.tree_util.tree_map(lambda a: a[i], one) for one in part] for i in range(seeds)]
+        return [jax.tree_util.tree_map(lambda array, at=i: array[at], part) for i in range(seeds)]
     return part

@@ -64,8 +64,8 @@ class Draws:
     def of(self, seed):
         """Return name → array of what a seed draws.
 
-        ``numbers``: uint32, shape (numbers,). ``values``: a list of initial values drawn by NumPy. ``masks``: the key of
-        held dropout masks, uint32.
+        ``numbers``: uint32, shape (numbers,). ``values``: a list of initial values that NumPy drew. ``masks``: the
+        key of held dropout masks, uint32.
         """
         held = Seeds(**dict(self._job["seed"], value=seed))
         _begin(held.kind, seed)

@@ -17,6 +17,7 @@ from src.instruments.recorder import digests_of_start
 from src.instruments.refusals import Mistake
 from src.instruments.toolkit import Toolkit
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of seeds, which curves in MLflow are of
 MEASURED = 10  # times that a seed among many is measured while it trains
 
 
@@ -27,12 +28,17 @@ def epochs_apart(epochs):
 
 
 class _Asking(Toolkit):
-    """A kit that writes down of which rows answers are asked. asked: list of arrays, or of lists of them."""
+    """A kit that writes down of which rows answers are asked, and how many numbers they are.
+
+    asked: list of arrays, or of lists of them. sizes: of the answers.
+    """
 
     def predict(self, model, x, rows_at_once=4096):
+        answers = super().predict(model, x, rows_at_once)
         if not any(_same(x, one) for one in self.asked):
             self.asked.append(x)
-        return super().predict(model, x, rows_at_once)
+            self.sizes += [part.size for part in (answers if isinstance(answers, list) else [answers])]
+        return answers
 
 
 class _Held(Toolkit):
@@ -52,12 +58,21 @@ class _Held(Toolkit):
 
 
 def asked(member, scenario, data):
-    """Return the rows of which a scenario's measurement asks the answers. scenario: is not changed."""
-    kit, scenario = _as(member.kit, _Asking, asked=[]), copy.deepcopy(scenario)
+    """Return the rows of which a scenario's measurement asks the answers, and how many numbers these are.
+
+    scenario: is not changed.
+    """
+    kit, scenario = _as(member.kit, _Asking, asked=[], sizes=[]), pristine(scenario)
     kit.build(member.model, data.x)
     scenario.measure(kit, member.model, data)
     scenario.invariants(kit, member.model)
-    return kit.asked
+    return kit.asked, sum(kit.sizes)
+
+
+def pristine(scenario):
+    """Return a copy to measure with, since a scenario may keep what it has measured; its arrays are not copied."""
+    arrays = {id(value): value for value in vars(scenario).values() if isinstance(value, np.ndarray)}
+    return copy.deepcopy(scenario, arrays)
 
 
 def tell(member, program, told, order):
@@ -112,14 +127,26 @@ class Story:
                 tell(self._first, self._program, of_seed, order)
             self._measure(seed, of_seed, events_of)
 
-    def end(self, folder):
-        """Write what was measured of all seeds over their epochs, name → array of shape (seeds, epochs)."""
+    def end(self, folder, events):
+        """Write what was measured of all seeds over their epochs, and say how it is distributed at each.
+
+        The file ``curves.npz``: ``seeds``, ``epochs`` (those measured), ``loss`` of shape (seeds, all epochs), and
+        ``measured/NAME`` of shape (seeds, epochs measured). An event ``quantiles`` an epoch: name → a number for each
+        of QUANTILES, of the seeds that are finite there.
+        """
         arrays = {name: np.array(values) for name, values in self._curves.items()}
         arrays["epochs"] = np.array([0, *self._program.epochs])
         save_arrays(os.path.join(folder, "curves.npz"), arrays)
+        for at, epoch in enumerate(arrays["epochs"]):
+            told = {n.partition("/")[2]: of[:, at] for n, of in arrays.items() if n.startswith("measured/")}
+            if epoch:
+                told["loss"] = arrays["loss"][:, epoch - 1]
+            finite = {name: values[np.isfinite(values)] for name, values in told.items()}
+            quantiles = {n: list(np.quantile(of, QUANTILES)) for n, of in finite.items() if of.size}
+            events.emit("quantiles", epoch=int(epoch), of=list(QUANTILES), values=quantiles)
 
     def _measure(self, seed, told, events_of):
-        scenario, job, names = copy.deepcopy(self._scenario), self._job, self._names
+        scenario, job, names = pristine(self._scenario), self._job, self._names
         kit = _as(self._first.kit, _Held, asked=self._program.asked, held={}, answers=[])
         gaps, curves = Gaps(job["scenario"]["invariant_tolerance"]), []
         moments = [(0, told["begun"], told["begun_answers"])]

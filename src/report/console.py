@@ -136,6 +136,8 @@ class SweepProgress(_Pictured):
         """Note what a job said."""
         if event["event"] == "begin":
             self._steps[job], self._epochs[job] = event["steps"] or 1, event["epochs"]
+        elif event["event"] == "seeds":
+            self._parts[job], self._epochs[job] = event["done"] / event["of"], None
         elif event["event"] in ("progress", "metrics") and self._epochs[job]:
             step = event.get("step", 0) / self._steps[job]
             self._parts[job] = (event["epoch"] + step) / self._epochs[job]

@@ -90,6 +90,14 @@ class Record:
                 Metric(allowed(name), value, int(event["time"] * 1000), event["epoch"])
                 for name, value in values.items()
             ]
+        elif kind == "quantiles":
+            self._metrics += [
+                Metric(
+                    allowed(f"{name}/q{100 * share:02.0f}"), number(value), int(event["time"] * 1000), event["epoch"]
+                )
+                for name, values in event["values"].items()
+                for share, value in zip(event["of"], values, strict=True)
+            ]
         elif kind == "environment":
             machine = event.get("machine", {})
             self._tag(

@@ -1,0 +1,135 @@
+"""Every seed of an ensemble trains as it does alone, by ``fit`` of Keras on JAX."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from src.execution.job import Job
+from src.execution.local import Local
+from src.execution.observer import Silent
+from src.execution.train import train
+from tests.conftest import OWN, Trained
+from tests.frameworks.test_repeat import SMALL
+
+pytestmark = pytest.mark.stacks
+
+MEMBERS = sorted(random.Random(16).sample(range(1000), 8))
+SHORT = ["scenario.epochs=2"]
+CASES = {
+    **{f"{name} as it is": [f"scenario={name}", *words] for name, words in SMALL.items() if name != "gpd"},
+    "a kernel copied when the model is made": ["scenario=tied_ae", "variant=frozen_copy", "scenario.epochs=3"],
+    "a last batch that is shorter, and dropout": [
+        "scenario=input_shape",
+        "scenario.settings.rows=150",
+        "scenario.settings.window=20",
+        "scenario.epochs=2",
+    ],
+    "several inputs and outputs, weights of rows": ["scenario=several", "scenario.epochs=2"],
+    "a schedule": [
+        "scenario=tokens",
+        *SHORT,
+        "optimizer.learning_rate={class_name: CosineDecay, config: {initial_learning_rate: 0.05, decay_steps: 30}}",
+    ],
+    "an optimizer with clipping": ["scenario=tokens", *SHORT, "optimizer=nadam", "+optimizer.settings.clipnorm=0.01"],
+    "seeds of its own for every layer": ["scenario=tokens", *SHORT, "seed=per_op"],
+    "held masks, order and weights": [
+        "scenario=input_shape",
+        "scenario.settings.rows=100",
+        "scenario.settings.window=20",
+        "scenario.epochs=2",
+        "seed=shared",
+    ],
+    "no shuffling": ["scenario=tokens", *SHORT, "framework.shuffle=none"],
+    "a window that shuffles": ["scenario=tokens", *SHORT, "framework.shuffle=buffer", "framework.shuffle_buffer=50"],
+}
+
+
+@pytest.fixture
+def several(composed, tmp_path_factory):
+    """Train a configuration for several seeds in one job; return its folder and the results."""
+
+    def one(seeds, *words):
+        folder = tmp_path_factory.mktemp("job")
+        config = composed(*words, f"seed.value={seeds[0]}")
+        job = Job(config, tuple(seeds), words, (str(OWN),), folder)
+        (ended,) = train([job], Local(), Silent())
+        if ended.error:
+            raise ended.error
+        return folder, list(ended.results)
+
+    return one
+
+
+@pytest.mark.parametrize("words", CASES.values(), ids=CASES)
+def test_members_are_their_own_trainings_step_by_step(train, several, words):
+    words = [*words, "runtime=keras_jax", "job.steps=12"]
+    folder, results = several(MEMBERS, *words, "framework=ensemble")
+    assert [result["status"] for result in results] == ["finished"] * len(MEMBERS), results[0]["reason"]
+    for seed, result in list(zip(MEMBERS, results, strict=True))[::3]:  # their trainings alone take the time
+        alone = train(*words, "framework=keras", f"seed.value={seed}")
+        together = Trained({}, result, folder / "seeds" / str(seed))
+        steps = sorted(path.stem for path in (alone.folder / "weights").glob("*.npz"))
+        assert steps == sorted(path.stem for path in (together.folder / "weights").glob("*.npz"))
+        for step in steps:
+            for name, weight in alone.weights(step).items():
+                np.testing.assert_allclose(together.weights(step)[name], weight, rtol=2e-4, atol=2e-6, err_msg=step)
+        assert result["outcome"] == pytest.approx(alone.result["outcome"], rel=1e-3)
+        assert result["metrics"]["loss"] == pytest.approx(alone.result["metrics"]["loss"], rel=1e-3)
+
+
+def test_many_seeds_end_as_few_that_are_seen_inside(several):
+    words = ["scenario=tied_ae", "variant=frozen_copy", "scenario.epochs=7", "runtime=keras_jax", "framework=ensemble"]
+    folder, many = several(range(40), *words)
+    _, few = several(range(40), *words, "job.steps=1")
+    for one, other in zip(many, few, strict=True):
+        assert one["outcome"] == pytest.approx(other["outcome"], rel=1e-4)
+        for name, invariant in other["invariants"].items():
+            assert one["invariants"][name]["holds"] is invariant["holds"]
+            assert one["invariants"][name]["gap"] == pytest.approx(invariant["gap"], rel=1e-3)
+        assert one["audits"]["unmoved"] == other["audits"]["unmoved"]
+        assert one["start"] == other["start"]
+    assert len({result["fingerprint"] for result in many}) == 40
+    assert len({result["outcome"] for result in many}) == 40
+    curves = np.load(folder / "curves.npz", allow_pickle=False)
+    assert curves["loss"].shape == (40, 7)
+    assert curves["measured/reconstruction_mse"][:, -1] == pytest.approx([result["outcome"] for result in many])
+
+
+def test_a_seed_that_diverges_hurts_no_other(several):
+    words = ["scenario=adadelta", "optimizer=sgd", "optimizer.learning_rate=1.58", "scenario.epochs=20"]
+    _, results = several(range(60), *words, "runtime=keras_jax", "framework=ensemble", "scenario.batch_size=16")
+    diverged = [result["diverged"] for result in results]
+    assert any(diverged)
+    for result in results:
+        assert result["status"] == "finished"
+        assert result["audits"]["finite"]["ok"] is not result["diverged"]
+
+
+def test_a_model_that_draws_by_itself_is_refused(several):
+    words = ["scenario=drawing", "runtime=keras_jax", "framework=ensemble"]
+    _, results = several([0, 1], *words)
+    assert results[0]["status"] == "failed"
+    assert "draws random numbers otherwise" in results[0]["reason"]
+
+
+def test_it_is_compiled(several):
+    _, results = several(
+        [0, 1], "scenario=tokens", "runtime=keras_jax", "framework=ensemble", "framework.execution=eager"
+    )
+    assert results[0]["status"] == "failed"
+    assert "framework.execution is eager" in results[0]["reason"]
+
+
+def test_a_sweep_of_ensembles_has_a_verdict(store, tmp_path):
+    from tests.conftest import call
+
+    words = ["scenario=tied_ae", "framework=ensemble", "runtime=keras_jax", "variant=tied_call,frozen_copy"]
+    done = call("-m", *words, "scenario.epochs=5", "seed.value=range(50)", *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    comparison = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]
+    assert comparison["verdict"] == "true_bug"
+    assert comparison["seeds"] == 50
+    assert comparison["evidence"]["repeat"]["baseline"]["identical"]
+    assert comparison["evidence"]["repeat"]["variant"]["identical"]
