@@ -1,9 +1,9 @@
 """What a thousand seeds cost by framework=ensemble, against one seed by fit.
 
-    python -m benchmarks.ensemble plan FOLDER [seeds]       compose the jobs into a folder, on this machine
-    INTERPRETER -m benchmarks.ensemble train FOLDER         train them, one process a job, where JAX and Keras are
-    python -m benchmarks.ensemble show FOLDER [PNG]         print the table, draw the picture
-    python -m benchmarks.ensemble [seeds]                   all three, in the runtime keras_jax
+    python -m benchmarks.ensemble plan FOLDER [seeds]    compose the jobs into a folder, on this machine
+    INTERPRETER -m benchmarks.ensemble train FOLDER      train them, a process each, where JAX and Keras are
+    python -m benchmarks.ensemble show FOLDER [PNG]      print the table, draw the picture
+    python -m benchmarks.ensemble [seeds]                all three, in the runtime keras_jax
 
 ``train`` needs NumPy, JAX and Keras alone, so that it runs on a machine with a GPU too. Seconds count everything but the
 import of the framework: set-up, compiling, training, measuring, files. All of a folder is trained in one call.

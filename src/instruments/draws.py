@@ -13,7 +13,6 @@ from src.instruments.batches import order_of_epochs
 from src.instruments.refusals import Mistake
 from src.instruments.seeds import Seeds
 
-MOST = 10000  # numbers that making a model takes from Python's generator
 LARGEST = int(1e9)  # what Keras takes from it: whole numbers from 1 to this
 STATE = "seed_generator_state"  # Keras's name of the variable with which a layer draws while it trains
 
@@ -27,7 +26,7 @@ class Draws:
 
     def __init__(self, kit, build, job):
         self._kit, self._build, self._job = kit, build, job
-        self._numbers = []
+        self._numbers, taken = [], []
         self._seeds = _Written(**job["seed"])
         _begin(job["seed"]["kind"], job["seed"]["value"])
         began, by_numpy = random.getstate(), np.random.get_state()
@@ -37,15 +36,17 @@ class Draws:
                 self._numbers.append(seed)
             return original(seed)
 
-        model = self._made(self._seeds, write_down)
+        model = self._made(self._seeds, write_down, taken)
         self._states = {
             i: int(np.asarray(variable.value)[0])
             for i, variable in enumerate(model.variables)
             if variable.name == STATE
         }
         self._numbers += [number for number in self._states.values() if number not in self._numbers]
-        taken = _taken_until(began, random.getstate())
-        if taken is None or any(np.any(a != b) for a, b in zip(by_numpy, np.random.get_state())):
+        ended, by_numpy_ended = random.getstate(), np.random.get_state()
+        random.setstate(began)
+        followed = [random.randint(1, LARGEST) for _ in taken] == taken and random.getstate() == ended
+        if not followed or any(np.any(a != b) for a, b in zip(by_numpy, by_numpy_ended)):
             raise Mistake(
                 f"scenario is {job['scenario']['name']!r}, whose model draws random numbers otherwise than by Keras's "
                 "initializers and layers; allowed on the path framework=ensemble: those; the nearest valid choice is "
@@ -115,17 +116,29 @@ class Draws:
             variables[i].assign(state(number))
         return model
 
-    def _made(self, seeds, draw_seed):
-        """The model, made with these seeds while draw_seed stands for Keras's function of that name."""
-        import keras.src.backend.jax.random as generators
+    def _made(self, seeds, draw_seed, taken=None):
+        """The model, made with these seeds while draw_seed stands for Keras's function of that name.
 
-        original, kit = generators.draw_seed, self._kit
+        taken: a list that receives what Keras takes from Python's generator meanwhile.
+        """
+        import keras.src.backend.jax.random as generators
+        import keras.src.random.seed_generator as states
+
+        original, default, kit = generators.draw_seed, generators.make_default_seed, self._kit
         held, kit.seeds = kit.seeds, seeds
+        taken = [] if taken is None else taken
+
+        def make_default_seed():
+            taken.append(default())
+            return taken[-1]
+
         generators.draw_seed = lambda seed: draw_seed(original, seed)
+        generators.make_default_seed = states.make_default_seed = make_default_seed
         try:
             return self._build(kit)
         finally:
             generators.draw_seed, kit.seeds = original, held
+            generators.make_default_seed = states.make_default_seed = default
 
 
 class _Written(Seeds):
@@ -172,14 +185,3 @@ def _begin(kind, seed):
     seed = None if kind == "none" else seed
     random.seed(seed)
     np.random.seed(seed)
-
-
-def _taken_until(began, ended):
-    """The numbers that Keras took from Python's generator between two states; None if they are not all there is."""
-    random.setstate(began)
-    taken = []
-    while random.getstate() != ended:
-        if len(taken) == MOST:
-            return None
-        taken.append(random.randint(1, LARGEST))
-    return taken
