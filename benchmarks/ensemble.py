@@ -5,8 +5,8 @@
     python -m benchmarks.ensemble show FOLDER [PNG]      print the table, draw the picture
     python -m benchmarks.ensemble [seeds]                all three, in the runtime keras_jax
 
-``train`` needs NumPy, JAX and Keras alone, so that it runs on a machine with a GPU too. Seconds count everything but the
-import of the framework: set-up, compiling, training, measuring, files. All of a folder is trained in one call.
+``train`` needs NumPy, JAX and Keras alone, so that it runs on a machine with a GPU too. Seconds count all but the import
+of the framework: set-up, compiling, training, measuring, files. All of a folder is trained in one call.
 """
 
 import json

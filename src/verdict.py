@@ -5,6 +5,8 @@
     python -m src.verdict sweep=RUN                         judge a sweep's runs as they are now
     python -m src.verdict sweep=RUN sweep.margin=0.01       with another margin; the sweep's own verdict stays
     python -m src.verdict sweep=RUN sweep.expect=different  as sides that may well differ, or ought to end the same
+    python -m src.verdict run=RUN among=SWEEP               how lucky a run was: where it stands among a sweep's seeds
+    python -m src.verdict run=RUN,RUN,RUN among=SWEEP       the same of a few; run=RUN:SEED of a run of many seeds
     python -m src.verdict gate=true_bug,inconclusive        for CI: exit code 3 if a comparison has one of these
     ... tracking.uri=URI                                    in another store
 
@@ -25,7 +27,7 @@ from src.config.errors import Mistake, nearest
 from src.config.schema import EXPECTATIONS
 from src.evidence.sentence import VERDICTS
 
-KEYS = ("sweep", "sweep.margin", "sweep.expect", "gate", "tracking.uri", "last", "scenario", "verdict")
+KEYS = ("sweep", "sweep.margin", "sweep.expect", "run", "among", "gate", "tracking.uri", "last", "scenario", "verdict")
 STOPPED = 3  # exit code of a gate that is not passed
 LIST = ("last", "scenario", "verdict")  # narrow a list down
 LAST = 20  # sweeps in a list
@@ -39,6 +41,8 @@ def main(arguments: list[str]) -> int:
 def _verdict(arguments):
     asked = _read(arguments)
     uri = asked.get("tracking.uri") or default_store()
+    if "among" in asked:
+        return _among(asked["run"].split(","), asked["among"], uri)
     if "gate" in asked:
         sweep = asked.get("sweep") or _newest(uri)
         return _gate(*judge_again(sweep, uri, asked.get("sweep.margin"), asked.get("sweep.expect")), asked["gate"])
@@ -51,6 +55,13 @@ def _verdict(arguments):
 
 def _read(arguments):
     asked = named(arguments, KEYS)
+    if ("run" in asked) is not ("among" in asked):
+        raise Mistake("run and among belong together; allowed: run=RUN among=SWEEP; the nearest valid choice is both.")
+    if "among" in asked and (others := asked.keys() - {"run", "among", "tracking.uri"}):
+        raise Mistake(
+            f"{min(others)} does not go with among; allowed: run=RUN among=SWEEP; the nearest valid choice is to leave "
+            f"out {min(others)}."
+        )
     if "sweep.margin" in asked:
         try:
             asked["sweep.margin"] = float(asked["sweep.margin"])
@@ -114,6 +125,25 @@ def judge_again(run_id: str, uri: str, margin: float | None = None, expect: str 
         folder.mkdir(parents=True, exist_ok=True)
         report(parent, description, judged, folder, own=not asked)
         return judged.verdict, folder
+
+
+def _among(names, sweep, uri):
+    """Print where runs stand among the seeds of each side of a sweep."""
+    from src.config.place import OUTCOME
+    from src.report.among import said
+    from src.tracking.parent import SweepRun
+
+    with closing(SweepRun(uri, sweep)) as parent:
+        description = parent.description()
+        every = [one for one in parent.children(description) if one.role == OUTCOME and one.status == "finished"]
+        runs = [parent.seed_of(*name.partition(":")[::2]) for name in names]
+        sides = {side.label: side.short for side in description.sides}
+        own = {run.side for run in runs if any(run.run_id == one.run_id for one in every)}
+        for label, short in sides.items():
+            seeds = [one for one in every if one.side == label]
+            if seeds and (not own or own == {label}):
+                print(said(runs, seeds, short, description.metric, description.better))
+    return DONE
 
 
 def _newest(uri):

@@ -9,7 +9,7 @@ from src.evidence.kinds import Line
 from src.evidence.numbers import plural, short
 from src.evidence.spread import spread
 from src.evidence.style import BASELINE, COLORS, FLOOR, GRID, INK, axes_of, legend, plain, spans
-from src.stats import decision, looks, power
+from src.stats import decision, looks, power, samples
 from src.stats.ranks import smallest_p
 
 TITLE = "Outcome over seeds"
@@ -19,6 +19,7 @@ PICTURE = (
     "Each seed on both sides, a cross where a run diverged; of more than 60 seeds the share that ends at or below each "
     "value.",
 )
+FEW, MANY = (3, 10), 100  # seeds that people train, and how many it takes to say what those would have shown
 MOST_PAIRS = 60  # seeds that can be told apart side by side; more are drawn as distributions
 DEVIATION = "one robust seed-to-seed deviation of both sides"
 AGAINST = {  # of src/stats/decision.py, as a reason why these seeds do not show luck
@@ -46,6 +47,8 @@ def see(comparison) -> dict:
     for i, name in enumerate(("baseline", "variant")):
         content[name] = spread(comparison.outcomes[i])
         content[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
+    few = {size: samples.misled(a, b, size) for size in FEW}
+    content["few_seeds"] = {str(size): told for size, told in few.items() if told} if len(a) >= MANY else {}
     content["seeds_to_decide"] = _seeds_to_decide(content, len(a), levels.family, margin is None)
     return content
 
@@ -148,7 +151,7 @@ def show(content: dict, names: tuple[str, str]) -> list[Line]:
     lines = [Line(" ".join(_is_it_real(content)))]
     if content["shift"] is not None:
         lines.append(Line(" ".join(_does_it_matter(content))))
-    return [*lines, *_is_it_luck(content)]
+    return [*lines, *_is_it_luck(content), *_what_few_would_show(content)]
 
 
 def _is_it_real(content):
@@ -186,6 +189,17 @@ def _is_it_luck(content):
     if content["against"]:
         speaks = "; ".join(AGAINST[reason] for reason in content["against"])
         yield Line(f"Against luck: {speaks}.", True)
+
+
+def _what_few_would_show(content):
+    for size, told in content["few_seeds"].items():
+        other = (
+            ""
+            if told["other_way"] is None
+            else f"the means stand the other way in {100 * told['other_way']:.2g} %, and "
+        )
+        different = f"{100 * told['called_different']:.2g} %"
+        yield Line(f"Of {size} seeds a side, drawn from these: {other}Welch's t calls them different in {different}.")
 
 
 def draw(content: dict, names: tuple[str, str], comparison):

@@ -142,7 +142,8 @@ def request(words: list[str], master: DictConfig, loader, command: str, backend:
         description.without_reference = before.without_reference
         if _asked_alike(before, description):
             description.decided = before.decided
-    rounds = _rounds(list(made.seeds), before.seeds if before else [], asked)
+    doubling = all(takes_several_seeds(side.config, side.import_path) for side in sides.values())
+    rounds = _rounds(list(made.seeds), before.seeds if before else [], asked, doubling)
     description.planned = before.planned if before and before.looks else len(rounds)
     whole = Request(
         replace(made, seeds=tuple(rounds[0])), sides, asked, compositions, rounds, evidence, description, parent
@@ -241,10 +242,11 @@ def _begun(uri, run_id, description):
     return parent, before
 
 
-def _rounds(typed, begun, asked):
+def _rounds(typed, begun, asked, doubling):
     """The seeds of every round; more rounds than are needed where the sweep stops by itself.
 
     typed: seeds that the command names. begun: those of the sweep that is gone on with, which are the first round.
+    doubling: whether a round takes as many seeds as all before it, which one job trains at once.
     """
     if asked.stop != "decided":
         return [[*begun, *(seed for seed in typed if seed not in begun)]]
@@ -252,7 +254,7 @@ def _rounds(typed, begun, asked):
     first = first[: asked.max_seeds]
     rounds, last = [begun or first], max(begun or first)
     while (left := asked.max_seeds - sum(map(len, rounds))) > 0:
-        size = min(len(first), left)
+        size = min(sum(map(len, rounds)) if doubling else len(first), left)
         rounds.append(list(range(last + 1, last + 1 + size)))
         last += size
     return rounds

@@ -109,6 +109,27 @@ class SweepRun:
         """Return any run of this store; the beginning of its id will do."""
         return child(self._client.get_run(whole_id(self._client, run_id)))
 
+    def seed_of(self, run_id: str, seed: str = "") -> Child:
+        """Return what any run of this store came to; of a run of several seeds, at the seed that is named.
+
+        Raises Mistake if there is no such finished run, or it has no such seed.
+        """
+        try:
+            run = self._client.get_run(whole_id(self._client, run_id))
+        except MlflowException as error:
+            raise Mistake(
+                f"run is {run_id!r}, and the store has no such run; allowed: the id of a finished run, or its first "
+                f"characters{newest_said(self._client)}."
+            ) from error
+        seeds = {str(one.seed): one for one in self._of_job(run) if one.status == "finished"}
+        if "kind" in run.data.tags or not seeds or ((seed or len(seeds) > 1) and seed not in seeds):
+            some = ", ".join([*seeds][:5]) or "none finished"
+            raise Mistake(
+                f"run is {run_id + (':' + seed if seed else '')!r}; allowed: a finished run of one seed, or RUN:SEED "
+                f"of a run of several, whose seeds are {some}{' and more' if len(seeds) > 5 else ''}."
+            )
+        return seeds.get(seed) or next(iter(seeds.values()))
+
     def begin(self, known: dict, tags: dict):
         """Mark the run as under way and say what it is going to train. known: name → text, kept as parameters."""
         try:
