@@ -5,8 +5,8 @@
     python -m benchmarks.ensemble show FOLDER [PNG]      print the table, draw the picture
     python -m benchmarks.ensemble [seeds]                all three, in the runtime keras_jax
 
-``train`` needs NumPy, JAX and Keras alone, so that it runs on a machine with a GPU too. Seconds count all but the import
-of the framework: set-up, compiling, training, measuring, files. All of a folder is trained in one call.
+``train`` needs NumPy, JAX and Keras alone, so that it runs on a machine with a GPU too. Seconds count all but the
+import of the framework: set-up, compiling, training, measuring, files. All of a folder is trained in one call.
 """
 
 import json
@@ -137,9 +137,8 @@ def show(folder, picture=None):
     """Print the table; draw cost against seeds if a picture is asked for."""
     folder = Path(folder)
     many = max(int(path.name.rpartition("_")[2]) for path in folder.glob("tied_ae/ensemble_*"))
-    print(
-        f"| scenario | one seed by fit | {many} seeds at once | ratio | times as many seeds a second |\n|---|---|---|---|---|"
-    )
+    print(f"| scenario | one seed by fit | {many} seeds at once | ratio | times as many seeds a second |")
+    print("|---|---|---|---|---|")
     for name in CASES:
         alone = folder / name / ("fit" if name != "gpd" else "ensemble_1")
         first, together = seconds(alone), seconds(folder / name / f"ensemble_{many}")
