@@ -11,8 +11,8 @@ def misled(a: np.ndarray, b: np.ndarray, size: int) -> dict | None:
     """Return how often so few seeds a side would have misled; None where there are too few to draw from.
 
     ``other_way``: the share of samples whose means stand in the other order than those of all.
-    ``called_different``: the share that Welch's t (1947) calls different at 5 %. a, b: outcomes of shape (seeds,); those
-    not finite are left out. Samples are drawn without replacement, each side by itself, the same ones every time.
+    ``called_different``: the share that Welch's t (1947) calls different at 5 %. a, b: outcomes of shape (seeds,);
+    those not finite are left out. Samples are drawn without replacement, each side by itself, the same ones every time.
     """
     a, b = a[np.isfinite(a)], b[np.isfinite(b)]
     if min(len(a), len(b)) < 10 * size:
