@@ -28,6 +28,7 @@ import src.tracking  # noqa: F401 - settles what MLflow prints, before anything 
 from src import config as configuration
 from src.cli import answer
 from src.config.errors import Mistake, check_groups, nearest
+from src.config.paths import with_runtime
 
 FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
 OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "rest", "dry_run")
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _explain(arguments):
-    own, words = _read(arguments)
+    own, words = _read(with_runtime(arguments))
     check_groups(words, configuration.groups())
     from src.search.explainer import explain
 

@@ -21,6 +21,7 @@ from src.cli import DONE, FAILED, answer
 from src.config.composition import ready
 from src.config.errors import CONFIGURATION_ERRORS, Mistake, check_groups
 from src.config.folders import not_writable
+from src.config.paths import with_runtime
 from src.runtimes.installation import Broken
 
 
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     configuration.register()
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
+    arguments = with_runtime(arguments)
     sys.argv[1:] = arguments  # which Hydra reads
     return answer(lambda: _hydra(arguments), arguments, wants_traceback=wants_traceback)
 

@@ -17,6 +17,8 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
+from omegaconf import OmegaConf
+
 from src.config.project import PROJECT
 from src.config.schema import SCRIPT
 from src.config.sources import module_file
@@ -88,6 +90,22 @@ def framework_paths(import_path: list[str]) -> dict[str, FrameworkPath]:
     names = sorted({file.stem for folder in folders for file in (folder / "framework").glob("*.yaml")})
     known = {name: framework_path(name, import_path) for name in names}
     return {name: path for name, path in known.items() if path}
+
+
+def with_runtime(arguments: list[str]) -> list[str]:
+    """Return a command's arguments with the runtime that the path named in them needs, where only one offers that.
+
+    They stay as they are where a runtime or an experiment is named, or no path, or several.
+    """
+    named = [word.partition("=")[2] for word in arguments if word.startswith("framework=")]
+    if len(named) != 1 or any(word.lstrip("+").startswith(("runtime", "experiment=")) for word in arguments):
+        return arguments
+    path = framework_path(named[0], [])
+    if path is None:
+        return arguments
+    runtimes = {file.stem: OmegaConf.load(file) for file in sorted((PROJECT / "conf" / "runtime").glob("*.yaml"))}
+    fit = [name for name, runtime in runtimes.items() if not path.missing(runtime)]
+    return [*arguments, f"runtime={fit[0]}"] if len(fit) == 1 else arguments
 
 
 @functools.cache

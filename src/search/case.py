@@ -20,6 +20,7 @@ from src.config.passwords import hidden
 from src.config.place import OUTCOME, Place
 from src.evidence.invariants import broken_side
 from src.execution.backend import Backend
+from src.execution.job import at_seed
 from src.search.sides import Side, of_run, search_path
 from src.stats import decision
 from src.sweeps.plan import plan
@@ -219,7 +220,7 @@ def _side(parent, run, side, uri, command, to_train):
     """The side of a run; raises Mistake if more of it is to be trained and would be trained otherwise now."""
     side_of_run = of_run(parent, run.run_id, side.short)
     side_of_run.config["tracking"]["uri"] = uri  # a store may have moved since
-    if to_train and run.fingerprint != fingerprint(side_of_run.config, side_of_run.import_path):
+    if to_train and run.fingerprint != fingerprint(at_seed(side_of_run.config, run.seed), side_of_run.import_path):
         raise Mistake(
             f"the sweep {parent.run_id} was trained with another scenario, runtime or version of this program than are "
             "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained now; "

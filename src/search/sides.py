@@ -48,6 +48,7 @@ def of_run(parent, run_id: str, name: str) -> Side:
             json.loads(Path(parent.artifact(run_id, file)).read_text()) for file in ("job.json", "about.json")
         )
         config["runtime"].setdefault("over", [])  # which older runs did not have
+        config.pop("seeds", None)  # of a job of several
         words = tuple(word for word in about["words"] if not word.startswith("seed.value="))
     except Exception as error:  # whatever a store says of an artifact that it lacks
         raise Mistake(

@@ -114,7 +114,9 @@ class Request:
     def extra(self) -> list[Planned]:
         """The trainings that kinds of evidence need at the first seed."""
         together = [side for side, made in self.sides.items() if takes_several_seeds(made.config, made.import_path)]
-        return self.plan.evidence(self.evidence, self.epochs, together)
+        before = dict.fromkeys(place.seed for place in self.description.jobs if place.role == "repeat")
+        plan = replace(self.plan, seeds=tuple(before)) if before else self.plan
+        return plan.evidence(self.evidence, self.epochs, together)
 
 
 def request(words: list[str], master: DictConfig, loader, command: str, backend: Backend | None) -> Request:
