@@ -193,13 +193,14 @@ def _is_it_luck(content):
 
 def _what_few_would_show(content):
     for size, told in content["few_seeds"].items():
-        other = (
-            ""
-            if told["other_way"] is None
-            else f"the means stand the other way in {100 * told['other_way']:.2g} %, and "
-        )
-        different = f"{100 * told['called_different']:.2g} %"
-        yield Line(f"Of {size} seeds a side, drawn from these: {other}Welch's t calls them different in {different}.")
+        told = {name: share if share is None else _share(share) for name, share in told.items()}
+        other = "" if told["other_way"] is None else f"the means stand the other way in {told['other_way']}, and "
+        different = f"Welch's t calls them different in {told['called_different']}"
+        yield Line(f"Of {size} seeds a side, drawn from these: {other}{different}.")
+
+
+def _share(part):
+    return f"{100 * part:.0f} %" if part >= 0.1 else f"{100 * part:.2g} %"
 
 
 def draw(content: dict, names: tuple[str, str], comparison):

@@ -10,6 +10,8 @@ from src.hunt.findings import Finding
 from src.hunt.stacks import Stack
 from src.reproduction.fresh import made, pins
 
+DIFFERS = "differs from the formula"  # what a script says that shows the difference
+
 
 def write(stack: Stack, found: list[Finding], folder: Path, say):
     """Write the scripts of the findings of a stack and run each in one fresh environment; fill in what came of it."""
@@ -34,8 +36,9 @@ def write(stack: Stack, found: list[Finding], folder: Path, say):
                 text = f"# pip install {' '.join(plain)}\n{texts[finding.name]}"
                 code, said = run(text)
                 last = next(reversed([line for line in said.strip().splitlines() if line]), "nothing")
-                finding.reproduced = last if code == 1 else f"it did not show the difference there: {last}"
-                if code == 1:
+                shown = code == 1 and DIFFERS in said  # a script that breaks ends with 1 too
+                finding.reproduced = last if shown else f"it did not show the difference there: {last}"
+                if shown:
                     (folder / f"{finding.name}.py").write_text(text)
                     finding.script = f"{folder.name}/{finding.name}.py"
     except Unfinished as error:

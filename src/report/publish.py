@@ -213,6 +213,11 @@ def _graphs(comparison):
 def _history(parent, run):
     """Epochs, and name → values by epoch; an epoch's NaN is kept. Nothing where the run's files are gone."""
     try:
+        if (table := parent.curves(run)) is not None:
+            mine = table[(table["seed"] == run.seed) & (table["epoch"] > 0)]
+            return mine["epoch"].to_numpy(), {
+                name: mine[name].to_numpy() for name in mine if name not in ("seed", "epoch")
+            }
         told = events_of(parent, run)
     except Gone:
         return np.array([]), {}

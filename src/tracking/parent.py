@@ -35,6 +35,7 @@ class SweepRun:
         self._client = connect(uri)
         self.uri, self._uri, self._fetched = hidden(uri), uri, None
         self._places = {}  # id of a run → where its files are
+        self._curves = {}  # id of a run → its table of curves, or None
         try:
             self.run_id = whole_id(self._client, run_id)
             self._run = self._client.get_run(self.run_id)
@@ -108,6 +109,22 @@ class SweepRun:
     def run(self, run_id: str) -> Child:
         """Return any run of this store; the beginning of its id will do."""
         return child(self._client.get_run(whole_id(self._client, run_id)))
+
+    def curves(self, run: Child):
+        """Return the table ``curves.parquet`` of a job that trained many seeds together; None of any other.
+
+        Raises Gone if it cannot be had.
+        """
+        if not run.inside:
+            return None
+        if run.run_id not in self._curves:
+            import pandas
+
+            names = {file.path for file in self._client.list_artifacts(run.run_id)}
+            has = "curves.parquet" in names
+            path = self.artifact(run.run_id, "curves.parquet") if has else None
+            self._curves[run.run_id] = pandas.read_parquet(path) if has else None
+        return self._curves[run.run_id]
 
     def seed_of(self, run_id: str, seed: str = "") -> Child:
         """Return what any run of this store came to; of a run of several seeds, at the seed that is named.

@@ -98,6 +98,8 @@ def test_the_text_of_a_script_carries_all_that_it_needs(family, capsys):
         bound |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.isupper()}
         assert used <= bound, name
+        made = [one for node in tree.body for one in script._bound(node)]
+        assert len(made) == len(set(made)), name  # two modules' constants of one name
 
 
 @pytest.mark.parametrize(

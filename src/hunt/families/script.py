@@ -83,21 +83,27 @@ def _carry(module, name, imports, texts, words):
     for number, node in enumerate(body):
         if name not in _bound(node):
             continue
-        if (module, number) in texts:
+        several = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
+        key = module, number, name if several else None
+        if key in texts:
             return
         if isinstance(node, ast.ImportFrom) and node.module.startswith("src."):
             _carry(node.module, name, imports, texts, words)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             imports.add(ast.unparse(node))
         else:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            if several:  # of several constants in a line, another module may have one of the same name
+                at = [target.id for target in node.targets[0].elts].index(name)
+                node = ast.Assign([ast.Name(name, ast.Store())], node.value.elts[at], lineno=node.lineno)
+                text = ast.unparse(node)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
                 node = copy.deepcopy(node)
                 _keep(node.value, words)
                 text = ast.unparse(node)
             else:
                 text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             others = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)} - {name}
-            texts[module, number] = ((isinstance(node, ast.Assign), module, number), text)
+            texts[key] = ((isinstance(node, ast.Assign), module, number), text)
             for other in sorted(others):
                 _carry(module, other, imports, texts, words)
         return
