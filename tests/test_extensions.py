@@ -141,7 +141,8 @@ def test_a_sweep_runs_with_all_of_them(swept):
 def test_a_job_of_several_seeds_has_a_result_for_each(swept, client):
     folder, verdict = swept
     several = sorted(path.parent for path in folder.glob("*/results.json"))
-    assert len(several) == 2  # a job for each side's outcomes; what else is trained is one seed each
+    roles = [json.loads((one / "about.json").read_text())["tags"]["role"] for one in several]
+    assert sorted(roles) == ["outcome"] * 2 + ["repeat"] * 2  # a repeated job is the same job, all its seeds
     results = json.loads((several[0] / "results.json").read_text())
     assert [result["seed"] for result in results] == [0, 1, 2]
     assert len({result["outcome"] for result in results}) == 3

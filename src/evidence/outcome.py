@@ -192,7 +192,7 @@ def _is_it_luck(content):
 
 
 def _what_few_would_show(content):
-    for size, told in content["few_seeds"].items():
+    for size, told in content.get("few_seeds", {}).items():
         told = {name: share if share is None else _share(share) for name, share in told.items()}
         other = "" if told["other_way"] is None else f"the means stand the other way in {told['other_way']}, and "
         different = f"Welch's t calls them different in {told['called_different']}"

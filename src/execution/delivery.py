@@ -58,7 +58,7 @@ def store(config: dict, folder: Path, record, about: dict, events: list[dict]) -
     src.tracking.run.Record. about: the content of about.json. events: all that the job said.
     """
     results = results_of(config, about["seeds"], about["name"], record.run_id, events, count_unreadable(folder))
-    for result, fingerprint in zip(results, about["fingerprints"], strict=True):
+    for result, fingerprint in zip(results, about.get("fingerprints", ()), strict=False):  # none in an older folder
         result["fingerprint"] = fingerprint
     whole = summary(results)
     whole["seconds"]["logging"] += record.seconds

@@ -21,6 +21,7 @@ BESIDE = {  # what an option cannot do without
     "script": ["scenario=script", f"scenario.script={PROJECT / 'examples' / 'scripts' / 'loop.py'}"],
     "tf_train_adadelta": ["runtime=tf1_13"],
     "tf_train_rmsprop": ["runtime=tf1_13"],
+    "ensemble": ["runtime=keras_jax"],
 }
 
 

@@ -5,7 +5,7 @@ import yaml
 
 from src import config as configuration
 from src.config import PROJECT
-from src.config.paths import framework_path, framework_paths
+from src.config.paths import framework_path, framework_paths, with_runtime
 
 PATHS = framework_paths([])
 
@@ -22,7 +22,7 @@ def read(group, name):
         ("tf2_0", {"custom_loop", "estimator", "tf_keras", "train_on_batch"}),
         ("tf2_15", {"custom_loop", "estimator", "tf_keras", "train_step", "train_on_batch"}),
         ("keras3_0_1", {"custom_loop", "keras", "train_step", "train_on_batch"}),
-        ("keras_jax", {"keras", "reference", "train_on_batch"}),
+        ("keras_jax", {"ensemble", "keras", "reference", "train_on_batch"}),
         ("keras_torch", {"keras", "train_on_batch"}),
     ],
 )
@@ -35,12 +35,28 @@ def test_a_runtime_takes_the_paths_whose_needs_it_offers(runtime, paths):
     [
         ("embedding", set(PATHS) - {"script"}),
         ("tied_ae", set(PATHS) - {"estimator", "script"}),
-        ("gpd", {"custom_loop", "reference", "train_step"}),
-        ("averaging", {"keras", "reference"}),
+        ("gpd", {"custom_loop", "ensemble", "reference", "train_step"}),
+        ("averaging", {"ensemble", "keras", "reference"}),
     ],
 )
 def test_a_scenario_takes_the_paths_that_ask_nothing_impossible_of_it(scenario, paths):
     assert {name for name, path in PATHS.items() if not path.impossible(read("scenario", scenario))} == paths
+
+
+@pytest.mark.parametrize(
+    ("typed", "runtime"),
+    [
+        (["framework=ensemble"], "keras_jax"),
+        (["framework=reference", "seed.value=1"], "keras_jax"),
+        (["framework=ensemble", "runtime=current"], None),
+        (["framework=keras"], None),  # which several runtimes offer
+        (["framework=ensemble,keras"], None),
+        (["experiment=nadam", "framework=ensemble"], None),
+        (["framework=nothing"], None),
+    ],
+)
+def test_a_path_takes_along_the_one_runtime_that_can_train_it(typed, runtime):
+    assert with_runtime(typed) == typed + ([f"runtime={runtime}"] if runtime else [])
 
 
 def test_every_path_of_the_configuration_describes_itself():
