@@ -1,6 +1,7 @@
 """How often a verdict is wrong: simulated sweeps whose truth is known, and real sweeps of the same thing twice.
 
     python -m benchmarks.calibration            simulated, 2000 sweeps a cell; about half an hour on two cores
+    python -m benchmarks.calibration ensembles  real: the same with 2000 seeds of every scenario that JAX can train
     python -m benchmarks.calibration real       real: trains 60 seeds of three scenarios, then deals them out 2000 times
 
 Shifts are in true seed-to-seed deviations. Outcomes alone decide: no invariant, no replay. Every sweep is judged once
@@ -46,6 +47,19 @@ REAL = {
     "tied_ae, tied_call": ["scenario=tied_ae", "variant=tied_call"],
     "gpd, custom_loop": ["scenario=gpd", "framework=custom_loop"],
     "ewma_rnn, keras on tf1_13": ["scenario=ewma_rnn", "framework=keras", "runtime=tf1_13", "scenario.epochs=1"],
+}
+ENSEMBLES = {  # smaller where a thousand seeds would take minutes
+    "tied_ae": [],
+    "gpd": ["scenario.epochs=100"],
+    "embedding": ["scenario.epochs=20"],
+    "ewma_rnn": [],
+    "input_shape": ["scenario.settings.rows=300", "scenario.settings.window=20", "scenario.epochs=3"],
+    "accumulation": [],
+    "averaging": [],
+    "adadelta": [],
+    "tokens": [],
+    "rows_that_count": [],
+    "channels_first": [],
 }
 CALLED_REAL = (decision.TRUE_BUG, decision.REAL, decision.BENIGN)
 
@@ -220,24 +234,32 @@ def _row(*parts):
     print("| " + " | ".join(map(str, parts)) + " |", flush=True)
 
 
-def real():
-    """Train, deal out and print, as Markdown."""
+def real(trained=None, seeds=60, sizes=((5, SWEEPS), (10, SWEEPS), (20, SWEEPS), (30, SWEEPS))):
+    """Train, deal out and print, as Markdown. trained: name → overrides. sizes: seeds a side, and how often dealt."""
     _table("trained", "seeds a side", "real", "luck")
-    for name, overrides in REAL.items():
+    for name, overrides in (trained or REAL).items():
         with tempfile.TemporaryDirectory() as folder:
             place = [f"hydra.sweep.dir={folder}", f"tracking.uri=sqlite:///{folder}/mlflow.db"]
-            place += [f"tracking.artifacts={folder}/artifacts", "seed.value=range(60)"]
+            place += [f"tracking.artifacts={folder}/artifacts", f"seed.value=range({seeds})"]
             command = [sys.executable, "-m", "src.run", "-m", *overrides, *place]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             with open(Path(folder) / "verdict" / "runs.csv") as file:
                 rows = list(csv.DictReader(file))
         outcomes = np.array([float(row["outcome"] or "nan") for row in rows])
         bad = int(np.isnan(outcomes).sum())
-        for seeds in (5, 10, 20, 30):
-            part = dealt(outcomes, seeds)
+        for size, sweeps in sizes:
+            part = dealt(outcomes, size, sweeps)
             shown = f"{name} ({bad} of {len(outcomes)} diverged)"
-            _row(shown, seeds, said(part["real"]), said(part[decision.LUCK]))
+            _row(shown, size, said(part["real"], sweeps), said(part[decision.LUCK], sweeps))
+
+
+def ensembles():
+    """The same with 2000 seeds of every scenario that JAX can train."""
+    together = ["framework=ensemble", "runtime=keras_jax"]
+    trained = {name: [f"scenario={name}", *words, *together] for name, words in ENSEMBLES.items()}
+    real(trained, 2000, ((5, SWEEPS), (30, SWEEPS), (100, SWEEPS), (1000, SWEEPS // 5)))
 
 
 if __name__ == "__main__":
-    real() if sys.argv[1:] == ["real"] else simulated()
+    verbs = {"real": real, "ensembles": ensembles}
+    verbs.get("".join(sys.argv[1:]), simulated)()
