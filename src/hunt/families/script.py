@@ -52,7 +52,7 @@ for name in wanted:
     print(name, "computed:", np.asarray(told[name]).tolist(), "formula: ", np.asarray(wanted[name]).tolist(), sep="\\n")
 share = apart(told, wanted)
 print("{module}", version, "differs from the formula by", share, "of the largest value")
-sys.exit(int(not share < 1e-3))
+sys.exit(int(not share < 1e-4))  # rounding stays far below
 '''
 
 
