@@ -208,7 +208,7 @@ class Program:
 
         begun, order = values(state), inputs["order"]
         said = {"begun": begun, "begun_answers": answers(state)}
-        carry = (state, jnp.int32(0), jnp.int32(0), jnp.float32(0))
+        carry = (state, jnp.int32(0), jnp.int32(0), jnp.zeros((), kit.keras.backend.floatx()))
         told, steps = [], []
         for i in range(min(self._watched, len(order))):
             carry, (loss, of_steps) = epoch(carry, order[i], tells=True)

@@ -41,6 +41,7 @@ CASES = {
         "scenario.epochs=2",
         "seed=shared",
     ],
+    "in float64": ["scenario=tokens", *SHORT, "framework.dtype=float64"],
     "no shuffling": ["scenario=tokens", *SHORT, "framework.shuffle=none"],
     "a window that shuffles": ["scenario=tokens", *SHORT, "framework.shuffle=buffer", "framework.shuffle_buffer=50"],
 }
