@@ -15,8 +15,10 @@ from src.stats.rates import p_rates, rates_interval
 LEVEL = 0.01  # of all comparisons together: how often a sweep of nothing may end in a real difference
 INSIDE = 0.025  # of one comparison: how often sides that are a margin apart may be called alike
 DOUBT = 0.05  # what is as unlikely as this, of divergence rates, spreads or outcomes, speaks against luck
+MANY = 100  # seeds a side beyond which less is put down to chance
 RATES_APART = 0.3  # divergence rates are called alike only if their interval stays within this
 MARGINS_APART = 2  # luck is not called while the interval of the difference of means leaves so many margins
+FAR = 50  # margins from the middle: a seed further out has failed, whatever number it ends with
 
 TRUE_BUG, REAL, BENIGN, LUCK, INCONCLUSIVE = VERDICTS = (
     "true_bug",
@@ -46,7 +48,8 @@ def outcome(
 
     ``p`` is the p-value of "the sides end alike and diverge as often", exact; ``p_within`` that of "a margin apart";
     ``inside`` whether they are shown to be nearer. ``against`` lists what speaks against luck, of: diverged, spread,
-    mean, shift.
+    mean, shift. ``far`` counts the seeds of either side that end so far out that they count as less far in ``p_spread``
+    and ``mean_interval``: else one seed that blew up would decide alone.
     """
     if margin is not None and not np.isfinite(margin):
         raise ValueError(f"margin is {margin}; allowed: a number, or None")
@@ -63,9 +66,11 @@ def outcome(
     some = min(len(x), len(y)) > 0
     deviation = seed_to_seed(x, y)
     used = deviation if margin is None else margin
+    held, far = _within_reach(x, y, np.fmax(used, deviation))
+    doubt = DOUBT * less_by_chance(len(a))
     p_diverged = p_rates(*bad) if bad[0] + bad[2] else None
     run = [p for p in (p_shift, p_diverged) if p is not None]
-    means = mean_interval(x, y, same_start, 1 - LEVEL)
+    means = mean_interval(*held, same_start, 1 - LEVEL)
     content = {
         "seeds": len(a),
         "diverged": [bad[0], bad[2]],
@@ -75,7 +80,7 @@ def outcome(
         "smallest_p": least,
         "p_shift": p_shift,
         "p_diverged": p_diverged,
-        "p_spread": p_spread(x, y, same_start) if some else None,
+        "p_spread": p_spread(*held, same_start) if some else None,
         "p_within": None,
         # Each of the two tests has its half of the level also where the other could not be run: what is run must not
         # depend on how the runs were dealt out.
@@ -83,7 +88,8 @@ def outcome(
         "shift": shift(x, y, same_start) if some else None,
         "error": shift_error(x, y, same_start),
         "interval": shift_interval(x, y, same_start) if some else None,
-        "mean_interval": mean_interval(x, y, same_start),
+        "mean_interval": mean_interval(*held, same_start),
+        "far": far,
         "probability_variant_better": probability_better(a, b) if len(a) else None,
     }
     rates_alike = not bad[0] + bad[2] or max(map(abs, rates_interval(*bad))) <= RATES_APART
@@ -96,12 +102,31 @@ def outcome(
     content["inside"] = bool(small and rates_alike and _means_near(means, used))
     # A replay can speak for luck where a given margin is narrower than seeds spread, so the wider of the two counts.
     content["against"] = [
-        *(["diverged"] if p_diverged is not None and p_diverged < DOUBT else []),
-        *(["spread"] if some and content["p_spread"] < DOUBT and _spread_matters(x, y, used) else []),
+        *(["diverged"] if p_diverged is not None and p_diverged < doubt else []),
+        *(["spread"] if some and content["p_spread"] < doubt and _spread_matters(*held, used) else []),
         *(["mean"] if means is not None and not _means_near(means, np.fmax(used, deviation)) else []),
-        *(["shift"] if p_shift is not None and p_shift < DOUBT else []),
+        *(["shift"] if p_shift is not None and p_shift < doubt else []),
     ]
     return content
+
+
+def less_by_chance(seeds: int) -> float:
+    """Return the factor by which levels shrink: 1 up to 100 seeds a side, 100 / seeds beyond.
+
+    A level that stays as it is refuses the same share of luck at any number of seeds, and finds ever smaller traces of
+    nothing that matters. One that shrinks lets both errors vanish (Good 1982, who lets p-values grow by the root).
+    """
+    return min(1.0, MANY / seeds) if seeds else 1.0
+
+
+def _within_reach(x, y, margin):
+    """Both sides with every outcome at most so many margins from the middle, and how many seeds of each end beyond."""
+    if not len(x) or not len(y) or not np.isfinite(margin):
+        return (x, y), [0, 0]
+    middle = np.median(np.concatenate([x, y]))
+    low, high = middle - FAR * margin, middle + FAR * margin
+    far = [int(((side < low) | (side > high)).sum()) for side in (x, y)]
+    return tuple(np.clip(side, low, high) for side in (x, y)), far
 
 
 def _spread_matters(x, y, margin):
@@ -133,14 +158,18 @@ def verdict(
 ) -> str:
     """Return the verdict on one comparison.
 
+    A difference that is shown to be within the margin is called one only at a level that shrinks with the seeds; a bug
+    at the same level whatever their number.
+
     seen: of :func:`outcome`. adjusted_p: its ``p`` after Holm. broken: of :func:`invariants_differ`. replay: of
     src/evidence/replay.py; None if none was made. expected: ``same`` or ``different``, of the two sides. level: of all
     comparisons, at this look.
     """
     if broken or adjusted_p <= level:
-        if seen["inside"] and not broken and "diverged" not in seen["against"]:
+        if broken or not seen["inside"] or "diverged" in seen["against"]:
+            return TRUE_BUG if expected == SAME else REAL
+        if adjusted_p <= level * less_by_chance(seen["seeds"]):
             return BENIGN
-        return TRUE_BUG if expected == SAME else REAL
     if seen["inside"] and not {"diverged", "spread"} & {*seen["against"]}:
         return LUCK
     if replay and replay["same_computation"] and not seen["against"]:

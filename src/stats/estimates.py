@@ -6,6 +6,7 @@ Arrays have shape (seeds of each side,) and hold finite outcomes; in pairs, a[i]
 import numpy as np
 from scipy import special
 
+from src.stats.differences import Differences
 from src.stats.ranks import MOST_EXACT, distribution
 
 ROUNDING = 1e-6  # of an outcome's size: float32 keeps seven digits, and a metric sums many numbers
@@ -60,13 +61,13 @@ def shift(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
 
     Pairs: the median of the averages of any two differences.
     """
-    return float(np.median(_differences(a, b, paired)))
+    return Differences(a, b, paired).median()
 
 
 def tied(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
     """Return which share of the differences is equal to the median one: 0 to 1, next to 0 without ties."""
-    differences = _differences(a, b, paired)
-    return float((differences == np.median(differences)).mean() - 1 / len(differences))
+    differences = Differences(a, b, paired)
+    return (differences.equal(differences.median()) - 1) / len(differences)
 
 
 def shift_interval(a: np.ndarray, b: np.ndarray, paired: bool, level: float = 0.95) -> tuple[float, float] | None:
@@ -75,11 +76,12 @@ def shift_interval(a: np.ndarray, b: np.ndarray, paired: bool, level: float = 0.
     Its limits are two of the ordered differences (Moses 1953; Hollander, Wolfe and Chicken 2014, sections 3.3 and 4.3).
     It covers a shift at the level it says whatever the distribution of outcomes is. Of 5 pairs it covers 93.75 %.
     """
-    ordered = np.sort(_differences(a, b, paired))
     below = _refused_below(len(a), len(b), paired, (1 - level) / 2)
     if below is None:
         return None
-    return float(ordered[below]), float(ordered[len(ordered) - 1 - below])
+    differences = Differences(a, b, paired)
+    low, high = differences.at([below, len(differences) - 1 - below])
+    return float(low), float(high)
 
 
 def shift_error(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
@@ -90,13 +92,15 @@ def shift_error(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
     """
     if min(len(a), len(b)) < 2:
         return float("nan")
-    ordered = np.sort(_differences(a, b, paired))
     middle, deviation = _moments(len(a), len(b), paired)
     for wide in (1.5, 1.0, 0.7):
         if (low := middle - wide * deviation - 0.5) >= 0:
             break
     place, part = divmod(max(low, 0.0), 1.0)
-    widths = (ordered[::-1] - ordered)[[int(place), int(place) + 1]]
+    differences = Differences(a, b, paired)
+    places = np.array([int(place), int(place) + 1])
+    lowest, highest = differences.at([*places, *(len(differences) - 1 - places)]).reshape(2, 2)
+    widths = highest - lowest
     return float((widths[0] * (1 - part) + widths[1] * part) / (2 * wide))
 
 
@@ -133,13 +137,6 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     of_both = (a.var(ddof=1) + b.var(ddof=1)) / 2
     together = ((a - a.mean()) * (b - b.mean())).sum() / (len(a) - 1)
     return float(np.clip(together / of_both, -1, 1)) if of_both else 0.0
-
-
-def _differences(a, b, paired):
-    if not paired:
-        return np.subtract.outer(b, a).ravel()
-    d = b - a
-    return (np.add.outer(d, d) / 2)[np.triu_indices(len(d))]
 
 
 def _moments(seeds_a, seeds_b, paired):

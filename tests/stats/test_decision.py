@@ -11,8 +11,8 @@ ALIKE = {"same_computation": True, "identical": False}
 PARTS = {"same_computation": False, "identical": False}
 
 
-def seen(inside=False, against=()):
-    return {"inside": inside, "against": list(against)}
+def seen(inside=False, against=(), seeds=10):
+    return {"inside": inside, "against": list(against), "seeds": seeds}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,10 @@ def seen(inside=False, against=()):
         (seen(), 1.0, ["tied"], ALIKE, TRUE_BUG, REAL),
         (seen(inside=True), 1.0, ["tied"], None, TRUE_BUG, REAL),
         (seen(inside=True), 0.001, [], None, BENIGN, BENIGN),
+        (seen(inside=True, seeds=1000), 0.002, [], None, LUCK, LUCK),
+        (seen(inside=True, seeds=1000), 0.001, [], None, BENIGN, BENIGN),
+        (seen(seeds=1000), 0.01, [], None, TRUE_BUG, REAL),
+        (seen(inside=True, against=["spread"], seeds=1000), 0.002, [], None, INCONCLUSIVE, INCONCLUSIVE),
         (seen(inside=True, against=["diverged"]), 0.001, [], None, TRUE_BUG, REAL),
         (seen(inside=True), 1.0, [], None, LUCK, LUCK),
         (seen(inside=True), 1.0, [], PARTS, LUCK, LUCK),
@@ -117,6 +121,25 @@ def test_spreads_far_below_the_margin_do_not_matter():
     a, b = np.random.default_rng(4).normal(size=(2, 20))
     assert decision.outcome(a, 5 * b, margin=1.0)["against"] == ["spread"]
     assert decision.outcome(a, 5 * b, margin=100.0)["against"] == []
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_a_thousand_seeds_of_the_same_thing_are_luck(paired):
+    said, generator = [], np.random.default_rng(5)
+    for _ in range(40):
+        a, b = generator.normal(size=(2, 1000))
+        said.append(judged(a, b, same_start=paired))
+    assert said.count(LUCK) >= 38  # of 99 % and more
+    assert TRUE_BUG not in said
+
+
+def test_one_seed_that_blew_up_decides_nothing_and_many_do():
+    a, b = np.random.default_rng(6).normal(size=(2, 1000))
+    for blown, said in ((1, LUCK), (2, LUCK), (30, INCONCLUSIVE)):
+        off = np.r_[[1e20] * blown, b[blown:]]
+        assert judged(a, off) == judged(off, a) == said
+        assert decision.outcome(a, off)["far"] == [0, blown]
+    assert decision.outcome(a, np.r_[[1e20] * 20, b[20:]])["against"] == ["spread"]
 
 
 def test_a_margin_that_is_no_number_is_refused():
