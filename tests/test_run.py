@@ -59,6 +59,8 @@ BAD = {
     "+optimizer.settings.momentu=0.9": ("'momentu'", "nesterov", "is momentum."),
     "device.instructions=sse5": ("'sse5'", "null", "allowed here"),
     "runtime=tf2_4 device.instructions=sse4": ("'sse4'", "tf2_4", "is null."),
+    "framework=ensemble ensemble.chunk=0": ("0", "1 seed or more", "is 1."),
+    "framework=keras ensemble.chunk=7": ("7", "null", "framework=ensemble"),
     "scenario._target_=nowhere.Thing": ("'nowhere.Thing'", "import path", "package.module.Class"),
 }
 

@@ -61,6 +61,7 @@ def problems(config: dict, import_path: list[str], packages: set[str]) -> list[s
         *_scenario(config, import_path, packages),
         *_features(config),
         *_over(config["runtime"], packages),
+        *_chunk(config, import_path),
         *_choices(config),
         *_numbers(config),
         *_seed(config["seed"]),
@@ -241,6 +242,17 @@ def _given(given, config):
             )
 
 
+def _chunk(config, import_path):
+    """How many seeds are trained at once, where a path trains several."""
+    chunk, name = config["ensemble"]["chunk"], config["framework"]["name"]
+    path = framework_path(name, import_path)
+    if chunk is not None and path and not path.several_seeds:
+        yield (
+            f"ensemble.chunk is {chunk} with framework={name}, which trains every seed by itself; allowed: null; the "
+            "nearest valid choice is framework=ensemble, or to leave it out."
+        )
+
+
 def _features(config):
     """Settings that a runtime must have a feature for."""
     framework, runtime = config["framework"], config["runtime"]
@@ -319,6 +331,7 @@ def _numbers(config):
         ("job.retries", job["retries"], 0, "times"),
         ("seed.ulp_copy", config["seed"]["ulp_copy"], 0, "copies"),
         ("job.weights_every", job["weights_every"], 1, "epoch"),
+        ("ensemble.chunk", config["ensemble"]["chunk"], 1, "seed"),
     ):
         if value is not None and not (math.isfinite(value) and value >= least):
             yield f"{key} is {value}; allowed: {least} {unit} or more; the nearest valid choice is {least}."

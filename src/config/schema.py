@@ -28,7 +28,7 @@ BETTER = ["lower", "higher"]
 STOPS = ["all_run", "decided"]
 EXPECTATIONS = ["same", "different"]
 DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
-NO_FACTORS = ("tracking", "job", "sweep")  # groups that decide nothing about a run's result
+NO_FACTORS = ("tracking", "job", "ensemble", "sweep")  # groups that decide nothing about a run's result
 
 
 @dataclass
@@ -142,6 +142,13 @@ class Job:
 
 
 @dataclass
+class Ensemble:
+    """How framework=ensemble goes through its seeds, whose results are the same within rounding."""
+
+    chunk: int | None = None  # seeds at once; None: as many as stay near a core and fit into memory
+
+
+@dataclass
 class Sweep:
     """What a multirun asks of its runs; nothing of it reaches a run."""
 
@@ -167,6 +174,7 @@ class Config:
     device: Device = field(default_factory=Device)
     tracking: Tracking = field(default_factory=Tracking)
     job: Job = field(default_factory=Job)
+    ensemble: Ensemble = field(default_factory=Ensemble)
     sweep: Sweep = field(default_factory=Sweep)
 
 

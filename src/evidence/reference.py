@@ -63,7 +63,7 @@ def follows(config: dict, params: dict) -> list[Training]:
         raise Mistake("the reference has no callbacks, which may change the training")
     name, settings = _optimizer(config, params)
     told = [
-        *("framework=reference", "runtime=keras_jax", "device=cpu", "seed=shared"),
+        *("framework=reference", "runtime=keras_jax", "device=cpu", "seed=shared", "ensemble.chunk=null"),
         f"job.steps={STEPS}",
         f"job.weights_every={max(1, config['scenario']['epochs'] // CHECKPOINTS)}",
         f"framework.shuffle={framework['shuffle']}",

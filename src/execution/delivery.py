@@ -5,12 +5,11 @@ import json
 import shlex
 from pathlib import Path
 
-import numpy as np
-
 from src.config.errors import Mistake
 from src.config.folders import unwritable
 from src.config.markdown import escaped, fenced
 from src.config.strict_json import write
+from src.execution import tables
 from src.execution.codes import DISK
 from src.execution.result import judged, one_line, results_of, said_unreadable, summary
 from src.tracking.events import count_unreadable, read_events
@@ -83,34 +82,8 @@ def store(config: dict, folder: Path, record, about: dict, events: list[dict]) -
 def _write(folder, whole, results):
     if len(results) > 1:
         write(folder / "results.json", results)
-        table(folder, results)
+        tables.leave(folder, results)
     write(folder / "result.json", whole)
-
-
-def table(folder: Path, results: list[dict]):
-    """Write ``seeds.parquet``: a row for each seed, with how it ended and its invariants; and ``curves.parquet``, where
-    the job told how each seed went, with a row for each seed and epoch."""
-    import pandas as pd
-
-    ended = ("seed", "status", "outcome", "converged", "diverged", "epochs")
-    rows = [
-        {
-            **{name: result[name] for name in ended},
-            **result["metrics"],
-            **{f"gap/{name}": told["gap"] for name, told in result["invariants"].items()},
-        }
-        for result in results
-    ]
-    pd.DataFrame(rows).to_parquet(folder / "seeds.parquet")
-    if not (folder / "curves.npz").exists():
-        return
-    with np.load(folder / "curves.npz", allow_pickle=False) as arrays:
-        seeds, epochs, loss = arrays["seeds"], arrays["epochs"], arrays["loss"]
-        measured = {name.partition("/")[2]: arrays[name] for name in arrays.files if name.startswith("measured/")}
-    lost = np.concatenate([np.full((len(seeds), 1), np.nan), loss[:, epochs[1:] - 1]], axis=1)
-    columns = {"seed": np.repeat(seeds, len(epochs)), "epoch": np.tile(epochs, len(seeds)), "loss": lost.ravel()}
-    columns.update({name: values.ravel() for name, values in measured.items()})
-    pd.DataFrame(columns).to_parquet(folder / "curves.parquet")
 
 
 def _mark(results, **why):

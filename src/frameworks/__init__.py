@@ -16,7 +16,7 @@ A path is a module of this package, or one of somebody's own on the import path,
           recorder.epoch_end(epoch, loss)   after every epoch, counted from 1
           recorder.add(name=value)          after the last epoch, if there is something to measure once
     train_seeds(members, scenario, data, job)
-        Only with SEVERAL_SEEDS = True: the same for all seeds of a job. members: src.worker.training.Members, an
+        Only with SEVERAL_SEEDS = True: the same for all seeds of a job. members: src.instruments.members.Members, an
         iterable of a Member each. A path may leave some out, and tell itself what became of them.
 
 kit: src.instruments.toolkit.Toolkit. scenario: src.scenarios.Scenario. data: src.scenarios.Data. job: the resolved

@@ -6,12 +6,11 @@ making, other than variables, is therefore each seed's own. src/instruments/draw
 src/instruments/watched.py tells what became of each seed.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from src.instruments import draws, watched
 from src.instruments.batches import count, take
+from src.instruments.members import Member
 from src.instruments.refusals import Mistake
 from src.instruments.weights import of_rows
 
@@ -34,7 +33,7 @@ def prepare(kit, scenario, data, job):
 
 def train(kit, scenario, model, data, job, recorder):
     """Train a single seed, seen inside."""
-    _train_watched([_Member(kit, model, recorder)], scenario, data, job)
+    _train_watched([Member(kit, model, recorder)], scenario, data, job)
 
 
 def train_seeds(members, scenario, data, job):
@@ -71,22 +70,14 @@ def _train_watched(members, scenario, data, job):
         watched.tell(member, program, {name: part[i] for name, part in told.items()}, inputs[i]["order"])
 
 
-class _Member(NamedTuple):
-    """As src.worker.training.Member."""
-
-    kit: object
-    model: object
-    recorder: object
-
-
 class Program:
     """The training of one seed as a function of its draws, and of many.
 
-    first: a src.worker.training.Member, made for the first seed. every: after how many epochs weights and answers are
-    told. steps: of how many first steps the weights are told.
+    first: a src.instruments.members.Member, made for the first seed. every: after how many epochs weights and answers
+    are told. steps: of how many first steps the weights are told.
 
     Attributes:
-        chunk: how many seeds are trained at once, for which there is memory.
+        chunk: how many seeds are trained at once: as ``ensemble.chunk`` says, or else as many as there is memory for.
         asked: the rows whose answers are told, as ``measure`` asked for them.
         epochs: those after which weights are told, the last among them.
     """
@@ -108,7 +99,7 @@ class Program:
         self.draws = draws.Draws(first.kit, lambda kit: self._model(kit), job)
         self.asked, answered = watched.asked(first, scenario, data)
         self._compiled = jax.jit(jax.vmap(self._train))
-        self.chunk = self._fits(answered)
+        self.chunk = job["ensemble"]["chunk"] or self._fits(answered)
 
     def optimizer(self):
         """Return an optimizer as it is made for every seed."""

@@ -4,7 +4,6 @@ A job's folder holds ``job.json`` (the resolved configuration), and receives ``e
 ``graph/`` and ``worker.log``.
 """
 
-import copy
 import hashlib
 import importlib
 import json
@@ -12,7 +11,6 @@ import os
 import sys
 import time
 import traceback
-from collections import namedtuple
 
 import numpy as np
 
@@ -21,13 +19,10 @@ from src.instruments import machine, policies
 from src.instruments.events import Events, OfSeed
 from src.instruments.judged import judged
 from src.instruments.masks import Masks
-from src.instruments.recorder import Recorder
+from src.instruments.members import Members, member
 from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
 from src.instruments.toolkit import Toolkit
-
-#: What one seed trains: its src.instruments.toolkit.Toolkit, its model and its src.instruments.recorder.Recorder.
-Member = namedtuple("Member", ["kit", "model", "recorder"])
 
 
 def run(folder):
@@ -116,9 +111,9 @@ def _train(job, folder, events):
     kit, scenario, data, path = _set_up(job, events)
     seeds = job.get("seeds") or [job["seed"]["value"]]
     if len(seeds) == 1:
-        member = _member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))
-        recorders = [member.recorder]
-        path.train(kit, scenario, member.model, data, job, member.recorder)
+        alone = member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))
+        recorders = [alone.recorder]
+        path.train(kit, scenario, alone.model, data, job, alone.recorder)
     else:
         members = Members(seeds, kit, scenario, data, path, job, folder, events)
         recorders = members.recorders
@@ -129,44 +124,6 @@ def _train(job, folder, events):
     for recorder in recorders:
         recorder.end()
         recorder.events.emit("result", audits=recorder.audits(), **_result(recorder, job["scenario"]))
-
-
-class Members:
-    """The seeds of a job of several. As an iterable: a Member each, made when it is asked for, with the process seeded.
-
-    Attributes:
-        seeds: their numbers.
-        folder: the job's; a member has one of its own within.
-        events: what the job says of all of them, src.instruments.events.Events.
-        recorders: of the members made so far.
-    """
-
-    def __init__(self, seeds, kit, scenario, data, path, job, folder, events):
-        self.seeds, self.folder, self.events, self.recorders = seeds, folder, events, []
-        self._of_all = kit, scenario, data, path, job
-
-    def __iter__(self):
-        kit, scenario, data, path, job = self._of_all
-        for seed in self.seeds:
-            held = Seeds(**dict(job["seed"], value=seed))
-            held.hold_process(kit.keras, kit.backend)
-            place, own = os.path.join(self.folder, "seeds", str(seed)), Toolkit(kit.keras, held, kit.backend)
-            own.masks = kit.masks
-            member = _member(own, copy.copy(scenario), data, path, job, place, self.events_of(seed))
-            self.recorders.append(member.recorder)
-            yield member
-
-    def events_of(self, seed):
-        """Return where a seed's events go."""
-        return OfSeed(self.events, seed)
-
-
-def _member(kit, scenario, data, path, job, folder, events):
-    """What one seed trains: its kit, its model and its recorder."""
-    for name in ("weights", "graph"):
-        os.makedirs(os.path.join(folder, name), exist_ok=True)
-    path.prepare(kit, scenario, data, job)
-    return Member(kit, scenario.model(kit, job["variant"]), Recorder(kit, scenario, data, job, folder, events))
 
 
 def _result(recorder, scenario):

@@ -98,6 +98,17 @@ def test_many_seeds_end_as_few_that_are_seen_inside(several):
     assert curves["measured/reconstruction_mse"][:, -1] == pytest.approx([result["outcome"] for result in many])
 
 
+def test_the_size_of_a_chunk_changes_nothing_but_rounding(several):
+    words = ["scenario=accumulation", "scenario.epochs=2", "runtime=keras_jax", "framework=ensemble"]
+    _, whole = several(range(10), *words)
+    folder, parts = several(range(10), *words, "ensemble.chunk=4")
+    for one, other in zip(whole, parts, strict=True):
+        assert one["outcome"] == pytest.approx(other["outcome"], rel=1e-4)
+        assert one["fingerprint"] == other["fingerprint"]
+    told = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert [event["done"] for event in told if event["event"] == "seeds"] == [4, 8, 10]
+
+
 def test_a_seed_that_diverges_hurts_no_other(several):
     words = ["scenario=adadelta", "optimizer=sgd", "optimizer.learning_rate=1.58", "scenario.epochs=20"]
     _, results = several(range(60), *words, "runtime=keras_jax", "framework=ensemble", "scenario.batch_size=16")
