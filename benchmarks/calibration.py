@@ -257,7 +257,7 @@ def ensembles():
     """The same with 2000 seeds of every scenario that JAX can train."""
     together = ["framework=ensemble", "runtime=keras_jax"]
     trained = {name: [f"scenario={name}", *words, *together] for name, words in ENSEMBLES.items()}
-    real(trained, 2000, ((5, SWEEPS), (30, SWEEPS), (100, SWEEPS), (1000, SWEEPS // 5)))
+    real(trained, 2000, ((5, SWEEPS), (30, SWEEPS), (100, SWEEPS), (1000, SWEEPS // 2)))
 
 
 if __name__ == "__main__":

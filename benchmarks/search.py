@@ -2,6 +2,7 @@
 
     python -m benchmarks.search [TRIALS]         200 trials a cell unless said; hours on two cores
     python -m benchmarks.search TRIALS ours      ours alone; minutes
+    python -m benchmarks.search TRIALS together  ours with as many seeds as an ensemble trains; minutes
 
 A shift is in seed-to-seed deviations. Four ways to search see the same objective and the same noise: ours;
 one factor at a time, each on its own; every subset of up to three factors; and the package mlbisect. Its ``min_effect``
@@ -22,12 +23,13 @@ from rich.console import Console
 from rich.progress import track
 
 from src.search import cause
-from src.search.sequential import Looks, references
+from src.search.sequential import ALONE, TOGETHER, Looks, references
 from src.stats import decision, looks
 from src.stats.similarity import BAD, GOOD
 
 FACTORS = [f"factor_{i:02d}" for i in range(12)]
-SEEDS = 10
+SEEDS, TOGETHER_SEEDS = 10, 1000  # of the first sweep
+NEAR = (0.3, 0.5, 1.0)  # shifts that many seeds tell
 SHIFTS = (1.0, 2.0, 4.0)
 MAIN = "one carries 95 %, two the rest"
 PLANTED = {  # how many factors, and the effect, in shifts, of which of them are bad: an array of as many zeros and ones
@@ -59,18 +61,22 @@ class Objective:
         """Outcomes of the first ``count`` seeds where these factors are bad; none is counted twice."""
         self.runs += max(0, count - self._asked.get(bad, 0))
         self._asked[bad] = max(count, self._asked.get(bad, 0))
-        draw = np.random.default_rng([self._trial, zlib.crc32(",".join(sorted(bad)).encode())]).normal(size=400)
+        draw = np.random.default_rng([self._trial, zlib.crc32(",".join(sorted(bad)).encode())]).normal(size=1000)
         return draw[:count] + self.shift * float(self._effect(np.isin(self._planted, [*bad])))
 
 
 def ours(objective: Objective) -> str:
     """The search of src/search/cause.py."""
-    return measured(objective)[0]
+    return measured(objective, _looks(objective))[0]
 
 
-def measured(objective: Objective) -> tuple[str, dict | None]:
-    """The same, and what was seen with the cause exchanged; None if none was found."""
-    tests = _looks(objective)
+def together(objective: Objective) -> str:
+    """The same with as many seeds as an ensemble trains, and a margin of a tenth of the shift."""
+    return measured(objective, _looks(objective, TOGETHER_SEEDS, 0.1 * objective.shift, TOGETHER))[0]
+
+
+def measured(objective: Objective, tests: Looks | None) -> tuple[str, dict | None]:
+    """The same, and what was seen with the cause exchanged; None if none was found. tests: of an objective."""
     if tests is None:
         return AMBIGUOUS, None
     answer = cause.find(FACTORS, tests.test, mostly_there=tests.mostly_there)
@@ -149,7 +155,7 @@ def shares(shift: float, number: int) -> tuple[bool, bool, bool] | None:
     None where the search came to nothing.
     """
     objective = Objective(MAIN, shift, number)
-    end, seen = measured(objective)
+    end, seen = measured(objective, _looks(objective))
     if end == AMBIGUOUS:
         return None
     if end == WRONG or seen is None:
@@ -163,12 +169,14 @@ def main():
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     console = Console(width=160, highlight=False)
     with ProcessPoolExecutor() as pool:
-        searches = {"ours": ours}
-        if "ours" not in sys.argv[2:]:
+        searches, shifts = {"ours": ours}, SHIFTS
+        if "together" in sys.argv[2:]:
+            searches, shifts = {"together": together}, NEAR
+        elif "ours" not in sys.argv[2:]:
             settings = _best_of_mlbisect(pool)
             named = f"mlbisect, min_effect {settings[0]:g} shifts, {settings[1]} runs a configuration"
             searches = {**SEARCHES, named: partial(mlbisect, min_effect=settings[0], most=settings[1])}
-        cells = [(name, p, shift) for p in PLANTED for shift in SHIFTS for name in searches]
+        cells = [(name, p, shift) for p in PLANTED for shift in shifts for name in searches]
         print("| planted | shift | search | right | wrong | ambiguous | runs, median | 90 % |")
         print("|---" * 8 + "|")
         for name, planted, shift in track(cells, console=Console(stderr=True)):
@@ -176,6 +184,8 @@ def main():
             parts = " | ".join(f"{100 * ends.count(end) / trials:.1f} %" for end in (RIGHT, WRONG, AMBIGUOUS))
             usual, most = np.quantile(runs, [0.5, 0.9])
             console.print(f"| {planted} | {shift:g} | {name} | {parts} | {usual:.0f} | {most:.0f} |")
+        if "together" in searches:
+            return
         print("\n| shift | found something | main cause named | share within 10 points | interval covers 95 % |")
         print("|---" * 5 + "|")
         for shift in SHIFTS:
@@ -199,16 +209,21 @@ def _trials(pool, search, planted, shift, numbers):
     return tuple(zip(*told, strict=True))
 
 
-def _looks(objective):
+def _looks(objective, seeds=SEEDS, margin=None, taken=ALONE):
     """The sweep that comes first; None where its verdict is not that there is a difference."""
-    everything = frozenset(FACTORS)
-    good, bad = objective.at(frozenset(), SEEDS), objective.at(everything, SEEDS)
-    seen = decision.outcome(good, bad, level=decision.LEVEL * looks.share(1, 1))
-    if decision.verdict(seen, seen["p"], [], None, level=decision.LEVEL * looks.share(1, 1)) != decision.TRUE_BUG:
+    everything, level = frozenset(FACTORS), decision.LEVEL * looks.share(1, 1)
+    good, bad = objective.at(frozenset(), seeds), objective.at(everything, seeds)
+    seen = decision.outcome(good, bad, margin=margin, level=level)
+    if decision.verdict(seen, seen["p"], [], None, level=level) != decision.TRUE_BUG:
         return None
-    more = references(good, bad)
+    more = max(seeds, references(good, bad, taken))
     good, bad = objective.at(frozenset(), more), objective.at(everything, more)
-    return Looks(good, bad, len(FACTORS), lambda mix, n: objective.at(everything - mix, n), lambda *_: None)
+    observe = partial(_observed, objective, everything)
+    return Looks(good, bad, len(FACTORS), observe, lambda *_: None, taken=taken)
+
+
+def _observed(objective, everything, mix, count):
+    return objective.at(everything - mix, count)
 
 
 def _subsets(names):

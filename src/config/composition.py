@@ -1,6 +1,5 @@
 """A composed configuration made ready to train: resolved, checked, with the folder and command that go with it."""
 
-import copy
 import os
 import re
 import sys
@@ -152,8 +151,7 @@ class Compositions:
 
 def _at_seed(made, seed):
     """The same at another seed."""
-    config = copy.deepcopy(made.config)
-    config["seed"]["value"] = seed
+    config = {**made.config, "seed": {**made.config["seed"], "value": seed}}
     words = [f"{SEED}={seed}" if word.startswith(f"{SEED}=") else word for word in made.words]
     return replace(made, config=config, words=words)
 

@@ -98,7 +98,7 @@ def by_how_much(content: dict) -> str:
         f"{'worse' if apart > 0 else 'better'} by {abs(apart):.3g}{on_average}" if apart else "no further apart than 0"
     )
     if interval:
-        low, high = sorted(math.copysign(1, apart) * end for end in interval)
+        low, high = sorted(math.copysign(1, apart) * end + 0.0 for end in interval)  # no -0
         text += f" (95 % interval {low:.3g} to {high:.3g})"
     if not margin or not math.isfinite(margin):
         return text

@@ -1,6 +1,5 @@
 """A job: one configuration and its seeds, and its place in a sweep."""
 
-import copy
 import json
 import shlex
 from dataclasses import dataclass, replace
@@ -67,6 +66,11 @@ class Job:
         """Return the fingerprint of one seed's training; two trainings with equal fingerprints are the same job."""
         return fingerprint(at_seed(self.config, seed), list(self.import_path))
 
+    @property
+    def configuration(self) -> str:
+        """What jobs of one configuration have in common, whatever their seeds: the fingerprint at seed 0."""
+        return self.fingerprint(0)
+
 
 def write_place(job: Job):
     """Write a job's place into its folder, where a process that gets only overrides reads it with :func:`placed`."""
@@ -86,7 +90,5 @@ def sent(job: Job) -> Job:
 
 
 def at_seed(config: dict, seed: int) -> dict:
-    """Return a copy of a resolved configuration with another seed."""
-    config = copy.deepcopy(config)
-    config["seed"]["value"] = seed
-    return config
+    """Return a resolved configuration with another seed; it shares its other groups with the one that is given."""
+    return {**config, "seed": {**config["seed"], "value": seed}}

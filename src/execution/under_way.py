@@ -144,6 +144,7 @@ class UnderWay:
             "mlflow.source.git.commit": source["commit"],
             "git.dirty": source["dirty"],
             "fingerprint": fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints),
+            **({"configuration": job.configuration} if len(job.seeds) > 1 else {}),
             "folder": job.folder,
             **({"mlflow.parentRunId": job.parent, "role": job.role} if job.parent else {}),
             **({"side": job.side, "copy": job.copy} if job.side else {}),

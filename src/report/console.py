@@ -1,6 +1,7 @@
 """What a person at a terminal sees: progress while a job trains, and a short table at its end."""
 
 import contextlib
+import statistics
 import textwrap
 import time
 
@@ -102,11 +103,11 @@ class Progress(_Pictured):
 class SweepProgress(_Pictured):
     """Shows several jobs: a line for each that ends; beneath, on a terminal, a bar with what is done and time left.
 
-    jobs: how many there are. before: how many of them have ended already.
+    trainings: how many there are; a job has one for each of its seeds. before: how many of them have ended already.
     """
 
-    def __init__(self, jobs: int, before: int = 0):
-        self._jobs, self._done, self._bad, self._before = jobs, before, 0, before
+    def __init__(self, trainings: int, before: int = 0):
+        self._trainings, self._done, self._bad, self._before = trainings, before, 0, before
         self._parts, self._steps, self._epochs = {}, {}, {}  # of jobs under way: share done, steps an epoch, epochs
         self._began = time.monotonic()
         self._next_line = self._began + SECONDS_BETWEEN_LINES
@@ -119,7 +120,7 @@ class SweepProgress(_Pictured):
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("starting the framework", total=jobs, left="")
+        self._task = self._bar.add_task("starting the framework", total=trainings, left="")
 
     def __enter__(self):
         self._bar.start()
@@ -145,42 +146,54 @@ class SweepProgress(_Pictured):
     def ended(self, job: Job, results: list[dict]):
         """A job has ended; say how."""
         self._parts.pop(job)
-        self._done += 1
-        self._bad += any(result["status"] != "finished" for result in results)
-        for result in results[:1]:
-            if result["status"] == "finished":
-                shown = "not finite" if result["outcome"] is None else f"{result['outcome']:.6g}"
-                said = f"{result['metric']} {shown}, {judged(result)}"
-            else:
-                said = f"{result['status']}: {result['reason']}"
-            self._print(job.name, said)
+        self._done += len(results)
+        bad = [result for result in results if result["status"] != "finished"]
+        self._bad += len(bad)
+        if bad:
+            said = f"{bad[0]['status']}: {bad[0]['reason']}"
+        elif len(results) > 1:
+            said = _of_many(results)
+        else:
+            outcome = results[0]["outcome"]
+            shown = "not finite" if outcome is None else f"{outcome:.6g}"
+            said = f"{results[0]['metric']} {shown}, {judged(results[0])}"
+        self._print(job.name, said)
 
     def refused(self, job: Job, reason: str):
         """A job could not even start."""
-        self._done += 1
-        self._bad += 1
+        self._done += len(job.seeds)
+        self._bad += len(job.seeds)
         self._print(job.name, f"failed: {reason}")
 
     def tick(self):
         """Show where things stand, now and then."""
-        share = self._done + sum(self._parts.values())
+        share = self._done + sum(part * len(job.seeds) for job, part in self._parts.items())
         spent = time.monotonic() - self._began
         now = share - self._before
-        left = f"{_clock(spent / now * (self._jobs - share))} left" if now > 0.2 else ""
-        what = f"{self._done} of {self._jobs} done, {self._bad} failed, {len(self._parts)} running"
+        left = f"{_clock(spent / now * (self._trainings - share))} left" if now > 0.2 else ""
+        running = sum(len(job.seeds) for job in self._parts)
+        what = f"{self._done} of {self._trainings} done, {self._bad} failed, {running} running"
         self._bar.update(self._task, completed=share, description=what, left=left)
         if not self._console.is_terminal and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
             self._console.print(f"{what}{', ' if left else ''}{left}")
 
     def _print(self, name, said):
-        self._bar.console.print(f"[dim]{self._done:>3}/{self._jobs}[/]", end=" ")
+        self._bar.console.print(f"[dim]{self._done:>3}/{self._trainings}[/]", end=" ")
         self._bar.console.print(printable(f"{name}: {said}"), markup=False, soft_wrap=True)
 
 
 def _text(words, style=""):
     """Text of which a terminal takes nothing for a command, whoever chose the names in it."""
     return Text(printable(words), style)
+
+
+def _of_many(results):
+    """How the seeds of one job ended."""
+    outcomes = [result["outcome"] for result in results if not result["diverged"]]
+    shown = f"{results[0]['metric']} {statistics.median(outcomes):.6g} in the median, " if outcomes else ""
+    converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
+    return f"{shown}{converged} converged" + (f", {diverged} diverged" if diverged else "")
 
 
 def _clock(seconds):

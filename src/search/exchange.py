@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 
+from src.config.paths import takes_several_seeds
 from src.report.wording import spoken
 from src.search import cause
 from src.search.factors import ABSENT, at, mixed, not_taken, overrides
-from src.search.sequential import Looks, Refused
+from src.search.sequential import ALONE, TOGETHER, Looks, Refused, Seeds
 from src.stats.similarity import REFUSED, TOLD_APART
+
+
+def seeds_of(*sides) -> Seeds:
+    """Return how many seeds a search takes: many where both sides train all of a job's together."""
+    return TOGETHER if all(takes_several_seeds(side.config, list(side.import_path)) for side in sides) else ALONE
 
 
 class Search:
@@ -22,7 +28,9 @@ class Search:
         self._every = every
         self._trials, self._question, self._say = trials, question, tell
         known = (question.values(runs) for runs in question.runs)
-        self.looks = Looks(*known, len(self.factors), self._observe, self._tell, whole)
+        self.looks = Looks(
+            *known, len(self.factors), self._observe, self._tell, whole, seeds_of(question.good, question.bad)
+        )
 
     def test(self, mix: frozenset, sure: bool) -> str:
         """Return the state of the bad side with the good side's values of ``mix``; see src/search/cause.py."""

@@ -22,12 +22,12 @@ from src.execution.under_way import NoRoom
 from src.report import wording
 from src.runtimes.releases import ready
 from src.search import bisection, case, packages
-from src.search.exchange import Search
+from src.search.exchange import Search, seeds_of
 from src.search.exchange import explain as explained
 from src.search.factors import RUNTIME, differences
 from src.search.levels import Levels, read
 from src.search.releases import package_of, version_of
-from src.search.sequential import REFERENCE, Refused, references
+from src.search.sequential import Refused, references
 from src.search.sides import Side, search_path
 from src.search.trials import Trials
 from src.search.upper_bounds import show_plan, show_untrained
@@ -57,7 +57,7 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     suspects = _checked("suspects", own, factors)
     along = read(own["over"], (sides.good, sides.bad), every) if own.get("over", NO_ORDER) != NO_ORDER else None
     if dry:
-        show_plan(factors, along, len(sides.seeds))
+        show_plan(factors, along, len(sides.seeds), seeds_of(sides.good, sides.bad))
         return 0
     known = {
         "scenario": sides.description.scenario,
@@ -139,10 +139,11 @@ def _sweep(own, typed, dry, command, backend):
         foreseen = partial(_foreseen, own)
         return uri, paired(uri, own["good"], own["bad"], dry, foreseen, command, backend), margin
     asked = case.asked(typed)
-    factors, along = _foreseen(own, *(Side("", made.config, tuple(made.words), {}) for made in asked.sides.values()))
+    ahead = [Side("", made.config, tuple(made.words), {}) for made in asked.sides.values()]
+    factors, along = _foreseen(own, *ahead)
     run_id = case.newest(asked) if dry else case.swept(asked, backend)
     if run_id is None:
-        show_untrained(factors, along, len(asked.seeds))
+        show_untrained(factors, along, len(asked.seeds), seeds_of(*ahead))
     return asked.tracking["uri"], run_id, {"margin": asked.margin}
 
 
@@ -218,7 +219,7 @@ def _search(sides, every, hidden, suspects, along, trials, own):
     if verdict["verdict"] == INCONCLUSIVE:
         content.update(status="ambiguous", why=f"the verdict itself is inconclusive: {verdict['sentence']}")
     elif verdict["verdict"] in (TRUE_BUG, REAL):
-        _widen(sides, trials, references(*(sides.values(runs) for runs in sides.runs)))
+        _widen(sides, trials, references(*(sides.values(runs) for runs in sides.runs), seeds_of(sides.good, sides.bad)))
         content = explained(Search(trials, sides, every, hidden, _is_true(own, "rest"), _say), suspects)
     content["sentence"] = wording.sentence(content, *names, verdict, hidden)
     if [factor["factor"] for factor in content["cause"]] == [RUNTIME] and own.get("over") != NO_ORDER:
@@ -238,7 +239,7 @@ def _package(sides, trials):
 
 def _history(sides, along, trials, every_level):
     factor, pairs = along
-    _widen(sides, trials, REFERENCE)
+    _widen(sides, trials, seeds_of(sides.good, sides.bad).reference)
     levels = Levels(sides, factor, pairs, trials, _say)
     runtime = sides.bad.config["runtime"]
     start = runtime["name"] if factor == RUNTIME else None

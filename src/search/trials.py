@@ -40,14 +40,24 @@ class Trials:
         """
         self.allowed(side)
         keys = {seed: fingerprint(at_seed(side.config, seed), side.import_path) for seed in seeds}
-        for key in keys.values():
-            if key not in self._known and (found := self._parent.fingerprinted(key)) is not None:
-                self._known[key] = found
-                self.reused += 1
+        wanted = [key for key in keys.values() if key not in self._known]
+        found = self._stored(side, wanted)
+        self._known.update(found)
+        self.reused += len(found)
         missing = [seed for seed, key in keys.items() if key not in self._known]
         for seed, run in self._train(side, label, missing).items():
             self._known[keys[seed]] = run
         return [self._known[key] for key in keys.values()]
+
+    def _stored(self, side, keys):
+        """Fingerprint → a run that the store has."""
+        if not keys:
+            return {}
+        if takes_several_seeds(side.config, list(side.import_path)):
+            together = self._parent.trained_together(fingerprint(at_seed(side.config, 0), side.import_path))
+            return {key: together[key] for key in keys if key in together}
+        found = {key: self._parent.fingerprinted(key) for key in keys}
+        return {key: run for key, run in found.items() if run is not None}
 
     def allowed(self, side: Side):
         """Raise Refused if the side's configuration is wrong."""
@@ -59,7 +69,7 @@ class Trials:
         together = takes_several_seeds(side.config, list(side.import_path))
         groups = [seeds] if together and seeds else [[seed] for seed in seeds]
         jobs = [self._job(side, label, tuple(group)) for group in groups]
-        ended = [*train(jobs, self._backend, SweepProgress(len(jobs)), all_or_none=True)] if jobs else []
+        ended = [*train(jobs, self._backend, SweepProgress(len(seeds)), all_or_none=True)] if jobs else []
         self.trained += sum(len(trained.results) for trained in ended)
         wrong = [trained.error or trained.results[0] for trained in ended if trained.error or trained.results]
         wrong = [failure for failure in wrong if isinstance(failure, Exception) or failure["status"] != "finished"]
@@ -76,7 +86,7 @@ class Trials:
 
     def _job(self, side, label, seeds):
         config = at_seed(side.config, seeds[0])
-        config["job"].update(steps=0, weights_every=None)
+        config["job"] = {**config["job"], "steps": 0, "weights_every": None}
         folder = self._folder / str(self._number)
         self._number += 1
         words = (*side.words, f"seed.value={seeds[0]}")

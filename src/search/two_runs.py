@@ -12,8 +12,10 @@ from src.evidence.kinds import kinds
 from src.execution.backend import Backend
 from src.execution.job import Job, at_seed
 from src.execution.train import train
+from src.search.exchange import seeds_of
 from src.search.factors import differences
-from src.search.sides import Side, of_run, overridden
+from src.search.sequential import TOGETHER
+from src.search.sides import of_run, overridden
 from src.search.upper_bounds import show_plan
 from src.sweeps.plan import OF_THE_SEED, expected, trainings
 from src.sweeps.request import digest
@@ -21,7 +23,7 @@ from src.sweeps.runner import begin, conclude, look, unused
 from src.tracking.description import Description, SideDescription
 
 EVIDENCE = ("repeat", "replay")
-SEEDS = list(range(10))
+SEEDS = 10  # a side, unless a job trains many together
 
 
 def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable, command: str, backend: Backend) -> str | None:
@@ -51,8 +53,9 @@ def paired(uri: str, good: str, bad: str, dry: bool, foreseen: Callable, command
     run_id = newest_sweep(sides[0].config["tracking"], plan)
     if run_id or dry:
         if run_id is None:
-            print(f"the two sides come first, {len(_planned(sides))} runs; then, of what the configurations show now:")
-            show_plan(*known, len(SEEDS))
+            planned, seeds = _planned(sides), len(_seeds(sides))
+            print(f"the two sides come first, {len(planned)} runs; then, of what the configurations show now:")
+            show_plan(*known, seeds, seeds_of(*sides))
         return run_id
     begun = newest_sweep(sides[0].config["tracking"], plan, finished=False)
     return _train(sides, plan, begun, command, backend)
@@ -63,7 +66,7 @@ def _train(sides, plan, begun, command, backend):
     from src.report.console import SweepProgress
     from src.tracking.parent import SweepRun
 
-    planned, config = _planned(sides), sides[0].config
+    planned, config, together = _planned(sides), sides[0].config, _together(sides)
     names = [factor.name for factor in differences(*(side.config for side in sides), *(side.params for side in sides))]
     description = Description(
         name=f"{config['scenario']['name']}: good | bad",
@@ -75,7 +78,7 @@ def _train(sides, plan, begun, command, backend):
         margin=config["sweep"]["margin"],
         stop="all_run",
         command=command,
-        seeds=SEEDS,
+        seeds=_seeds(sides),
         ordered=True,
         import_path=sides[0].import_path,
     )
@@ -93,15 +96,13 @@ def _train(sides, plan, begun, command, backend):
         """Train what is lacking; return whether anything was."""
         new = [(place, side) for place, side in planned if place not in description.jobs]
         description.jobs += [place for place, _ in new]
-        description.borrowed += _borrowed(parent, new)
+        description.borrowed += _borrowed(parent, new, together)
         parent.describe(description.content())
         done = {child.place for child in parent.children(description) if child.status == "finished"}
         lacking = [(place, side) for place, side in planned if place not in done]
-        jobs = [
-            _job(side, place, parent.run_id, folder / str(number))
-            for number, (place, side) in enumerate(lacking, unused(folder))
-        ]
-        for _ in train(jobs, backend, SweepProgress(len(jobs))):
+        groups = _groups(lacking, together)
+        jobs = [_job(group, parent.run_id, folder / str(number)) for number, group in enumerate(groups, unused(folder))]
+        for _ in train(jobs, backend, SweepProgress(sum(len(job.seeds) for job in jobs))):
             pass  # each is on the screen and in the store
         return bool(jobs)
 
@@ -115,17 +116,37 @@ def _train(sides, plan, begun, command, backend):
     finally:
         judged = conclude(parent, description, folder, status, status == "FINISHED", judged)
     missing = judged.verdict["missing"]
-    if any(Place(OUTCOME, side.name, seed) not in judged.children for side in sides for seed in SEEDS):
+    if any(Place(OUTCOME, side.name, seed) not in judged.children for side in sides for seed in description.seeds):
         raise Unfinished(
             f"{len(missing)} of {len(planned)} runs of the two sides did not finish: {', '.join(missing[:5])}."
         )
     return parent.run_id
 
 
-def _borrowed(parent, planned):
-    """Places that the store has a run for already, each with its id: these are not trained again."""
-    borrowed = []
+def _together(sides):
+    return seeds_of(*sides) is TOGETHER
+
+
+def _seeds(sides):
+    return list(range(TOGETHER.most_reference if _together(sides) else SEEDS))
+
+
+def _groups(planned, together):
+    """What each job trains: all seeds of a side where its path takes them together."""
+    groups = {}
     for place, side in planned:
+        alone = None if together else place.seed
+        groups.setdefault((place.role, place.side, place.copy, alone), []).append((place, side))
+    return list(groups.values())
+
+
+def _borrowed(parent, planned, together):
+    """Places that the store has a run for already, each with its id: these are not trained again.
+
+    Of seeds that train together none: a run of many has no place, and many cost little more than few.
+    """
+    borrowed = []
+    for place, side in planned if not together else ():
         # A repeat has to be another run than the outcome, and a replay keeps weights that others do not.
         roles = (OUTCOME, TRIAL) if place.role == OUTCOME else (place.role,)
         key = fingerprint(at_seed(side.config, place.seed), side.import_path)
@@ -136,9 +157,11 @@ def _borrowed(parent, planned):
 
 def _planned(sides):
     """Place, and the side to train there: as src/sweeps/plan.py plans any sweep."""
-    planned = [(Place(OUTCOME, side.name, seed), side) for seed in SEEDS for side in sides]
+    seeds, together = _seeds(sides), _together(sides)
+    planned = [(Place(OUTCOME, side.name, seed), side) for seed in seeds for side in sides]
     for training in trainings(kinds(EVIDENCE), sides[0].config["scenario"]["epochs"]):
-        planned += _at(training, sides, SEEDS[0]) if not training.without else []
+        for seed in (seeds if training.whole and together else seeds[:1]) if not training.without else ():
+            planned += _at(training, sides, seed)
     return planned
 
 
@@ -169,7 +192,8 @@ def _held(side, overrides):
     return overridden(replace(side, words=words), list(overrides))
 
 
-def _job(side: Side, place: Place, parent: str, folder: Path):
-    words = (*side.words, f"seed.value={place.seed}")
+def _job(group, parent: str, folder: Path):
+    place, side = group[0]
+    words, seeds = (*side.words, f"seed.value={place.seed}"), tuple(other.seed for other, _ in group)
     config = at_seed(side.config, place.seed)
-    return Job(config, (place.seed,), words, tuple(side.import_path), folder, place.role, place.side, parent)
+    return Job(config, seeds, words, tuple(side.import_path), folder, place.role, place.side, parent)

@@ -2,23 +2,23 @@
 
 from src.search import cause
 from src.search.levels import LOOKS, ROUND
-from src.search.sequential import MOST_REFERENCE, REFERENCE, SIZES
+from src.search.sequential import Seeds
 
 
-def show_untrained(factors: list, along, seeds: int):
+def show_untrained(factors: list, along, seeds: int, taken: Seeds):
     """Return what is known before the sweep has been trained; arguments: as of :func:`show_plan`."""
     print(f"the sweep comes first, {2 * seeds} runs and some for evidence; then, of what the configuration shows now:")
-    show_plan(factors, along, seeds)
+    show_plan(factors, along, seeds, taken)
     if along is None:
         print("defaults that only a run settles may add to them")
 
 
-def show_plan(factors: list, along, seeds: int):
+def show_plan(factors: list, along, seeds: int, taken: Seeds):
     """Print the factors, or the levels, and how many trainings it may take.
 
-    along: None, or a factor's name and its levels. seeds: how many each side has.
+    along: None, or a factor's name and its levels. seeds: how many each side has. taken: how many a search takes.
     """
-    lacking = 2 * max(REFERENCE - seeds, 0)
+    lacking = 2 * max(taken.reference - seeds, 0)
     if along is not None:
         most = len(along[1]) * 2 * ROUND * LOOKS + lacking
         print(f"{along[0]}, in order: {', '.join(along[1])}")
@@ -31,5 +31,6 @@ def show_plan(factors: list, along, seeds: int):
     if not factors:
         print("(none)")
     tests = cause.most_tests(len(factors)) if factors else 0
-    most = tests * SIZES[-1] + 2 * max(MOST_REFERENCE - seeds, 0)
-    print(f"at most {tests} tests of {SIZES[-1]} seeds, {most} trainings; most tests end after {SIZES[0]} seeds")
+    fewest, largest = taken.of_test[0], taken.of_test[-1]
+    most = tests * largest + 2 * max(taken.most_reference - seeds, 0)
+    print(f"at most {tests} tests of {largest} seeds, {most} trainings; most tests end after {fewest} seeds")

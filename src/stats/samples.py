@@ -1,5 +1,7 @@
 """What few seeds would have shown, told by many: samples drawn from the outcomes of many seeds."""
 
+import warnings
+
 import numpy as np
 from scipy import stats
 
@@ -18,15 +20,24 @@ def misled(a: np.ndarray, b: np.ndarray, size: int) -> dict | None:
     if min(len(a), len(b)) < 10 * size:
         return None
     generator = np.random.default_rng(0)
-    drawn = [side[generator.random((DRAWS, len(side))).argpartition(size, axis=1)[:, :size]] for side in (a, b)]
+    drawn = [side[_places(generator, len(side), size)] for side in (a, b)]
     apart = drawn[1].mean(1) - drawn[0].mean(1)
     whole = b.mean() - a.mean()
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)  # of samples whose numbers are all the same
         p = stats.ttest_ind(*drawn, axis=1, equal_var=False).pvalue
     return {
         "other_way": float(np.mean(np.sign(apart) == -np.sign(whole))) if whole else None,
         "called_different": float(np.mean(p <= LEVEL)),
     }
+
+
+def _places(generator, seeds, size):
+    """Places of samples without replacement, shape (DRAWS, size): those that name one twice are drawn again."""
+    places = generator.integers(seeds, size=(DRAWS, size))
+    while (twice := (np.diff(np.sort(places, axis=1), axis=1) == 0).any(axis=1)).any():
+        places[twice] = generator.integers(seeds, size=(twice.sum(), size))
+    return places
 
 
 def standing(mine: np.ndarray, among: np.ndarray) -> dict:

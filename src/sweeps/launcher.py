@@ -58,7 +58,7 @@ def launch(words: list[list[str]], first: int, master, loader, backend: Backend)
         except Mistake as mistake:
             print(*mistake.args, sep="\n")
             returned[number] = mistake
-    for trained in train(list(jobs), backend, SweepProgress(len(jobs))):
+    for trained in train(list(jobs), backend, SweepProgress(sum(len(job.seeds) for job in jobs))):
         returned[jobs[trained.job]] = trained.error or trained.results[0]
     return [_returned(overrides, returned[number]) for number, overrides in enumerate(words, first)]
 

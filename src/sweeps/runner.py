@@ -82,7 +82,7 @@ def _collect(parent, backend):
     folders = {child.folder for child in parent.children() if child.status != "finished" and child.folder}
     jobs = [job for folder in sorted(folders) if (job := backend.left(Path(folder)))]
     if jobs:
-        list(train(jobs, backend, SweepProgress(len(jobs), 0), attached=True))
+        list(train(jobs, backend, SweepProgress(sum(len(job.seeds) for job in jobs)), attached=True))
 
 
 def _rounds(asked, parent, folder, backend, launcher):
@@ -223,8 +223,7 @@ def _train(planned, parent, first, compositions, backend, launcher, counted):
     elif jobs:
         from src.report.console import SweepProgress
 
-        whole, done = counted if len(jobs) == len(planned) else (len(jobs), 0)  # a job may have several seeds
-        ended = list(train(jobs, backend, SweepProgress(whole, done)))
+        ended = list(train(jobs, backend, SweepProgress(*counted)))
         lost = next((result["lost"] for trained in ended for result in trained.results if result["lost"]), None)
         errors = [(one.job, str(one.error.args[0]).rstrip(".")) for one in ended if one.error]
         return lost, {job.place(seed): said for job, said in errors for seed in job.seeds}
@@ -233,10 +232,12 @@ def _train(planned, parent, first, compositions, backend, launcher, counted):
 
 def _groups(planned, compositions):
     """Trainings by job: each its own, but for those of a path that takes all seeds of a side at once."""
-    groups = {}
+    groups, together = {}, {}
     for training in planned:
-        made = compositions.ready(training.overrides, training.seed)
-        alone = None if takes_several_seeds(made.config, made.import_path) else training.seed
+        if training.overrides not in together:
+            made = compositions.ready(training.overrides, training.seed)
+            together[training.overrides] = takes_several_seeds(made.config, made.import_path)
+        alone = None if together[training.overrides] else training.seed
         groups.setdefault((training.role, training.side, training.copy, training.overrides, alone), []).append(training)
     return list(groups.values())
 

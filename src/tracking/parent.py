@@ -21,6 +21,8 @@ from src.tracking.pages import runs_below
 from src.tracking.reader import Child, Gone, child, newest_said, of_seed, whole_id
 from src.tracking.run import LONGEST_PARAM, LONGEST_TAG, allowed, named
 
+MOST_TOGETHER = 20  # jobs of several seeds that are looked at for what was trained before
+
 
 class SweepRun:
     """The parent run, open from before the first job to the verdict.
@@ -105,6 +107,16 @@ class SweepRun:
             order_by=["attributes.start_time DESC"],
         )
         return next((candidate for candidate in map(child, runs) if not roles or candidate.role in roles), None)
+
+    def trained_together(self, configuration: str) -> dict[str, Child]:
+        """Return fingerprint → what became of it, of all seeds that finished jobs of several seeds trained.
+
+        configuration: src.execution.job.Job.configuration. Only the newest jobs are looked at.
+        """
+        asked = f"tags.configuration = '{configuration}' and tags.status = 'finished'"
+        newest = ["attributes.start_time DESC"]
+        runs = self._client.search_runs([self.experiment], asked, max_results=MOST_TOGETHER, order_by=newest)
+        return {one.fingerprint: one for run in reversed(runs) for one in self._of_job(run)}
 
     def run(self, run_id: str) -> Child:
         """Return any run of this store; the beginning of its id will do."""
