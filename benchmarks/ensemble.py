@@ -4,6 +4,7 @@
     INTERPRETER -m benchmarks.ensemble train FOLDER      train them, a process each, where JAX and Keras are
     python -m benchmarks.ensemble show FOLDER [PNG]      print the table, draw the picture
     python -m benchmarks.ensemble [seeds]                all three, in the runtime keras_jax
+    python -m benchmarks.ensemble warm [seeds]           the whole command, against warm workers that train a seed each
 
 ``train`` needs NumPy, JAX and Keras alone, so that it runs on a machine with a GPU too. Seconds count all but the
 import of the framework: set-up, compiling, training, measuring, files. All of a folder is trained in one call.
@@ -69,8 +70,9 @@ def train(folder, kind="cpu"):
 
 
 def one(folder):
-    """Train one job in this process, with the framework imported before."""
+    """Train one job in this process, with the framework imported before; leave the seconds its cores were busy."""
     import os
+    import time
 
     os.environ["KERAS_BACKEND"] = "jax"
     for name in ("weights", "graph"):
@@ -81,10 +83,13 @@ def one(folder):
     from src.worker.training import run
 
     jax.numpy.zeros(1).block_until_ready()  # the device is there
-    sys.exit(run(folder))
+    busy = time.process_time()
+    code = run(folder)
+    (Path(folder) / "busy.json").write_text(json.dumps(time.process_time() - busy))
+    sys.exit(code)
 
 
-def by_hand(folder, seeds=1000):
+def by_hand(folder, seeds):
     """Train ewma_rnn for many seeds with JAX alone: the same cell, loss and steps, without Keras."""
     import time
 
@@ -97,14 +102,15 @@ def by_hand(folder, seeds=1000):
     average = signal.mean()
     for i, sample in enumerate(signal):
         average = wanted[i] = 0.95 * average + 0.05 * sample
-    began = time.time()
+    jnp.zeros(1).block_until_ready()
+    began, busy = time.time(), time.process_time()
 
     def loss(weights, x, y):
         return (x * weights[0] + weights[2] - y) ** 2  # of a state that begins at 0 in every batch
 
     def step(weights, row):
         value, slope = jax.value_and_grad(loss)(weights, signal_there[row], wanted_there[row])
-        return weights - 0.01 * slope, value
+        return weights - 0.1 * slope, value
 
     def training(key):
         weights = jnp.append(jax.random.uniform(key, (2,), minval=-1.7, maxval=1.7), 0.0)
@@ -118,8 +124,32 @@ def by_hand(folder, seeds=1000):
     signal_there, wanted_there = jnp.asarray(signal), jnp.asarray(wanted)
     keys = jax.random.split(jax.random.PRNGKey(0), int(seeds))
     jax.block_until_ready(jax.jit(jax.vmap(training))(keys))
-    took = time.time() - began
-    (Path(folder) / "by_hand.json").write_text(json.dumps({"seeds": int(seeds), "seconds": took}))
+    told = {"seeds": int(seeds), "seconds": time.time() - began, "busy": time.process_time() - busy}
+    (Path(folder) / f"by_hand_{seeds}.json").write_text(json.dumps(told))
+
+
+def warm(seeds=1000, few=40):
+    """Print how many seeds a second a whole sweep trains, by warm workers and by an ensemble, on the same cores.
+
+    few: seeds that workers train, one each; the start of the command and of the workers is taken off theirs alone.
+    """
+    import time
+
+    def took(framework, many):
+        with tempfile.TemporaryDirectory() as folder:
+            place = [f"hydra.sweep.dir={folder}/sweep", f"tracking.uri=sqlite:///{folder}/mlflow.db"]
+            words = [*CASES[name], f"framework={framework}", "runtime=keras_jax", f"seed.value=range({many})"]
+            began = time.monotonic()
+            command = [sys.executable, "-m", "src.run", "-m", *words, *place, f"tracking.artifacts={folder}/artifacts"]
+            subprocess.run(command, cwd=HERE, check=True, capture_output=True)
+            return time.monotonic() - began
+
+    print("| scenario | warm workers, seeds a second | ensemble | times |")
+    print("|---|---|---|---|")
+    for name in ("ewma_rnn", "tied_ae", "tokens"):
+        start, alone, together = took("keras", 2), took("keras", 2 + few), took("ensemble", int(seeds))
+        by_workers, by_ensemble = few / (alone - start), int(seeds) / together
+        print(f"| `{name}` | {by_workers:.2f} | {by_ensemble:.0f} | {by_ensemble / by_workers:.0f} |", flush=True)
 
 
 def seconds(folder):
@@ -147,9 +177,15 @@ def show(folder, picture=None):
     places = {n: folder / "ewma_rnn" / f"ensemble_{n}" for n in GROWTH}
     grown = {n: seconds(place) for n, place in places.items() if place.exists()}
     print("ewma_rnn:", ", ".join(f"{n} seeds {took:.2f} s" for n, took in grown.items()))
-    if (folder / "by_hand.json").exists():
-        hand = json.loads((folder / "by_hand.json").read_text())
-        print(f"by hand with JAX alone: {hand['seeds']} seeds {hand['seconds']:.2f} s")
+    for file in sorted(folder.glob("by_hand_*.json")):
+        hand = json.loads(file.read_text())
+        ours = folder / "ewma_rnn" / f"ensemble_{hand['seeds']}"
+        busy = json.loads((ours / "busy.json").read_text())
+        print(
+            f"{hand['seeds']} seeds of ewma_rnn by hand with JAX alone: {hand['seconds']:.2f} s, cores busy for "
+            f"{hand['busy']:.2f} s; ensemble: {seconds(ours):.2f} s, {busy:.2f} s; "
+            f"{hand['seconds'] / seconds(ours):.2f} and {hand['busy'] / busy:.2f} times as many a second"
+        )
     if picture:
         _draw(grown, seconds(folder / "ewma_rnn" / "fit"), picture)
 
@@ -175,12 +211,12 @@ def main(seeds=1000):
     with tempfile.TemporaryDirectory() as folder:
         plan(folder, int(seeds))
         interpreter, _ = environment(stacks(["keras_jax"], ["keras"], [])[0].runtime)
-        for verb in ("train", "by_hand"):
-            subprocess.run([interpreter, "-m", "benchmarks.ensemble", verb, folder], cwd=HERE, check=True)
+        for verb in (["train", folder], *(["by_hand", folder, str(many)] for many in GROWTH[3:])):
+            subprocess.run([interpreter, "-m", "benchmarks.ensemble", *verb], cwd=HERE, check=True)
         show(folder)
 
 
 if __name__ == "__main__":
-    verbs = {function.__name__: function for function in (plan, train, one, by_hand, show)}
+    verbs = {function.__name__: function for function in (plan, train, one, by_hand, show, warm)}
     verb, *rest = sys.argv[1:] or [""]
     verbs[verb](*rest) if verb in verbs else main(*sys.argv[1:])

@@ -6,6 +6,8 @@ making, other than variables, is therefore each seed's own. src/instruments/draw
 src/instruments/watched.py tells what became of each seed.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from src.instruments import draws, watched
@@ -45,12 +47,30 @@ def train_seeds(members, scenario, data, job):
     program = Program(first, scenario, data, job, every=watched.epochs_apart(job["scenario"]["epochs"]))
     story = watched.Story(first, scenario, data, job, program)
     chunk = -(-len(seeds) // -(-len(seeds) // program.chunk))  # chunks of one size, which are compiled once
-    for at in range(0, len(seeds), chunk):
-        now = seeds[at : at + chunk]
+    chunks = [seeds[at : at + chunk] for at in range(0, len(seeds), chunk)]
+
+    def drawn(now):
         inputs = [program.inputs(seed) for seed in now]
-        told = program.run([*inputs, *inputs[-1:] * (chunk - len(now))])
-        story.take(now, told, inputs[0]["order"], members.events_of)
-        members.events.emit("seeds", done=at + len(now), of=len(seeds))
+        return [*inputs, *inputs[-1:] * (chunk - len(now))]
+
+    done = 0
+
+    def take(now, told, order):
+        nonlocal done
+        story.take(now, told, order, members.events_of)
+        done += len(now)
+        members.events.emit("seeds", done=done, of=len(seeds))
+
+    with ThreadPoolExecutor(1) as beside:  # XLA compiles and computes while Python draws and measures
+        compiled = beside.submit(program.traced(program.inputs(seeds[0]), chunk).compile)
+        inputs, trained = drawn(chunks[0]), None
+        for now, after in zip(chunks, [*chunks[1:], []]):
+            running = beside.submit(program.told, compiled.result, inputs)
+            coming = drawn(after)
+            if trained:
+                take(*trained)
+            trained, inputs = (now, running.result(), program.first_order(inputs[0])), coming
+        take(*trained)
     story.end(members.folder, members.events)
 
 
@@ -65,9 +85,9 @@ def _train_watched(members, scenario, data, job):
         dict(program.inputs(member.kit.seeds.value), **({} if start is None else {"start": start}))
         for member, start in zip(members, starts)
     ]
-    told = program.run(inputs)
+    told = program.told(program.traced(inputs[0], len(inputs)).compile, inputs)
     for i, member in enumerate(members):
-        watched.tell(member, program, {name: part[i] for name, part in told.items()}, inputs[i]["order"])
+        watched.tell(member, program, {name: part[i] for name, part in told.items()}, program.first_order(inputs[i]))
 
 
 class Program:
@@ -83,11 +103,10 @@ class Program:
     """
 
     def __init__(self, first, scenario, data, job, every, steps=0):
-        import jax
-
         self._first, self._scenario, self._data, self._job = first, scenario, data, job
         settings, framework = job["scenario"], job["framework"]
         self._size, self._rows = settings["batch_size"], count(data.x)
+        self._in_order = framework["shuffle"] == "none"  # then the order need not be told for each seed
         self.steps_an_epoch = -(-self._rows // self._size)
         self._watched = -(-steps // self.steps_an_epoch) if steps else 0  # epochs whose every step is told
         self.every = every
@@ -98,7 +117,6 @@ class Program:
         self._fed = (data.x, y) if weights is None else (data.x, y, weights)
         self.draws = draws.Draws(first.kit, lambda kit: self._model(kit), job)
         self.asked, answered = watched.asked(first, scenario, data)
-        self._compiled = jax.jit(jax.vmap(self._train))
         self.chunk = job["ensemble"]["chunk"] or self._fits(answered)
 
     def optimizer(self):
@@ -106,11 +124,28 @@ class Program:
         return self._first.kit.optimizer(**self._job["optimizer"])
 
     def inputs(self, seed):
-        """Return what a seed draws: name → array; ``order``: rows of each epoch, shape (epochs, rows)."""
-        return dict(self.draws.of(seed), order=self.draws.order(seed, self._rows))
+        """Return what a seed draws: name → array; ``order``: rows of each epoch, shape (epochs, rows), if shuffled."""
+        inputs = self.draws.of(seed)
+        return inputs if self._in_order else dict(inputs, order=self.draws.order(seed, self._rows))
 
-    def run(self, inputs):
-        """Train seeds at once. inputs: of each, as of :meth:`inputs`. Returns name → array or list, a seed a row.
+    def first_order(self, inputs):
+        """Return the rows of the first epoch, shape (rows,). inputs: of a seed."""
+        return np.arange(self._rows) if self._in_order else inputs["order"][0]
+
+    def traced(self, inputs, seeds):
+        """Return the program of so many seeds, whose method ``compile`` needs no Keras. inputs: of one of them."""
+        import jax
+
+        shapes = jax.tree_util.tree_map(
+            lambda part: jax.ShapeDtypeStruct((seeds, *np.shape(part)), jax.dtypes.canonicalize_dtype(part.dtype)),
+            inputs,
+        )
+        return jax.jit(jax.vmap(self._train)).lower(shapes)
+
+    def told(self, compiled, inputs):
+        """Train seeds at once. Returns name → array or list, a seed a row.
+
+        compiled: returns the program once it is compiled. inputs: of each seed, as of :meth:`inputs`.
 
         ``loss``: (seeds, epochs). ``first_loss``: (seeds,). ``not_finite``: (seeds,), the first step whose loss is not
         finite, counted from 1, or 0. Of each seed a list, in the order of ``kit.variables``, of arrays: ``begun`` and
@@ -121,7 +156,7 @@ class Program:
         import jax.numpy as jnp
 
         stacked = jax.tree_util.tree_map(lambda *parts: jnp.asarray(np.stack(parts)), *inputs)
-        told = jax.tree_util.tree_map(np.asarray, self._compiled(stacked))
+        told = jax.tree_util.tree_map(np.asarray, compiled()(stacked))
         return {name: _by_seed(part, len(inputs)) for name, part in told.items()}
 
     def _model(self, kit):
@@ -197,7 +232,8 @@ class Program:
             carry, (losses, _) = jax.lax.scan(epoch, carry, orders)
             return carry, (losses, values(carry[0]), answers(carry[0]))
 
-        begun, order = values(state), inputs["order"]
+        begun, epochs_in_all = values(state), job["scenario"]["epochs"]
+        order = jnp.tile(jnp.arange(self._rows), (epochs_in_all, 1)) if self._in_order else inputs["order"]
         said = {"begun": begun, "begun_answers": answers(state)}
         carry = (state, jnp.int32(0), jnp.int32(0), jnp.zeros((), kit.keras.backend.floatx()))
         told, steps = [], []
@@ -241,10 +277,11 @@ class Program:
         import jax
 
         sizes = [int(np.prod(variable.shape)) for variable in self._first.model.variables]
-        told = (len(self.epochs) + 2) * (sum(sizes) + answered) + self._rows * self._job["scenario"]["epochs"]
+        told = (len(self.epochs) + 2) * (sum(sizes) + answered)
+        told += 0 if self._in_order else self._rows * self._job["scenario"]["epochs"]
         steps = self._watched * self.steps_an_epoch * sum(sizes)
         batch = sum(int(np.prod(np.shape(take_first(part, self._size)))) for part in _flat(self._fed))
-        chunk = MEMORY // (BYTES * (3 * told + steps + 64 * batch))
+        chunk = MEMORY // (BYTES * (4 * told + steps + 64 * batch))
         if jax.default_backend() == "cpu":
             chunk = min(chunk, max(LEAST, CACHE // (BYTES * 4 * sum(sizes))))
         return int(max(1, min(chunk, MOST)))

@@ -93,8 +93,11 @@ class Draws:
             generator = np.random.RandomState(None if held.kind == "none" else seed)
             if shuffle == "each_epoch":
                 generator.permutation(rows)  # fit takes a batch before it trains, to see its shapes
+        epochs = np.empty((scenario["epochs"], rows), "int32")
         orders = order_of_epochs(rows, shuffle, framework["shuffle_buffer"], generator, scenario["batch_size"])
-        return np.stack([next(orders) for _ in range(scenario["epochs"])]).astype("int32")
+        for epoch in epochs:
+            epoch[:] = next(orders)
+        return epochs
 
     def built(self, drawn):
         """Return a seed's model, made while JAX traces. drawn: what :meth:`of` told, as tracers."""

@@ -76,10 +76,10 @@ def pristine(scenario):
 
 
 def tell(member, program, told, order):
-    """Tell a seed's recorder, which has begun, what the program told of this seed."""
+    """Tell a seed's recorder, which has begun, what the program told of this seed. order: rows of its first epoch."""
     kit, recorder, model = member.kit, member.recorder, member.model
     names = list(kit.variables(model))
-    recorder.order(order[0])
+    recorder.order(order)
     for i in range(len(told["steps"][0]) if "steps" in told else 0):
         kit.write(model, dict(zip(names, (of_steps[i] for of_steps in told["steps"]))))
         recorder.batch_end(i % program.steps_an_epoch + 1, told["first_loss"] if i == 0 else None)
@@ -117,7 +117,7 @@ class Story:
         ]
 
     def take(self, seeds, told, order, events_of):
-        """Measure seeds. told: of each, as src.frameworks.ensemble.Program tells. order: of the first.
+        """Measure seeds. told: of each, as src.frameworks.ensemble.Program tells. order: rows of the first epoch.
 
         events_of: seed → where its events go.
         """
