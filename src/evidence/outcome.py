@@ -47,10 +47,22 @@ def see(comparison) -> dict:
     for i, name in enumerate(("baseline", "variant")):
         content[name] = spread(comparison.outcomes[i])
         content[name]["converged"] = sum(pair[i].converged for pair in comparison.pairs)
-    few = {size: samples.misled(a, b, size) for size in FEW}
-    content["few_seeds"] = {str(size): told for size, told in few.items() if told} if len(a) >= MANY else {}
+    content.update(_of_many(content, a, b, level) if len(a) >= MANY else {})
     content["seeds_to_decide"] = _seeds_to_decide(content, len(a), levels.family, margin is None)
     return content
+
+
+def _of_many(content, a, b, level):
+    """What only many seeds tell: how few would have misled, the smallest shift that is told, and the tails."""
+    few = {str(size): samples.misled(a, b, size) for size in FEW}
+    tells = power.shift_told(content["error"], level / (1 + any(content["diverged"])))
+    sign = -1 if content["better"] == "higher" else 1
+    ends = [sign * samples.tail(side) for side in (a, b)]
+    return {
+        "few_seeds": {size: told for size, told in few.items() if told},
+        "tells": tells if math.isfinite(tells) else None,
+        "tails": [end if math.isfinite(end) else None for end in ends],
+    }
 
 
 def _seeds_to_decide(content, seeds, family, estimated):
@@ -151,7 +163,7 @@ def show(content: dict, names: tuple[str, str]) -> list[Line]:
     lines = [Line(" ".join(_is_it_real(content)))]
     if content["shift"] is not None:
         lines.append(Line(" ".join(_does_it_matter(content))))
-    return [*lines, *_is_it_luck(content), *_what_few_would_show(content)]
+    return [*lines, *_is_it_luck(content), *_what_many_show(content, names)]
 
 
 def _is_it_real(content):
@@ -197,7 +209,14 @@ def _is_it_luck(content):
         yield Line(f"Against luck: {speaks}.", True)
 
 
-def _what_few_would_show(content):
+def _what_many_show(content, names):
+    if content.get("tells"):
+        times = content["tells"] / content["margin"] if content["margin"] else 0.0
+        told = f"So many seeds tell a shift of {short(content['tells'])} or more, with a chance of 80 %"
+        yield Line(f"{told}{f', {times:.2g} margins' if times else ''}.")
+    if content.get("tails"):
+        where = ["diverges" if end is None else f"ends at {short(end)} or worse" for end in content["tails"]]
+        yield Line(f"Tails: the worst hundredth of `{names[0]}` {where[0]}, of `{names[1]}` {where[1]}.")
     for size, told in content.get("few_seeds", {}).items():
         told = {name: share if share is None else _share(share) for name, share in told.items()}
         other = "" if told["other_way"] is None else f"the means stand the other way in {told['other_way']}, and "

@@ -34,6 +34,14 @@ def seeds_to_decide(
     return None
 
 
+def shift_told(error: float, level: float) -> float:
+    """Return the shift that as many seeds call real with a chance of 80 %. error: of their shift, in its units.
+
+    level: two-sided. Normal approximation.
+    """
+    return float((stats.norm.isf(level / 2) + stats.norm.isf(1 - WANTED)) * error)
+
+
 def seeds_to_tell_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int, level: float) -> int | None:
     """Return about how many seeds a side would tell the rates apart, with 80 % power, if those seen are the true ones.
 

@@ -7,6 +7,7 @@ from scipy import stats
 
 DRAWS = 4000  # samples; a share of 5 % is then known to 0.7 %, as a 95 % interval
 LEVEL = 0.05
+TAIL = 0.01
 
 
 def misled(a: np.ndarray, b: np.ndarray, size: int) -> dict | None:
@@ -30,6 +31,15 @@ def misled(a: np.ndarray, b: np.ndarray, size: int) -> dict | None:
         "other_way": float(np.mean(np.sign(apart) == -np.sign(whole))) if whole else None,
         "called_different": float(np.mean(p <= LEVEL)),
     }
+
+
+def tail(losses: np.ndarray) -> float:
+    """Return where the worst hundredth begins; infinity where so many diverged.
+
+    losses: of shape (seeds,), lower is better, NaN or infinity: diverged.
+    """
+    ordered = np.sort(np.where(np.isfinite(losses), losses, np.inf))
+    return float(ordered[int((1 - TAIL) * len(ordered))])
 
 
 def _places(generator, seeds, size):

@@ -34,3 +34,13 @@ def test_the_seeds_that_are_asked_for_tell_rates_apart(rates):
     passed = np.mean([p_rates(int(a), need, int(b), need) <= 0.005 for a, b in drawn])
     assert 0.65 <= passed <= 0.95
     assert power.seeds_to_tell_rates(3, 10, 3, 10, 0.005) is None
+
+
+def test_the_shift_that_is_told_is_called_real_four_times_in_five():
+    generator, real, seeds = np.random.default_rng(9), 0, 200
+    error = np.sqrt(2 / seeds * np.pi / 3)  # of a shift by ranks, normal outcomes
+    told = power.shift_told(error, decision.LEVEL)
+    for _ in range(300):
+        a, b = generator.normal(size=(2, seeds))
+        real += decision.outcome(a, b + told)["p"] <= decision.LEVEL
+    assert real / 300 == pytest.approx(0.8, abs=0.08)

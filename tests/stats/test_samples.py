@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from src.stats.samples import misled, standing
+from src.stats.samples import misled, standing, tail
 
 
 def test_means_of_few_stand_the_other_way_as_often_as_theory_says():
@@ -27,6 +27,13 @@ def test_too_few_tell_nothing_and_runs_that_diverged_are_left_out():
     assert misled(np.arange(29.0), np.arange(29.0), 3) is None
     a = np.append(np.arange(40.0), np.full(10, np.nan))
     assert misled(a, a, 3) == {"other_way": None, "called_different": misled(a[:40], a[:40], 3)["called_different"]}
+
+
+def test_the_worst_hundredth_begins_where_the_ordered_outcomes_say():
+    losses = np.random.default_rng(4).permutation(np.arange(1000.0))
+    assert tail(losses) == 990.0
+    assert tail(np.append(losses[losses < 992], np.full(8, np.nan))) == 990.0
+    assert tail(np.append(losses[losses < 980], np.full(20, np.nan))) == math.inf
 
 
 def test_one_run_stands_where_it_stands():
