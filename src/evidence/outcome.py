@@ -181,7 +181,7 @@ def _is_it_real(content):
         taken = f"look {content['look']} of {content['looks_planned']}"
         taken = f"look {content['look']}, beyond those planned" if content["look"] > content["looks_planned"] else taken
         yield (f"Over all comparisons: p = {short(content['p_adjusted'])} (Holm); {level} is needed ({taken}).")
-        if content["inside"] and (part := decision.less_by_chance(content["seeds"])) < 1:
+        if content.get("inside") and (part := decision.less_by_chance(content["seeds"])) < 1:
             less = short(content["level"] * part)
             yield f"Of so many seeds {less} is needed for a difference that is shown to be within the margin."
 
@@ -194,7 +194,7 @@ def _does_it_matter(content):
     if content["mean_interval"]:
         low, high = (short(end) for end in content["mean_interval"])
         yield f"On average the variant ends worse by {low} to {high} (95 % interval, Welch's t, or of pairs)."
-    if any(content["far"]):
+    if any(content.get("far", ())):
         far = " against ".join(map(str, content["far"]))
         yield f"{far} seeds end more than {decision.FAR} margins out, and count as {decision.FAR} in means and spreads."
     chance = short(content["probability_variant_better"])
