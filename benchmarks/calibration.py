@@ -236,7 +236,7 @@ def _row(*parts):
 
 def real(trained=None, seeds=60, sizes=((5, SWEEPS), (10, SWEEPS), (20, SWEEPS), (30, SWEEPS))):
     """Train, deal out and print, as Markdown. trained: name → overrides. sizes: seeds a side, and how often dealt."""
-    _table("trained", "seeds a side", "real", "luck")
+    _table("trained", "seeds a side", "real", "a bug", "luck")
     for name, overrides in (trained or REAL).items():
         with tempfile.TemporaryDirectory() as folder:
             place = [f"hydra.sweep.dir={folder}", f"tracking.uri=sqlite:///{folder}/mlflow.db"]
@@ -250,7 +250,8 @@ def real(trained=None, seeds=60, sizes=((5, SWEEPS), (10, SWEEPS), (20, SWEEPS),
         for size, sweeps in sizes:
             part = dealt(outcomes, size, sweeps)
             shown = f"{name} ({bad} of {len(outcomes)} diverged)"
-            _row(shown, size, said(part["real"], sweeps), said(part[decision.LUCK], sweeps))
+            shares = (part["real"], part[decision.TRUE_BUG], part[decision.LUCK])
+            _row(shown, size, *(said(share, sweeps) for share in shares))
 
 
 def ensembles():

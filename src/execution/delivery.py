@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shlex
+import statistics
 from pathlib import Path
 
 from src.config.errors import Mistake
@@ -67,7 +68,7 @@ def store(config: dict, folder: Path, record, about: dict, events: list[dict]) -
         _write(folder, whole, results)
     except OSError as error:
         _mark([whole, *results], ended_by=DISK, reason=unwritable(folder, error))
-    record.finish(whole, _note(whole, about))
+    record.finish(whole, _note(whole, results, about))
     if record.lost:
         reason = (
             f"the tracking store at {config['tracking']['uri']} stopped answering ({record.lost}); all that was "
@@ -104,11 +105,20 @@ def insist_delivered(folder):
         )
 
 
-def _note(result, about):
+def _of_many(results):
+    finite = [result["outcome"] for result in results if not result["diverged"]]
+    average = f"{results[0]['metric']} {statistics.fmean(finite):.6g} on average; " if finite else ""
+    converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
+    return f"{average}of {len(results)} seeds {converged} converged and {diverged} diverged"
+
+
+def _note(result, results, about):
     said = "finished" if result["status"] == "finished" else f"{result['status']}: {escaped(result['reason'])}"
     lines = [f"**{escaped(about['name'])}** {said}"]
-    if result["status"] == "finished":
+    if result["status"] == "finished" and len(results) == 1:
         lines.append(f"\n{result['metric']} {result['outcome']}, {judged(result)}")
+    elif result["status"] == "finished":
+        lines.append(f"\n{_of_many(results)}; `seeds.parquet` has a row for each")
     for name, invariant in result["invariants"].items():
         state = "holds" if invariant["holds"] else f"is broken since epoch {invariant['first_broken_epoch']}"
         lines.append(f"\n`{name}` {state} (largest gap {invariant['gap']})")
