@@ -136,14 +136,27 @@ class Toolkit:
             model.build(shapes if isinstance(x, list) else shapes[0])
 
     def predict(self, model, x, rows_at_once=4096):
-        """Return the model's answers in inference mode, of shape (rows, ...); a list of such, one for each output."""
+        """Return the model's answers in inference mode, of shape (rows, ...); a list of such, one for each output.
+
+        A recurrent layer of Keras 3 with dropout draws masks in inference too, and lays them aside; so that training
+        goes on as if nobody had asked, its generator is put back.
+        """
         if self.graph_mode:
             return model.predict(x, batch_size=rows_at_once)
         parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
+        generators = self._generators(model)
         answers = [self._arrays(model(take(x, part), training=False)) for part in parts]
+        for state, value in generators:
+            state.assign(value)
         several = len(answers[0]) > 1
         joined = [np.concatenate(output) for output in zip(*answers)]
         return joined if several else joined[0]
+
+    def _generators(self, model):
+        """The states of a model's random generators, variables that are no weights, and what they hold."""
+        weights = {id(weight) for weight in model.weights}
+        states = [state for state in model.non_trainable_variables if id(state) not in weights]
+        return [(state, self.keras.ops.convert_to_numpy(state)) for state in states]
 
     def call(self, model, x, training):
         """Return the model's answers to few rows as an array, with the layers told whether this is training."""

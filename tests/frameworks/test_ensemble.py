@@ -27,6 +27,10 @@ CASES = {
         "scenario.epochs=2",
     ],
     "several inputs and outputs, weights of rows": ["scenario=several", "scenario.epochs=2"],
+    "gates, running means and noise, weights of classes": [
+        "scenario=recurrent",
+        "framework.class_weight={0: 1.0, 1: 3.0}",
+    ],
     "a schedule": [
         "scenario=tokens",
         *SHORT,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 
-from src.config import PROJECT, leaves
+from src.config import NO_FACTORS, PROJECT, leaves
 from src.execution.local import Local
 from src.execution.under_way import UnderWay
 from src.tracking import run as tracking_run
@@ -34,7 +34,7 @@ def stored(run, client):
 
 def test_every_factor_is_a_parameter(run, stored):
     for name, value in leaves(run.config).items():
-        if not name.startswith(("tracking.", "job.", "sweep.")):
+        if name.partition(".")[0] not in NO_FACTORS:
             assert stored.data.params[name] == str(value)
 
 
