@@ -17,7 +17,7 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
     """Return a SHA-256 digest of all that decides a run's result: two runs with the same one trained the same job.
 
     It covers the configuration, the runtime's lock, the sources of the worker plane, and the sources of the scenario
-    and the path with what they import from their own folders. It leaves out the groups tracking, job and sweep, and
+    and the path with what they import from their own folders. It leaves out the groups of NO_FACTORS, as tracking, and
     what a scenario only proposes. import_path: further folders in which the scenario and the path are looked for.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}

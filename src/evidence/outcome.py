@@ -196,7 +196,8 @@ def _does_it_matter(content):
         yield f"On average the variant ends worse by {low} to {high} (95 % interval, Welch's t, or of pairs)."
     if any(content.get("far", ())):
         far = " against ".join(map(str, content["far"]))
-        yield f"{far} seeds end more than {decision.FAR} margins out, and count as {decision.FAR} in means and spreads."
+        unit = "deviations" if content["deviation"] > content["margin"] else "margins"
+        yield f"{far} seeds end more than {decision.FAR} {unit} out, and count as {decision.FAR} in means and spreads."
     chance = short(content["probability_variant_better"])
     yield f"A run of the variant ends better than one of the baseline with probability {chance}."
 

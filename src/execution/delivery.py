@@ -106,7 +106,7 @@ def insist_delivered(folder):
 
 
 def _of_many(results):
-    finite = [result["outcome"] for result in results if not result["diverged"]]
+    finite = [result["outcome"] for result in results if result["outcome"] is not None and not result["diverged"]]
     average = f"{results[0]['metric']} {statistics.fmean(finite):.6g} on average; " if finite else ""
     converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
     return f"{average}of {len(results)} seeds {converged} converged and {diverged} diverged"

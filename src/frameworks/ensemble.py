@@ -85,9 +85,14 @@ def _train_watched(members, scenario, data, job):
         dict(program.inputs(member.kit.seeds.value), **({} if start is None else {"start": start}))
         for member, start in zip(members, starts)
     ]
-    told = program.told(program.traced(inputs[0], len(inputs)).compile, inputs)
-    for i, member in enumerate(members):
-        watched.tell(member, program, {name: part[i] for name, part in told.items()}, program.first_order(inputs[i]))
+    chunk = min(job["ensemble"]["chunk"] or len(members), len(members))
+    compiled = program.traced(inputs[0], chunk).compile()
+    for at in range(0, len(members), chunk):
+        now = inputs[at : at + chunk]
+        told = program.told(lambda: compiled, [*now, *now[-1:] * (chunk - len(now))])
+        for i, member in enumerate(members[at : at + chunk]):
+            of_seed = {name: part[i] for name, part in told.items()}
+            watched.tell(member, program, of_seed, program.first_order(now[i]))
 
 
 class Program:

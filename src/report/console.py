@@ -135,10 +135,12 @@ class SweepProgress(_Pictured):
 
     def said(self, job: Job, event: dict):
         """Note what a job said."""
+        if len(job.seeds) > 1 and event["event"] != "seeds":  # what one of them says is not the job's progress
+            return
         if event["event"] == "begin":
             self._steps[job], self._epochs[job] = event["steps"] or 1, event["epochs"]
         elif event["event"] == "seeds":
-            self._parts[job], self._epochs[job] = event["done"] / event["of"], None
+            self._parts[job] = event["done"] / event["of"]
         elif event["event"] in ("progress", "metrics") and self._epochs[job]:
             step = event.get("step", 0) / self._steps[job]
             self._parts[job] = (event["epoch"] + step) / self._epochs[job]
@@ -190,7 +192,7 @@ def _text(words, style=""):
 
 def _of_many(results):
     """How the seeds of one job ended."""
-    outcomes = [result["outcome"] for result in results if not result["diverged"]]
+    outcomes = [result["outcome"] for result in results if result["outcome"] is not None and not result["diverged"]]
     shown = f"{results[0]['metric']} {statistics.median(outcomes):.6g} in the median, " if outcomes else ""
     converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
     return f"{shown}{converged} converged" + (f", {diverged} diverged" if diverged else "")

@@ -49,7 +49,9 @@ def of_run(parent, run_id: str, name: str) -> Side:
         )
         config["runtime"].setdefault("over", [])  # which older runs did not have
         config.pop("seeds", None)  # of a job of several
-        words = tuple(word for word in about["words"] if not word.startswith("seed.value="))
+        config["ensemble"] = {"chunk": None}  # found out anew: another path takes none, and older runs had none
+        own = ("seed.value=", "ensemble.")
+        words = tuple(word for word in about["words"] if not word.startswith(own))
     except Exception as error:  # whatever a store says of an artifact that it lacks
         raise Mistake(
             f"the run {run_id!r} holds no job.json and about.json; allowed: a run that src.run trained to its end."

@@ -18,7 +18,8 @@ DOUBT = 0.05  # what is as unlikely as this, of divergence rates, spreads or out
 MANY = 100  # seeds a side beyond which less is put down to chance
 RATES_APART = 0.3  # divergence rates are called alike only if their interval stays within this
 MARGINS_APART = 2  # luck is not called while the interval of the difference of means leaves so many margins
-FAR = 50  # margins from the middle: a seed further out has failed, whatever number it ends with
+FAR = 50  # margins, or deviations if wider, from the middle: a seed further out has failed, whatever it ends with
+RARE = 0.05  # of all seeds; more of them so far out are a way to end, whose distance counts
 
 TRUE_BUG, REAL, BENIGN, LUCK, INCONCLUSIVE = VERDICTS = (
     "true_bug",
@@ -120,12 +121,17 @@ def less_by_chance(seeds: int) -> float:
 
 
 def _within_reach(x, y, margin):
-    """Both sides with every outcome at most so many margins from the middle, and how many seeds of each end beyond."""
+    """Both sides with every outcome at most FAR margins from the middle, and how many seeds of each end beyond.
+
+    As they are where that is no rare thing.
+    """
     if not len(x) or not len(y) or not np.isfinite(margin):
         return (x, y), [0, 0]
     middle = np.median(np.concatenate([x, y]))
     low, high = middle - FAR * margin, middle + FAR * margin
     far = [int(((side < low) | (side > high)).sum()) for side in (x, y)]
+    if sum(far) > RARE * (len(x) + len(y)):
+        return (x, y), [0, 0]
     return tuple(np.clip(side, low, high) for side in (x, y)), far
 
 

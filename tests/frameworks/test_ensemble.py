@@ -113,6 +113,18 @@ def test_the_size_of_a_chunk_changes_nothing_but_rounding(several):
     assert [event["done"] for event in told if event["event"] == "seeds"] == [4, 8, 10]
 
 
+def test_seeds_that_are_seen_inside_go_in_chunks_too(several):
+    words = ["scenario=accumulation", "scenario.epochs=2", "runtime=keras_jax", "framework=ensemble", "job.steps=2"]
+    whole, parts = (several(range(5), *words, *chunk) for chunk in ((), ("ensemble.chunk=2",)))
+    for seed, one, other in zip(range(5), whole[1], parts[1], strict=True):
+        assert one["outcome"] == pytest.approx(other["outcome"], rel=1e-4)
+        kept = [
+            sorted(path.name for path in (folder / "seeds" / str(seed) / "weights").glob("*"))
+            for folder, _ in (whole, parts)
+        ]
+        assert kept[0] == kept[1] != []
+
+
 def test_a_seed_that_diverges_hurts_no_other(several):
     words = ["scenario=adadelta", "optimizer=sgd", "optimizer.learning_rate=1.58", "scenario.epochs=20"]
     _, results = several(range(60), *words, "runtime=keras_jax", "framework=ensemble", "scenario.batch_size=16")

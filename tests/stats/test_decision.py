@@ -140,6 +140,7 @@ def test_one_seed_that_blew_up_decides_nothing_and_many_do():
         assert judged(a, off) == judged(off, a) == said
         assert decision.outcome(a, off)["far"] == [0, blown]
     assert decision.outcome(a, np.r_[[1e20] * 20, b[20:]])["against"] == ["spread"]
+    assert decision.outcome(a, np.r_[[1e20] * 200, b[200:]])["far"] == [0, 0]  # no rare thing any more
 
 
 def test_a_margin_that_is_no_number_is_refused():
