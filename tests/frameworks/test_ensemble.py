@@ -17,8 +17,8 @@ pytestmark = pytest.mark.stacks
 
 MEMBERS = sorted(random.Random(16).sample(range(1000), 8))
 SHORT = ["scenario.epochs=2"]
+SCENARIOS = {name: [f"scenario={name}", *words] for name, words in SMALL.items() if name != "gpd"}  # that fit takes
 CASES = {
-    **{f"{name} as it is": [f"scenario={name}", *words] for name, words in SMALL.items() if name != "gpd"},
     "a kernel copied when the model is made": ["scenario=tied_ae", "variant=frozen_copy", "scenario.epochs=3"],
     "a last batch that is shorter, and dropout": [
         "scenario=input_shape",
@@ -67,12 +67,23 @@ def several(composed, tmp_path_factory):
     return one
 
 
+@pytest.mark.parametrize("words", SCENARIOS.values(), ids=SCENARIOS)
+def test_eight_members_of_every_scenario_are_their_own_trainings(train, several, words):
+    held_against_their_own(MEMBERS, train, several, words)
+
+
 @pytest.mark.parametrize("words", CASES.values(), ids=CASES)
-def test_members_are_their_own_trainings_step_by_step(train, several, words):
+def test_members_are_their_own_trainings(train, several, words):
+    held_against_their_own(MEMBERS[::4], train, several, words)  # whose trainings alone take the time
+
+
+def held_against_their_own(chosen, train, several, words):
+    """Train all members together and some alone, and hold them against each other step by step."""
     words = [*words, "runtime=keras_jax", "job.steps=12"]
     folder, results = several(MEMBERS, *words, "framework=ensemble")
     assert [result["status"] for result in results] == ["finished"] * len(MEMBERS), results[0]["reason"]
-    for seed, result in list(zip(MEMBERS, results, strict=True))[::4]:  # their trainings alone take the time
+    for seed in chosen:
+        result = results[MEMBERS.index(seed)]
         alone = train(*words, "framework=keras", f"seed.value={seed}")
         together = Trained({}, result, folder / "seeds" / str(seed))
         steps = sorted(path.stem for path in (alone.folder / "weights").glob("*.npz"))
