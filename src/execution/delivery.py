@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shlex
-import statistics
 from pathlib import Path
 
 from src.config.errors import Mistake
@@ -12,7 +11,7 @@ from src.config.markdown import escaped, fenced
 from src.config.strict_json import write
 from src.execution import tables
 from src.execution.codes import DISK
-from src.execution.result import judged, one_line, results_of, said_unreadable, summary
+from src.execution.result import judged, judged_together, one_line, results_of, said_unreadable, summary
 from src.tracking.events import count_unreadable, read_events
 
 
@@ -105,20 +104,13 @@ def insist_delivered(folder):
         )
 
 
-def _of_many(results):
-    finite = [result["outcome"] for result in results if result["outcome"] is not None and not result["diverged"]]
-    average = f"{results[0]['metric']} {statistics.fmean(finite):.6g} on average; " if finite else ""
-    converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
-    return f"{average}of {len(results)} seeds {converged} converged and {diverged} diverged"
-
-
 def _note(result, results, about):
     said = "finished" if result["status"] == "finished" else f"{result['status']}: {escaped(result['reason'])}"
     lines = [f"**{escaped(about['name'])}** {said}"]
     if result["status"] == "finished" and len(results) == 1:
         lines.append(f"\n{result['metric']} {result['outcome']}, {judged(result)}")
     elif result["status"] == "finished":
-        lines.append(f"\n{_of_many(results)}; `seeds.parquet` has a row for each")
+        lines.append(f"\n{judged_together(results)}; `seeds.parquet` has a row for each")
     for name, invariant in result["invariants"].items():
         state = "holds" if invariant["holds"] else f"is broken since epoch {invariant['first_broken_epoch']}"
         lines.append(f"\n`{name}` {state} (largest gap {invariant['gap']})")

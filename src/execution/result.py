@@ -2,6 +2,7 @@
 
 import math
 import re
+import statistics
 
 from src.tracking.events import finite, number
 
@@ -123,6 +124,15 @@ def _all_hold(invariants):
 def judged(result: dict) -> str:
     """Return ``converged``, ``not converged`` or ``diverged``."""
     return "diverged" if result["diverged"] else "converged" if result["converged"] else "not converged"
+
+
+def judged_together(results: list[dict]) -> str:
+    """Return how the seeds of one job ended: the median outcome of those that are finite, in the metric's units, and
+    how many of them converged and diverged."""
+    outcomes = [result["outcome"] for result in results if result["outcome"] is not None and not result["diverged"]]
+    middle = f"{results[0]['metric']} {statistics.median(outcomes):.6g} in the median; " if outcomes else ""
+    converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
+    return f"{middle}of {len(results)} seeds {converged} converged and {diverged} diverged"
 
 
 def said_unreadable(lines: int) -> str:

@@ -1,7 +1,6 @@
 """What a person at a terminal sees: progress while a job trains, and a short table at its end."""
 
 import contextlib
-import statistics
 import textwrap
 import time
 
@@ -17,7 +16,7 @@ from src.config.printable import printable
 from src.evidence.sentence import VERDICTS
 from src.execution.job import Job
 from src.execution.observer import Silent
-from src.execution.result import judged
+from src.execution.result import judged, judged_together
 from src.report.model_graph import png
 from src.report.wording import kind, spoken
 from src.tracking.events import number
@@ -154,7 +153,7 @@ class SweepProgress(_Pictured):
         if bad:
             said = f"{bad[0]['status']}: {bad[0]['reason']}"
         elif len(results) > 1:
-            said = _of_many(results)
+            said = judged_together(results)
         else:
             outcome = results[0]["outcome"]
             shown = "not finite" if outcome is None else f"{outcome:.6g}"
@@ -188,14 +187,6 @@ class SweepProgress(_Pictured):
 def _text(words, style=""):
     """Text of which a terminal takes nothing for a command, whoever chose the names in it."""
     return Text(printable(words), style)
-
-
-def _of_many(results):
-    """How the seeds of one job ended."""
-    outcomes = [result["outcome"] for result in results if result["outcome"] is not None and not result["diverged"]]
-    shown = f"{results[0]['metric']} {statistics.median(outcomes):.6g} in the median, " if outcomes else ""
-    converged, diverged = (sum(result[name] for result in results) for name in ("converged", "diverged"))
-    return f"{shown}{converged} converged" + (f", {diverged} diverged" if diverged else "")
 
 
 def _clock(seconds):
