@@ -25,7 +25,7 @@ test-stacks: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
 
 .venv/.extra-%: extras/%.lock .venv/.ready
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $<
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<
 	touch $@
 
 # Needs Debian's slurm-wlm, munge and chromium besides.
@@ -71,13 +71,14 @@ runtimes: .venv/.ready
 	$(BIN)/python -m src.runtimes
 
 # The mark is made last, so an installation that was cut off is begun again. uv, itself from the lock, installs
-# seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it.
+# seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it. Compiled at once, as
+# pip does: where Python may write no bytecode, every command would compile MLflow anew, for five seconds.
 .venv/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split() and "One of Python $(PYTHONS) is needed; found " + sys.version.split()[0] + "; say which with PYTHON=path")'
 	$(PYTHON) -m venv .venv
 	awk '/^[a-z]/ {inside = /^uv==/} inside' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock \
 	    || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	touch $@
 

@@ -2,6 +2,8 @@
 
     python -m benchmarks.calibration            simulated, 2000 sweeps a cell; about half an hour on two cores
     python -m benchmarks.calibration ensembles  real: the same with 2000 seeds of every scenario that JAX can train
+    python -m benchmarks.calibration failures   simulated: failing seeds, replays, few seeds, rounds
+    python -m benchmarks.calibration intervals  simulated: how often what is said of a number comes true
     python -m benchmarks.calibration real       real: trains 60 seeds of three scenarios, then deals them out 2000 times
 
 Shifts are in true seed-to-seed deviations. Outcomes alone decide: no invariant, no replay. Every sweep is judged once
@@ -77,12 +79,17 @@ def draw(kind: str, seeds: int, correlation: float, shift: float, generator) -> 
     return x[:, 0], x[:, 1] + shift * deviation
 
 
-def judge(a: np.ndarray, b: np.ndarray, same_start: bool, margin=None, share=1.0) -> str:
-    """Return the verdict on outcomes alone; raises AssertionError if it is another with the sides swapped."""
+def judge(a, b, same_start: bool, margin=None, shares=(1.0, 1.0), doubt=decision.DOUBT, replay=None) -> str:
+    """Return the verdict on outcomes alone; raises AssertionError if it is another with the sides swapped.
+
+    a, b: shape (seeds of each side,). shares: of the levels of "real" and of "within the margin". replay: what one
+    shows, as of src/evidence/replay.py.
+    """
     verdicts, directions = [], []
+    level, inside = decision.LEVEL * shares[0], decision.INSIDE * shares[1]
     for sides in ((a, b), (b, a)):
-        seen = decision.outcome(*sides, same_start, margin, decision.LEVEL * share, decision.INSIDE * share)
-        verdicts.append(decision.verdict(seen, seen["p"], [], None, level=decision.LEVEL * share))
+        seen = decision.outcome(*sides, same_start, margin, level, inside, doubt)
+        verdicts.append(decision.verdict(seen, seen["p"], [], replay, level=level))
         directions.append(decision.direction(seen))
     turned = {"better": "worse", "worse": "better", None: None}
     if verdicts[0] != verdicts[1] or directions[0] != turned[directions[1]]:
@@ -93,17 +100,29 @@ def judge(a: np.ndarray, b: np.ndarray, same_start: bool, margin=None, share=1.0
 def sweep(generator, kind, sizes, correlation=0.0, shift=0.0, trouble=None, margin=None, planned=None):
     """Return the verdict on one simulated sweep, and the seeds it took.
 
-    sizes: seeds a side at each look; the first decision stands. planned: how many looks were planned; None: all.
+    sizes: seeds a side at each look; the first decision stands. planned: how many looks were planned; None: all, as in
+    a sweep in rounds.
     """
     a, b = draw(kind, sizes[-1], correlation, shift, generator)
     if trouble:
         b = TROUBLES[trouble](b, generator)
     for look, seeds in enumerate(sizes, start=1):
-        share = looks.share(look, planned or len(sizes))
-        said = judge(a[:seeds], b[:seeds], correlation > 0, margin, share)
+        doubt = decision.DOUBT if planned or len(sizes) == 1 else looks.doubt(decision.DOUBT, seeds, sizes[-1])
+        shares = shares_at(sizes[:look], planned or len(sizes))
+        said = judge(a[:seeds], b[:seeds], correlation > 0, margin, shares, doubt)
         if said != decision.INCONCLUSIVE:
             break
     return said, seeds
+
+
+def shares_at(sizes, planned: int) -> tuple[float, float]:
+    """Return the shares of both levels at the last of these looks, of so many seeds a side."""
+    taken = [(seeds, True) for seeds in sizes]
+    numbers = (
+        looks.number(taken, planned, lambda seeds: looks.can_tell(seeds, decision.LEVEL)),
+        looks.number(taken, planned, lambda seeds: looks.can_be_luck(seeds, decision.RATES_APART)),
+    )
+    return tuple(looks.share(number, planned) for number in numbers)
 
 
 def cell(kind: str, sizes, sweeps: int = SWEEPS, **how) -> dict:
@@ -174,13 +193,13 @@ def simulated():
         for n in (20, 50):
             asked["trouble", trouble, n] = partial(cell, "normal", (n,), planned=1, trouble=trouble)
     with ProcessPoolExecutor() as pool:
-        done = _all(pool, asked)
+        done = run_all(pool, asked)
         worst = [name for name in asked if name[0] in ("resumed", "margin 0") or name[-1] == 0.0]
         worst = sorted(worst, key=lambda name: -done[name]["real"])[:WORST]
-        again = _all(pool, {name: partial(asked[name], sweeps=AGAIN) for name in worst})
-        covers = _all(pool, {(n, r): partial(coverage, n, r) for n in (5, 10, 20) for r in (0.0, 0.9)})
-        numbers = _all(pool, {s: partial(asked_for, 10, s) for s in (0.0, 0.5, 1.0)})
-    _table(
+        again = run_all(pool, {name: partial(asked[name], sweeps=AGAIN) for name in worst})
+        covers = run_all(pool, {(n, r): partial(coverage, n, r) for n in (5, 10, 20) for r in (0.0, 0.9)})
+        numbers = run_all(pool, {s: partial(asked_for, 10, s) for s in (0.0, 0.5, 1.0)})
+    table(
         "outcomes", "correlation", "seeds", "0: real", "0: luck", "1: real", "1: luck", "2: real", "2: luck", "4: real"
     )
     for kind in KINDS:
@@ -189,8 +208,8 @@ def simulated():
                 row = [done["one look", kind, r, n, s] for s in SHIFTS if ("one look", kind, r, n, s) in done]
                 shares = [part[key] for part in row for key in ("real", decision.LUCK)][: 2 * len(SHIFTS) - 1]
                 told = [f"{100 * share:.2f} %" for share in shares[1:]] + ["-"] * (2 * len(SHIFTS) - 1 - len(shares))
-                _row(kind, r, n, said(shares[0]), *told)
-    _table(
+                table_row(kind, r, n, said(shares[0]), *told)
+    table(
         "in rounds of 5, until decided", "correlation", "0: real", "0: luck", "2: real", "2: luck", "4: real", "seeds"
     )
     for kind in KINDS:
@@ -198,45 +217,48 @@ def simulated():
             row = [done["rounds", kind, r, s] for s in (0.0, 2.0, 4.0)]
             shares = [part[key] for part in row for key in ("real", decision.LUCK)][:-1]
             used = ", ".join(f"{part['seeds']:.0f}" for part in row)
-            _row(kind, r, said(shares[0]), *(f"{100 * share:.2f} %" for share in shares[1:]), used)
-    _table("nothing differs", "correlation", "resumed at 5, 10, 20, 50 seeds: real", "10 seeds, margin 0: real")
+            table_row(kind, r, said(shares[0]), *(f"{100 * share:.2f} %" for share in shares[1:]), used)
+    table("nothing differs", "correlation", "resumed at 5, 10, 20, 50 seeds: real", "10 seeds, margin 0: real")
     for kind in KINDS:
         for r in CORRELATIONS:
-            _row(kind, r, *(said(done[how, kind, r]["real"]) for how in ("resumed", "margin 0")))
-    _table("the worst cells again", "2000 sweeps", "20 000 sweeps")
+            table_row(kind, r, *(said(done[how, kind, r]["real"]) for how in ("resumed", "margin 0")))
+    table("the worst cells again", "2000 sweeps", "20 000 sweeps")
     for name in worst:
-        _row(", ".join(map(str, name)), said(done[name]["real"]), said(again[name]["real"], AGAIN))
-    _table("normal outcomes of the variant, but", "seeds", "luck", "real")
+        table_row(", ".join(map(str, name)), said(done[name]["real"]), said(again[name]["real"], AGAIN))
+    table("normal outcomes of the variant, but", "seeds", "luck", "real")
     for trouble in TROUBLES:
         for n in (20, 50):
             part = done["trouble", trouble, n]
-            _row(trouble, n, said(part[decision.LUCK]), said(part["real"]))
-    _table("95 % intervals, normal", "correlation", "of the shift cover", "of the difference of means cover")
+            table_row(trouble, n, said(part[decision.LUCK]), said(part["real"]))
+    table("95 % intervals, normal", "correlation", "of the shift cover", "of the difference of means cover")
     for (n, r), part in covers.items():
-        _row(f"{n} seeds", r, said(part["shift"]), said(part["mean"]))
-    _table("normal, open at 10 seeds; true shift", "seeds asked for: 5 %", "median", "95 %")
+        table_row(f"{n} seeds", r, said(part["shift"]), said(part["mean"]))
+    table("normal, open at 10 seeds; true shift", "seeds asked for: 5 %", "median", "95 %")
     for s, quantiles in numbers.items():
-        _row(s, *(f"{number:.0f}" for number in quantiles))
+        table_row(s, *(f"{number:.0f}" for number in quantiles))
 
 
-def _all(pool, asked):
+def run_all(pool, asked: dict) -> dict:
+    """Return name → result of functions without arguments, name → function, as they are done side by side."""
     run = {name: pool.submit(what) for name, what in asked.items()}
     return {name: one.result() for name, one in track(run.items(), "sweeps", console=Console(stderr=True))}
 
 
-def _table(*names):
+def table(*names):
+    """Print the head of a table, as Markdown."""
     print()
-    _row(*names)
+    table_row(*names)
     print("|---" * len(names) + "|")
 
 
-def _row(*parts):
+def table_row(*parts):
+    """Print a row of a table, as Markdown."""
     print("| " + " | ".join(map(str, parts)) + " |", flush=True)
 
 
 def real(trained=None, seeds=60, sizes=((5, SWEEPS), (10, SWEEPS), (20, SWEEPS), (30, SWEEPS))):
     """Train, deal out and print, as Markdown. trained: name → overrides. sizes: seeds a side, and how often dealt."""
-    _table("trained", "seeds a side", "real", "a bug", "luck")
+    table("trained", "seeds a side", "real", "a bug", "luck")
     for name, overrides in (trained or REAL).items():
         with tempfile.TemporaryDirectory() as folder:
             place = [f"hydra.sweep.dir={folder}", f"tracking.uri=sqlite:///{folder}/mlflow.db"]
@@ -251,7 +273,7 @@ def real(trained=None, seeds=60, sizes=((5, SWEEPS), (10, SWEEPS), (20, SWEEPS),
             part = dealt(outcomes, size, sweeps)
             shown = f"{name} ({bad} of {len(outcomes)} diverged)"
             shares = (part["real"], part[decision.TRUE_BUG], part[decision.LUCK])
-            _row(shown, size, *(said(share, sweeps) for share in shares))
+            table_row(shown, size, *(said(share, sweeps) for share in shares))
 
 
 def ensembles():
@@ -261,6 +283,14 @@ def ensembles():
     real(trained, 2000, ((5, SWEEPS), (30, SWEEPS), (100, SWEEPS), (1000, SWEEPS // 2)))
 
 
-if __name__ == "__main__":
+def main(verb: str):
+    """Print the tables that were asked for."""
+    from benchmarks import calibration_failures, calibration_intervals
+
     verbs = {"real": real, "ensembles": ensembles}
-    verbs.get("".join(sys.argv[1:]), simulated)()
+    verbs.update(failures=calibration_failures.failures, intervals=calibration_intervals.intervals)
+    verbs.get(verb, simulated)()
+
+
+if __name__ == "__main__":
+    main("".join(sys.argv[1:]))

@@ -8,25 +8,29 @@ from hydra import compose, initialize_config_dir
 
 from src import config as configuration
 from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, nearest, sentence
+from src.config.passwords import veiled
 from src.config.printable import printable
 from src.runtimes.installation import Broken
 
 DONE, FAILED, WRONG = 0, 1, 2  # exit codes; besides, 128 + the number of a signal
 
 
-def answer(work: Callable[[], int], words: list[str], usage: str | None = None, wants_traceback: bool = False) -> int:
+def answer(
+    work: Callable[[list[str]], int], typed: list[str], usage: str | None = None, wants_traceback: bool = False
+) -> int:
     """Do a command's work; return its exit code, or that of whatever it raises, said in a sentence.
 
-    words: what was typed, among which a name that is wrong is looked for. usage: printed instead, if -h or --help is
-    among the words; None: the work does that itself. wants_traceback: raise what Hydra and
-    OmegaConf refused, instead of saying it.
+    work: takes the words of the command line, without the secrets that were typed. usage: printed instead, if -h or
+    --help is among the words; None: the work does that itself. wants_traceback: raise what Hydra and OmegaConf refused,
+    instead of saying it.
     """
+    words = veiled(typed)
     if usage and {"-h", "--help"} & set(words):
         print(usage.strip())
         return DONE
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return work()
+        return work(words)
     except CONFIGURATION_ERRORS as error:
         if wants_traceback:
             raise

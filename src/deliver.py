@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0].startswith("-"):
         print(__doc__.strip(), file=sys.stderr)
         return 0 if arguments[:1] in (["--help"], ["-h"]) else 2
-    return answer(lambda: _deliver(arguments), arguments)
+    return answer(_deliver, arguments)
 
 
 def _deliver(folders):

@@ -36,7 +36,7 @@ OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "rest
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    return answer(lambda: _explain(arguments), arguments, __doc__)
+    return answer(_explain, arguments, __doc__)
 
 
 def _explain(arguments):

@@ -26,7 +26,7 @@ RUNS = ("sweep", "explanation", "run")
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    return answer(lambda: _reproduce(arguments), arguments, __doc__)
+    return answer(_reproduce, arguments, __doc__)
 
 
 def _reproduce(arguments):

@@ -30,12 +30,11 @@ def main(arguments: list[str]) -> int:
     configuration.register()
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors over instead of printing them its own way
-    arguments = with_runtime(arguments)
-    sys.argv[1:] = arguments  # which Hydra reads
-    return answer(lambda: _hydra(arguments), arguments, wants_traceback=wants_traceback)
+    return answer(_hydra, with_runtime(arguments), wants_traceback=wants_traceback)
 
 
 def _hydra(arguments):
+    sys.argv[1:] = arguments  # which Hydra reads
     failed, begun, wrong = [], [], []
 
     def task(cfg):

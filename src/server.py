@@ -54,7 +54,7 @@ INDEX = """CREATE INDEX IF NOT EXISTS seedluck_tags ON tags USING hash (value)
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    return answer(lambda: _serve(*_read(arguments)), arguments, __doc__)
+    return answer(lambda words: _serve(*_read(words)), arguments, __doc__)
 
 
 def _read(arguments):
@@ -174,15 +174,15 @@ def _alone(folder):
 def _private(file, content):
     """Write a file that only its owner can read; return it."""
     with open(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as opened:
+        os.fchmod(opened.fileno(), 0o600)  # whatever a file that was there could be read by
         opened.write(content)
     return file
 
 
 def _kept(file):
     """A secret that is made once and stays in its file."""
-    if not file.exists():
-        _private(file, secrets.token_urlsafe(24))
-    return file.read_text()
+    there = file.read_text().strip() if file.exists() else ""
+    return _private(file, there or secrets.token_urlsafe(24)).read_text()
 
 
 def _calm(folder):

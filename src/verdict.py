@@ -35,7 +35,7 @@ LAST = 20  # sweeps in a list
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    return answer(lambda: _verdict(arguments), arguments, __doc__)
+    return answer(_verdict, arguments, __doc__)
 
 
 def _verdict(arguments):

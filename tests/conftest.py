@@ -29,6 +29,9 @@ from src.report.console import Progress
 
 OWN = PROJECT / "tests" / "own"  # scenarios that only tests use, outside src and conf
 configuration.register()
+# TensorFlow turns oneDNN on by itself where the processor has AVX512_VNNI; without it, convolutions take channels last
+# alone. So that the tests are the same ones everywhere:
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 @dataclass

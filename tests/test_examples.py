@@ -50,7 +50,6 @@ def test_the_better_outcome_may_be_the_higher_one(store, tmp_path):
         ("scenario.better=hi", "the nearest valid choice is higher."),
         ("framework.dtype=float16", "the nearest valid choice is float64."),
         ("optimizer.learning_rate=fast", "the nearest valid choice is null."),
-        ("seed.start=1234", "the nearest valid choice is seed=shared."),
     ],
 )
 def test_what_is_typed_wrong_is_said_before_anything_trains(store, tmp_path, word, said):

@@ -19,7 +19,7 @@ SEED = int(os.environ.get("SEEDLUCK_HOSTILE_SEED", "9"))
 def _trains_nothing(monkeypatch, tmp_path):
     """What is right after all must not train: that is not asked here. Relative paths end in the test's own folder."""
 
-    def refuse(*_):
+    def refuse(*_, **__):
         raise Mistake("this would train.")
 
     monkeypatch.setattr("src.execution.train.UnderWay", refuse)

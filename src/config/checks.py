@@ -31,6 +31,7 @@ from src.config.schema import (
     SEEDED,
     SHUFFLES,
     STOPS,
+    STORED,
     TARGETS,
     VARIABLES,
     leaves,
@@ -306,6 +307,7 @@ def _choices(config):
         ("scenario.better", config["scenario"]["better"], BETTER),
         ("device.kind", config["device"]["kind"], ["cpu", "gpu"]),
         ("sweep.stop", config["sweep"]["stop"], STOPS),
+        ("sweep.stored", config["sweep"]["stored"], STORED),
         ("sweep.expect", config["sweep"]["expect"] or EXPECTATIONS[0], EXPECTATIONS),
     ):
         if value not in allowed:
@@ -358,15 +360,10 @@ def _seed(seed):
     if not 0 <= seed["value"] <= LARGEST_SEED:
         edge = min(max(seed["value"], 0), LARGEST_SEED)
         yield f"seed.value is {seed['value']}; allowed: 0 to {LARGEST_SEED}; the nearest valid choice is {edge}."
-    if seed["ulp_copy"] and seed["kind"] != "shared":
+    if seed["ulp_copy"] and seed["kind"] != "shared" and not seed["start"]:
         yield (
             f"seed.ulp_copy is {seed['ulp_copy']} with seed.kind={seed['kind']}; allowed: 0, since only shared draws "
-            "initial weights that can be moved; the nearest valid choice is seed=shared."
-        )
-    if seed["start"] and seed["kind"] != "shared":
-        yield (
-            f"seed.start is {seed['start']!r} with seed.kind={seed['kind']}; allowed: null, since only shared takes "
-            "over the initial weights of another run; the nearest valid choice is seed=shared."
+            "initial weights that can be moved, where no seed.start has them; the nearest valid choice is seed=shared."
         )
     if seed["inactive"] and seed["kind"] != "shared":
         yield (

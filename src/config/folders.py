@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from src.config.errors import Mistake
+from src.config.printable import is_printable
 
 
 def writable(folder: Path, key: str):
@@ -12,6 +13,11 @@ def writable(folder: Path, key: str):
 
     key: the setting that names it.
     """
+    if not is_printable(str(folder)):
+        raise Mistake(
+            f"{key} is {str(folder)!r}, which holds a control character; allowed: text that a terminal shows as it is; "
+            "the nearest valid choice is the same without it."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -27,6 +27,7 @@ BACKENDS = ["tensorflow", "jax", "torch"]
 BETTER = ["lower", "higher"]
 STOPS = ["all_run", "decided"]
 EXPECTATIONS = ["same", "different"]
+STORED = ["none", "baseline"]
 DEFAULTS = ("optimizer", "learning_rate", "optimizer_settings", "shuffle")  # a scenario's, which other groups take up
 NO_FACTORS = ("tracking", "job", "ensemble", "sweep")  # groups that decide nothing about a run's result
 
@@ -105,8 +106,9 @@ class Seed:
 
     kind: str = MISSING
     value: int = 0
-    ulp_copy: int = 0  # under shared: which copy with initial weights moved by one unit in the last place; 0: none
-    start: str | None = None  # under shared: a run in MLflow whose initial weights are taken over
+    # Under shared, or from a start: which copy, its initial weights moved by one unit in the last place; 0: none.
+    ulp_copy: int = 0
+    start: str | None = None  # a run in MLflow whose initial weights are taken over
     inactive: list[str] = field(default_factory=list)  # under shared: layers that are called as after training
 
 
@@ -158,6 +160,7 @@ class Sweep:
     stop: str = "all_run"  # or decided: round by round, until every comparison has a verdict
     max_seeds: int = 50
     resume: str | None = None  # a sweep's run in MLflow
+    stored: str = "none"  # or baseline: runs of the same job that the store has count as the baseline's
     dry_run: bool = False
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from src.config.place import OUTCOME, Place
+from src.stats.failures import failed
 from src.tracking.description import Description, SideDescription
 from src.tracking.events import finite, read_events
+
+FEW = 0.2  # of the pairs: so many seeds may be left out of which one side alone is there, for the sake of pairs
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Levels:
 
     inside: of "within the margin", of one comparison. look, planned: which look this is, and of how many; one that was
     not planned has a number beyond. taken: its place among all looks that were taken, from 1; 0 before the first.
+    doubt: below which a p-value speaks against luck.
     """
 
     real: float
@@ -26,6 +30,7 @@ class Levels:
     look: int
     planned: int
     taken: int
+    doubt: float
 
 
 @dataclass
@@ -63,16 +68,59 @@ class Comparison:
         runs = ([self.run(OUTCOME, side, seed) for side in self.sides] for seed in self.seeds)
         return [tuple(pair) for pair in runs if None not in pair]
 
+    @cached_property
+    def singles(self) -> tuple[list, list]:
+        """Each side's runs of every seed that finished on it."""
+        return tuple(
+            [run for seed in self.seeds if (run := self.run(OUTCOME, side, seed)) is not None] for side in self.sides
+        )
+
+    @cached_property
+    def in_pairs(self) -> bool:
+        """Whether outcomes are compared seed by seed: where a seed gives both sides the same initial weights.
+
+        Where one side has many seeds that the other lacks, all of them count, and nothing is paired.
+        """
+        alone = max(map(len, self.singles)) - len(self.pairs)
+        return self.same_start and alone <= FEW * len(self.pairs)
+
+    @cached_property
+    def judged(self) -> tuple[list, list]:
+        """The runs that outcomes are taken from; in pairs, one by one of the same seed."""
+        if self.in_pairs:
+            return tuple([pair[i] for pair in self.pairs] for i in (0, 1))
+        return self.singles
+
     @property
     def outcomes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Outcomes of the two sides, each of shape (pairs,); NaN where a run diverged."""
-        return tuple(np.array([pair[i].outcome for pair in self.pairs]) for i in (0, 1))
+        """Outcomes of the two sides, of shape (seeds of each side,); NaN where a run diverged."""
+        return tuple(np.array([run.outcome for run in runs], float) for runs in self.judged)
 
     @property
     def losses(self) -> tuple[np.ndarray, np.ndarray]:
         """Outcomes turned so that the lower one is the better; src/stats/ takes them so."""
-        sign = -1.0 if self.description.better == "higher" else 1.0
-        return tuple(sign * side for side in self.outcomes)
+        return tuple(self.sign * side for side in self.outcomes)
+
+    @property
+    def sign(self) -> float:
+        """What turns an outcome into a loss."""
+        return -1.0 if self.description.better == "higher" else 1.0
+
+    @cached_property
+    def limit(self) -> float | None:
+        """Below which a loss has converged, as the scenario says; None where it says nothing."""
+        name = "scenario.converged_above" if self.sign < 0 else "scenario.converged_below"
+        said = next((run.params.get(name) for side in self.judged for run in side), None)
+        return None if said in (None, "None", "") else self.sign * float(said)
+
+    @cached_property
+    def failed(self) -> tuple[list[int], list[int]]:
+        """The seeds that failed on each side, as of src/stats/failures.py."""
+        masks = failed(*self.losses, self.limit)
+        return tuple(
+            [run.seed for run, bad in zip(runs, mask, strict=True) if bad]
+            for runs, mask in zip(self.judged, masks, strict=True)
+        )
 
     @property
     def same_start(self) -> bool:
@@ -85,7 +133,7 @@ class Comparison:
 
         One side diverging is further than any number; both diverging is no distance.
         """
-        a, b = self.outcomes
+        a, b = (np.array([pair[i].outcome for pair in self.pairs], float) for i in (0, 1))
         with np.errstate(invalid="ignore"):
             apart = np.where(np.isfinite(a) != np.isfinite(b), np.inf, np.nan_to_num(np.abs(a - b), nan=0.0))
         return [self.pairs[i][0].seed for i in np.argsort(-apart, kind="stable")]

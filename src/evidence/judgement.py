@@ -1,10 +1,11 @@
 """From the runs of a sweep, as MLflow has them, to its verdict; trains nothing and asks nobody else."""
 
+import shlex
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from src.config.place import OUTCOME, Place
+from src.config.place import OUTCOME
 from src.config.strict_json import plain
 from src.evidence import invariants, reference
 from src.evidence.comparison import Comparison, Levels
@@ -56,6 +57,20 @@ class Judgement:
                     wanted.setdefault(name, {})[comparison.variant.label] = seeds
         return wanted
 
+    def own_starts(self) -> dict[str, dict[str, list[tuple[int, int]]]]:
+        """Return kind of evidence → label of a side → (seed, side on which it failed), of seeds to be replayed.
+
+        Of sides that really differ none is wanted.
+        """
+        wanted = {}
+        for comparison, judged in zip(self.comparisons, self.verdict["comparisons"], strict=True):
+            for name, module in self.kinds.items():
+                if judged["verdict"] not in (decision.LUCK, decision.INCONCLUSIVE) or not hasattr(module, "own_starts"):
+                    continue
+                if module.further(judged["evidence"][name]) and (seeds := module.own_starts(comparison)):
+                    wanted.setdefault(name, {})[comparison.variant.label] = seeds
+        return wanted
+
 
 def judge(parent, description: Description, margin: float | None = None, children=None) -> Judgement:
     """Compare every side of a sweep with its baseline.
@@ -77,7 +92,7 @@ def judge(parent, description: Description, margin: float | None = None, childre
         _conclude(judged_comparison, comparison, p, modules)
         if judged_comparison["verdict"] != decision.INCONCLUSIVE:
             real = judged_comparison["verdict"] != decision.LUCK
-            seeds = [pair[0].seed for pair in comparison.pairs]
+            seeds = sorted({run.seed for runs in comparison.judged for run in runs})
             decided[comparison.variant.label] = Decided(comparison.levels.taken, seeds, p, real)
     followed = {reference.ROLE, reference.ROUNDED}  # without which the sweep is done all the same
     missing = [place.spoken for place in description.jobs if place not in children and place.role not in followed]
@@ -87,7 +102,7 @@ def judge(parent, description: Description, margin: float | None = None, childre
         "metric": description.metric,
         "better": description.better,
         "seeds": description.seeds,
-        "sides": [_summary(side, description, children) for side in description.sides],
+        "sides": _summaries(description, children, comparisons),
         "comparisons": judged,
         "missing": missing,
         "command": description.command,
@@ -106,7 +121,7 @@ def finished(parent, description: Description) -> dict:
 
 def count(children: dict, description: Description) -> int:
     """Return how many outcomes a sweep has at its seeds, which is what its looks have seen. children: by place."""
-    seeds = {*description.seeds}
+    seeds = {*description.seeds, *(place.seed for place, _ in description.borrowed)}
     return sum(place.role == OUTCOME and place.seed in seeds for place in children)
 
 
@@ -116,17 +131,29 @@ def _comparisons(parent, description, children, margin):
     for variant in variants:
         before = description.decided.get(variant.label)
         look = before.look if before else len(description.looks)
-        seeds = before.seeds if before else description.seeds
+        borrowed = [place.seed for place, _ in description.borrowed if place.role == OUTCOME]
+        seeds = before.seeds if before else [*dict.fromkeys([*description.seeds, *borrowed])]
         levels = _levels(description, look, len(variants))
         made.append(Comparison(parent, description, children, baseline, variant, margin, levels, seeds, fetched))
     return made
 
 
 def _levels(description, look, family):
-    """What tests may err by at a look, from 1; before the first one, as at the first that was planned."""
-    number, planned = description.spent_at(look) if look else (1, description.planned)
-    share = looks.share(number, planned)
-    return Levels(decision.LEVEL * share, decision.INSIDE * share, family, number, planned, look)
+    """What tests may err by at a look, from 1; before the first one, as at the first that was planned.
+
+    A look at so few seeds that a test could not pass has not spent that test's share.
+    """
+    planned, taken = description.planned, description.taken[:look]
+    level, apart = decision.LEVEL / family, decision.RATES_APART
+    # Beside many stored runs of the baseline even a few seeds can pass.
+    real = looks.number(taken, planned, lambda seeds: bool(description.borrowed) or looks.can_tell(seeds, level))
+    inside = looks.number(taken, planned, lambda seeds: looks.can_be_luck(seeds, apart))
+    doubt = decision.DOUBT
+    if taken and description.stop == "decided" and planned > 1:
+        seeds = taken[-1][0]
+        doubt = looks.doubt(doubt, seeds, description.most_seeds or seeds)
+    shares = looks.share(real, planned), looks.share(inside, planned)
+    return Levels(decision.LEVEL * shares[0], decision.INSIDE * shares[1], family, real, planned, look, doubt)
 
 
 def _adjusted(description, comparisons, judged):
@@ -152,7 +179,7 @@ def _seen(comparison, modules):
         "factor": ", ".join(variant.factors),
         "baseline": _values(baseline),
         "variant": _values(variant),
-        "seeds": len(comparison.pairs),
+        "seeds": min(map(len, comparison.judged)),
         "expected": variant.expected,
         "evidence": {**dict.fromkeys(("repeat", "replay", "reference")), **evidence},
     }
@@ -170,12 +197,32 @@ def _conclude(judged, comparison, adjusted_p, modules):
     seen = evidence["outcome"]
     seen["p_adjusted"] = adjusted_p
     broken = [name for name, counts in evidence["invariants"].items() if counts["differs"]]
-    judged["verdict"] = decision.verdict(seen, adjusted_p, broken, evidence["replay"], judged["expected"], level)
+    fixed = seen["copies"]["fixed"]
+    judged["verdict"] = decision.verdict(seen, adjusted_p, broken, evidence["replay"], judged["expected"], level, fixed)
     is_real = judged["verdict"] not in (decision.LUCK, decision.INCONCLUSIVE)
     judged["at_fault"], judged["at_fault_reason"] = _at_fault(evidence.get("reference"), is_real)
     judged["direction"] = decision.direction(seen, invariants.broken_side(evidence["invariants"])) if is_real else None
     names = tuple(side.short for side in comparison.sides)
     judged["sentence"] = sentence(judged["verdict"], names, comparison.description.metric, evidence, modules)
+    judged["next"] = _next(comparison, judged)
+
+
+def _next(comparison, judged):
+    """The command that trains as many seeds as would decide; None where a verdict stands, or seeds are no way on.
+
+    Where what was looked at so far could pass no test, the sweep is gone on with, which costs nothing.
+    """
+    seen, description = judged["evidence"]["outcome"], comparison.description
+    need = seen["seeds_to_decide"]
+    if judged["verdict"] != decision.INCONCLUSIVE or not need or seen["copies"]["fixed"] or not description.resumable:
+        return None
+    words = [word for word in shlex.split(description.command) if not word.startswith(("seed.value=", "sweep.resume="))]
+    first, seeds = min(description.seeds, default=0), max(need, len(description.seeds))
+    words += [f"seed.value=range({first},{first + seeds})"]
+    level = decision.LEVEL / comparison.levels.family
+    spent = [looks.can_tell(seeds, level) or bool(description.borrowed) for seeds, _ in description.taken]
+    free = not any(spent)
+    return shlex.join([*words, *([f"sweep.resume={comparison.parent.run_id}"] if free else [])])
 
 
 def _at_fault(seen, is_real):
@@ -187,9 +234,17 @@ def _at_fault(seen, is_real):
     return seen["at_fault"], None if seen["at_fault"] else seen["reason"]
 
 
-def _summary(side, description, children):
-    runs = [children.get(Place(OUTCOME, side.label, seed)) for seed in description.seeds]
-    runs = [run for run in runs if run]
+def _summaries(description, children, comparisons):
+    """What is told of each side; of the baseline, without the seeds that failed beside any variant."""
+    failed = {}
+    for comparison in comparisons:
+        for side, seeds in zip(comparison.sides, comparison.failed, strict=True):
+            failed.setdefault(side.label, set()).update(seeds)
+    return [_summary(side, description, children, failed.get(side.label, set())) for side in description.sides]
+
+
+def _summary(side, description, children, failed):
+    runs = [run for place, run in sorted(children.items()) if place.role == OUTCOME and place.side == side.label]
     return {
         "label": side.label,
         "short": side.short,
@@ -197,5 +252,6 @@ def _summary(side, description, children):
         "runs": len(runs),
         "converged": sum(run.converged for run in runs),
         "diverged": sum(run.diverged for run in runs),
-        **spread(np.array([run.outcome for run in runs])),
+        "failed": len(failed),
+        **spread(np.array([run.outcome for run in runs if run.seed not in failed])),
     }

@@ -7,6 +7,8 @@ A module of this package, or one of somebody's own on the import path, is a kind
     PICTURE                      (file name, title, one sentence on how to read it) of its picture
     trainings(epochs)            list of Training: what it trains beyond one run of every side a seed
     further(content)             whether those of its trainings that say so are needed at further seeds
+    own_starts(comparison)       list of (seed, side) that its trainings with ``own_start`` are made of, where
+                                 ``further(content)`` asks for more; side: 0 the baseline, 1 the variant
     follows(config, params)      list of Training of a side that really differs from the other, or of the baseline then;
                                  raises Mistake with the reason if there can be none. Whatever becomes of them, the
                                  sweep is done
@@ -40,7 +42,8 @@ class Training:
     role; the baseline's training in it comes first, and this one begins with its initial weights, by ``seed.start``.
     without: a role; this training is made where training in that role could not hold what some layers draw, and these
     layers are kept from drawing, by ``seed.inactive``. instead: groups whose overrides of the side are left out.
-    whole: at all seeds, where a job takes several, so that it is the same job.
+    whole: at all seeds, where a job takes several, so that it is the same job. own_start: of seeds that failed, with
+    the initial weights of the outcome that failed; ``_baseline`` or ``_variant`` is added to its role, by which it did.
     """
 
     role: str
@@ -52,6 +55,17 @@ class Training:
     without: str | None = None
     instead: tuple[str, ...] = ()
     whole: bool = False
+    own_start: bool = False
+
+    @property
+    def inside(self) -> bool:
+        """Whether it is made only where the training of every side is seen inside, as its weights are compared."""
+        return self.same_start is not None or self.own_start
+
+
+def own_role(role: str, failed_on: int) -> str:
+    """Return the role of a training from the start of a seed that failed. failed_on: 0 the baseline, 1 the variant."""
+    return f"{role}_{('baseline', 'variant')[failed_on]}"
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from src.evidence import repeat
+from src.config.place import OUTCOME
+from src.evidence import own_draws, repeat, starts
 from src.evidence.distances import distance, matched
-from src.evidence.kinds import FURTHER_SEEDS, Line, Training
+from src.evidence.kinds import FURTHER_SEEDS, Line, Training, own_role
 from src.evidence.numbers import short
 from src.evidence.style import FLOOR, INK, VARIANT, axes_of, legend, plain
+from src.stats.estimates import margin as seed_to_seed
 
 TITLE = "Replay"
 PICTURE = (
@@ -25,6 +27,8 @@ PICTURE = (
 STEPS = 20  # a replay keeps so many first steps
 CHECKPOINTS = 40  # and then about so many epochs, and the end
 FACTOR = 10  # times the floor: two frameworks round every step apart, a copy only its start
+MOST_OWN = 3  # seeds that failed, each replayed from its own start
+OUTCOME_ROUNDING = 1e-3  # of an outcome; a metric of the same weights may be summed otherwise
 ROUNDING = 1e-5  # of the way that a variable has come; what float32 sums in another order amount to
 
 
@@ -44,6 +48,8 @@ def trainings(epochs: int | None) -> list[Training]:
         Training("floor", copy=1, overrides=(*held, "seed.ulp_copy=1"), further=True, same_start="replay"),
         Training("inactive", overrides=held, same_start="inactive", without="replay"),
         Training("inactive", copy=1, overrides=(*held, "seed.ulp_copy=1"), same_start="inactive", without="replay"),
+        Training("own", overrides=held[1:], own_start=True),
+        Training("own", copy=1, overrides=(*held[1:], "seed.ulp_copy=1"), own_start=True),
     ]
 
 
@@ -54,12 +60,37 @@ def further(content: dict | None) -> bool:
     return content["all_held"] and content["to_end"] and not content["not_compared"]
 
 
+def own_starts(comparison) -> list[tuple[int, int]]:
+    """Return (seed, side) of seeds that failed on one side or both, to be replayed as they were: with the initial
+    weights, and the draws, that they had on that side. At most MOST_OWN seeds; side: 0 baseline, 1 variant."""
+    wanted = _failed_starts(comparison)
+    seeds = list(dict.fromkeys(seed for seed, _ in wanted))[:MOST_OWN]
+    return [(seed, side) for seed, side in wanted if seed in seeds and _seen_inside(comparison, seed)]
+
+
+def _failed_starts(comparison):
+    """(seed, side) of every start of a seed that failed; one where both sides failed from the same start."""
+    failed = sorted((seed, side) for side, seeds in enumerate(comparison.failed) for seed in seeds)
+    both = {seed for seed, side in failed if side == 1} & {seed for seed, side in failed if side == 0}
+    pairs = {pair[0].seed: pair for pair in comparison.pairs}
+    once = {seed for seed in both if seed in pairs and pairs[seed][0].starts_as(pairs[seed][1])}
+    return [(seed, side) for seed, side in failed if side == 0 or seed not in once]
+
+
+def _seen_inside(comparison, seed):
+    """Whether a seed's training was seen inside on both sides."""
+    runs = [comparison.run(OUTCOME, side, seed) for side in comparison.sides]
+    return all(run is not None and run.kept_weights for run in runs)
+
+
 def see(comparison) -> dict | None:
     """Return what :func:`compare` found and what could not be held; None if the first seed was not replayed.
 
     Of several seeds, the content is that of the first one that differs, or of the first of all. ``seeds`` has each
-    with what came of it. ``same_computation``: on FURTHER_SEEDS seeds or more, among them the one on which the sides
-    ended furthest apart, they were the same to the end of training, but for rounding, and everything could be held.
+    with what came of it, ``own`` each that failed, replayed from its own start. ``same_computation``: on FURTHER_SEEDS
+    seeds or more, among them the one on which the sides ended furthest apart, they were the same to the end of
+    training, but for rounding, and everything could be held; and so were all that failed. ``drawn_alike``,
+    ``drawn_apart``: of src/evidence/starts.py. ``every_seed``: whether every seed of the sweep was replayed.
     """
     seen = {seed: _at(comparison, seed) for seed in _replayed(comparison)}
     if comparison.first_seed not in seen:
@@ -67,6 +98,15 @@ def see(comparison) -> dict | None:
     chosen = next((seed for seed, at_seed in seen.items() if at_seed["differs"]), comparison.first_seed)
     furthest = comparison.by_distance[:1]
     inactive = [comparison.run("inactive", side, comparison.first_seed) for side in comparison.sides]
+    own = [_own(comparison, seed, side) for seed, side in own_starts(comparison)]
+    whole = [*seen.values(), *own]
+    same = (
+        len(seen) >= FURTHER_SEEDS
+        and set(furthest) <= set(seen)
+        and all(at_seed["differs"] is False and at_seed["to_end"] and not at_seed["not_compared"] for at_seed in whole)
+        and all(at_seed["all_held"] and at_seed["ends_alike"] for at_seed in seen.values())
+        and len(own) == len(_failed_starts(comparison))
+    )
     return {
         **seen[chosen],
         "seed": chosen,
@@ -77,10 +117,30 @@ def see(comparison) -> dict | None:
             {"seed": seed, **{key: at_seed[key] for key in ("identical", "differs", "first")}}
             for seed, at_seed in seen.items()
         ],
-        "same_computation": len(seen) >= FURTHER_SEEDS
-        and set(furthest) <= set(seen)
-        and all(at_seed["differs"] is False and at_seed["all_held"] for at_seed in seen.values())
-        and all(at_seed["to_end"] and not at_seed["not_compared"] for at_seed in seen.values()),
+        "own": own,
+        "same_computation": same,
+        "every_seed": {run.seed for runs in comparison.judged for run in runs} <= set(seen),
+        **(starts.see(comparison) if same else {"drawn_alike": None, "drawn_apart": []}),
+    }
+
+
+def _own(comparison, seed, side):
+    """What came of a seed that failed on a side, replayed from the start that it had there."""
+    role = own_role("own", side)
+    runs = [comparison.run(role, one, seed) for one in comparison.sides]
+    told = {"seed": seed, "start_of": side}
+    if None in runs:
+        return {**told, "differs": None, "first": None, "to_end": False, "not_compared": [], "not_held": []}
+    baseline, variant = (comparison.checkpoints(run)[0] for run in runs)
+    copies = [comparison.run(role, one, seed, copy=1) for one in comparison.sides]
+    moved = [[comparison.checkpoints(copy)[0]] if copy else [] for copy in copies]
+    content = compare(baseline, variant, *moved)
+    failed = comparison.run(OUTCOME, comparison.sides[side], seed)
+    not_held = own_draws.not_held(runs, again=failed.ended == runs[side].ended)
+    return {
+        **told,
+        **{key: content[key] for key in ("differs", "first", "to_end", "not_compared")},
+        "not_held": not_held,
     }
 
 
@@ -114,7 +174,7 @@ def _at(comparison, seed):
     content["not_held"] = [
         *(["initial weights"] if content["same_start"] is False else []),
         *([f"what {', '.join(drawing)} draws, in each package's own way"] if drawing and not draws_alike else []),
-        *([] if _fed_alike(runs) else ["the batches, which a side is not given as arrays and in another order"]),
+        *_not_fed_alike(runs),
         *(
             ["a race or an unseeded draw: a repeated run differs"]
             if repeated and not repeat.all_agree(repeated)
@@ -123,16 +183,42 @@ def _at(comparison, seed):
     ]
     content["all_held"] = not content["not_held"] and repeated is not None
     content["copies"] = sum(map(len, moved))
+    content["ends_alike"] = _ends_alike(comparison, runs, copies)
     for point in content["curve"]:
         point.update(loss=[losses.get(point["step"]), other_losses.get(point["step"])])
     return content
 
 
-def _fed_alike(runs):
-    """Whether the same rows came in the same order; of arrays, a replay sees to that."""
+def _ends_alike(comparison, runs, copies):
+    """Whether replays of one computation also end with the same outcome, within rounding and a tenth of what seeds do.
+
+    A side that measures otherwise trains alike and ends elsewhere.
+    """
+    a, b = (run.outcome for run in runs)
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return bool(np.isfinite(a) == np.isfinite(b))
+    drifts = [abs(copy.outcome - run.outcome) for run, of_run in zip(runs, copies, strict=True) for copy in of_run]
+    drift = max((one for one in drifts if np.isfinite(one)), default=0.0)
+    kept = [side[np.isfinite(side)] for side in comparison.losses]
+    seeds = seed_to_seed(*kept)
+    apart = max(FACTOR * drift, OUTCOME_ROUNDING * max(abs(a), abs(b)), 0.1 * seeds if np.isfinite(seeds) else 0.0)
+    return bool(abs(a - b) <= apart)
+
+
+def _not_fed_alike(runs):
+    """What is to be said of rows that do not come in the same order, or were not seen to; of a scenario's arrays, and
+    where both were seen batch by batch, nothing else can be."""
+    fed = [run.params.get("resolved.data.fed.sha256") for run in runs]
+    if all(fed):
+        same_rows = len({run.params.get("resolved.data.fed.rows") for run in runs}) == 1
+        how = "the order of rows" if same_rows else "the rows, as each side is fed others"
+        return [] if fed[0] == fed[1] else [how]
     streams = [run.params.get("resolved.data.x.sha256") == "" for run in runs]
     batches = [run.params.get("resolved.data.batches.sha256") for run in runs]
-    return not any(streams) or (batches[0] is not None and batches[0] == batches[1])
+    if any(streams):
+        alike = batches[0] is not None and batches[0] == batches[1]
+        return [] if alike else ["the batches, which a side is not given as arrays and in another order"]
+    return ["the order of rows, which was not seen"] if any(run.of_script for run in runs) else []
 
 
 def compare(baseline: dict, variant: dict, copies: list[dict], other_copies: Sequence[dict] = ()) -> dict:
@@ -145,10 +231,11 @@ def compare(baseline: dict, variant: dict, copies: list[dict], other_copies: Seq
     distance that this variable has had from its start; or if an entry is finite on one side only.
 
     Returns ``same_start``, ``identical`` (bit for bit, at every checkpoint), ``differs``, ``first`` (step, variable,
-    distance, floor, times_floor; None if nothing differs), ``to_end`` (whether both were compared at the end of
-    training), ``not_compared`` (variables of one side alone) and ``curve``: for each checkpoint its step, distance and
-    floor, the largest over variables. Where the sides have no variable or no checkpoint in common, ``same_start`` and
-    ``differs`` are None: nothing was compared.
+    distance, floor, times_floor, and ``waits``: for each side whether it moves its weights later, and not in this
+    step; None if nothing differs), ``to_end`` (whether both were compared at the end of training), ``not_compared``
+    (variables of one side alone) and ``curve``: for each checkpoint its step, distance and floor, the largest over
+    variables. Where the sides have no variable or no checkpoint in common, ``same_start`` and ``differs`` are None:
+    nothing was compared.
     """
     start = next(iter(baseline))
     first_of_variant = next(iter(variant))
@@ -178,6 +265,7 @@ def compare(baseline: dict, variant: dict, copies: list[dict], other_copies: Seq
             if first is None and gap > allowed:
                 first = {"step": step, "variable": name, "distance": gap, "floor": floor}
                 first["times_floor"] = gap / floor if floor else None
+                first["waits"] = [_waits(baseline, step, names), _waits(variant, step, names.values())]
         curve.append({"step": step, **worst})
     return {
         "same_start": same_start,
@@ -190,20 +278,56 @@ def compare(baseline: dict, variant: dict, copies: list[dict], other_copies: Seq
     }
 
 
+def _waits(checkpoints, step, names):
+    """Whether none of these variables changed since the checkpoint before, and one does later."""
+    before = max(other for other in checkpoints if other < step)
+    return not _apart(checkpoints[before], checkpoints[step], names) and _apart(
+        checkpoints[step], checkpoints[max(checkpoints)], names
+    )
+
+
+def _apart(one, other, names):
+    return any(distance(one[name], other[name]) != 0 for name in names)
+
+
 def say(content: dict | None, names: tuple[str, str]) -> str:
     """Return where the sides part, or that they do not."""
     if not content:
         return ""
     if content["differs"] is None:
         return "replayed, the two sides have no variable or no step in common, so that nothing could be compared"
-    said = _said(content)
+    said = _said(content, names)
     if inactive := content["inactive"]:
         layers = ", ".join(f"`{name}`" for name in inactive["layers"])
-        return f"{said}. With {layers} kept from drawing, {_said({**inactive, 'seeds': []})}"
-    return said
+        said += f". With {layers} kept from drawing, {_said({**inactive, 'seeds': []}, names)}"
+    own = [_said_of_own(one, names) for one in content.get("own", ()) if one["differs"]]
+    return ". ".join([said, *(one[0].upper() + one[1:] for one in own[:1])])
 
 
-def _said(content):
+def not_luck(content: dict | None) -> str:
+    """Return why the same computation from the same start does not show luck by itself; "" where it is none."""
+    if not content or not content["same_computation"]:
+        return ""
+    apart = content.get("drawn_apart")
+    how = f"they do not start alike: {'; '.join(apart)}" if apart else "how they start was not compared"
+    if content.get("drawn_alike"):
+        return ""
+    return f"from the same start both train the same; {how}"
+
+
+def _said_of_own(own, names):
+    """What came of a seed that failed, replayed from its own start."""
+    start = f"seed {own['seed']}, which failed on `{names[own['start_of']]}`, replayed as it started there"
+    if own["differs"] is None:
+        return f"{start}, could not be compared"
+    if not own["differs"]:
+        return f"{start}, trains the same on both sides"
+    if own["not_held"]:
+        return f"{start}, trains apart, but not all was held: {'; '.join(own['not_held'])}"
+    return f"{start}, trains apart from step {own['first']['step']} on"
+
+
+def _said(content, names):
     first, on = content["first"], _on(content)
     if content["differs"] is None:
         return "nothing could be compared"
@@ -211,11 +335,18 @@ def _said(content):
         return f"from the same start the two sides train bit for bit the same{_how_far(content)}{on}"
     if first is None:
         return f"from the same start the two sides stay the same up to rounding{_how_far(content)}{on}"
-    start = "" if content["same_start"] else ", though they could not be given the same start"
+    if content.get("not_held"):
+        return f"replayed, they train apart, but not all could be held or compared: {'; '.join(content['not_held'])}"
+    if any(first.get("waits", ())):
+        still, moved = names if first["waits"][0] else names[::-1]
+        return (
+            f"step by step they cannot be compared, as they do not update their weights at the same steps: at step "
+            f"{first['step']} `{moved}` does and `{still}` does not"
+        )
     times = f", {first['times_floor']:.2g} times the noise floor" if first["times_floor"] else ""
     if first["distance"] is None:
         times = ", where one side is no longer finite"
-    return f"replayed, they part at step {first['step']} in `{first['variable']}`{times}{start}"
+    return f"replayed, they part at step {first['step']} in `{first['variable']}`{times}"
 
 
 def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
@@ -225,8 +356,12 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
     first, on = content["first"], _on(content)
     if content["identical"]:
         lines = [Line(f"Bit for bit the same over all {len(content['curve'])} checkpoints{_how_far(content)}{on}.")]
+    elif first and any(first.get("waits", ())):
+        said = _said(content, names)
+        lines = [Line(f"{said[0].upper()}{said[1:]}.")]
     elif first:
-        text = f"At seed {content['seed']} parts at step {first['step']} in `{first['variable']}`: distance "
+        how = "parts" if not content["not_held"] else "is apart, where not all was held,"
+        text = f"At seed {content['seed']} {how} at step {first['step']} in `{first['variable']}`: distance "
         text += f"{short(first['distance'])}, noise floor {short(first['floor'])}"
         lines = [Line(f"{text} from {content['copies']} moved copies.")]
     elif content["differs"] is None:
@@ -236,9 +371,16 @@ def show(content: dict | None, names: tuple[str, str]) -> list[Line]:
     if content["not_held"]:
         lines.append(Line(f"Not held: {'; '.join(content['not_held'])}."))
     if inactive := content["inactive"]:
-        said = _said({**inactive, "seeds": []})
+        said = _said({**inactive, "seeds": []}, names)
         layers = ", ".join(f"`{name}`" for name in inactive["layers"])
         lines.append(Line(f"With {layers} kept from drawing: {said}."))
+    lines += [Line(f"{said[0].upper()}{said[1:]}.") for one in content["own"] if (said := _said_of_own(one, names))]
+    if said := not_luck(content):
+        lines.append(Line(f"{said[0].upper()}{said[1:]}."))
+    elif content["drawn_alike"]:
+        lines.append(Line("Both draw alike how they start."))
+    if content["differs"] is False and not content["ends_alike"]:
+        lines.append(Line("Both train the same and end with another outcome: what differs is what they report.", True))
     if content["not_compared"]:
         lines.append(Line(f"Variables of one side alone: {', '.join(content['not_compared'])}."))
     return lines
@@ -278,7 +420,7 @@ def draw(content: dict | None, names: tuple[str, str], comparison):
     top = max(seen.max() * 10, bottom * 1e3) if len(seen) else bottom * 1e6
     axes.set_ylim(bottom * 0.7, top)
     axes.set_xlim(0, max(steps.max(), 1))
-    if first is not None:
+    if first is not None and not content["not_held"]:
         axes.axvline(first["step"], color=INK, lw=1, ls=":")
         words = f" parts at step {first['step']}\n in {plain(first['variable'])}"
         late = first["step"] > steps.max() ** 0.5

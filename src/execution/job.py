@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from src.config import fingerprint
-from src.config.place import OUTCOME, Place
+from src.config.place import OUTCOME, Place, spoken
 from src.config.strict_json import write
 
 PLACE = "place.json"
@@ -54,7 +54,7 @@ class Job:
         seeds = f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds from {self.seeds[0]}"
         if self.side:
             copy = f", copy {self.copy} moved by one ulp" if self.copy else ""
-            return f"{self.side} {seeds}" + ("" if self.role == OUTCOME else f" · {self.role}{copy}")
+            return f"{self.side} {seeds}" + ("" if self.role == OUTCOME else f" · {spoken(self.role)}{copy}")
         parts = [self.config["scenario"]["name"], self.config["variant"], self.config["framework"]["name"]]
         return " ".join(part for part in parts if part != "plain") + f" {seeds}"
 

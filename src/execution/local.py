@@ -17,7 +17,7 @@ from pathlib import Path
 from src.config import PROJECT, gpus, instructions
 from src.config.errors import Mistake
 from src.config.locks import required
-from src.config.passwords import PASSWORD
+from src.config.passwords import for_children
 from src.config.project import RUNTIMES
 from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIMEOUT
 from src.execution.job import Job
@@ -40,7 +40,7 @@ class Warm:
         self._process = subprocess.Popen(
             [python, "-m", "src.worker", *modules],
             cwd=PROJECT,
-            env={name: value for name, value in {**os.environ, **environment}.items() if name != PASSWORD},
+            env=for_children(**environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from src.config import PROJECT
 from src.config.errors import Mistake
+from src.config.passwords import PASSWORD
 from src.config.project import RUNTIMES
 from src.execution.codes import ENVIRONMENT, NODE, USER
 from src.execution.extras import lacking
@@ -295,7 +296,7 @@ def connected(address: str | None):
         raise Mistake(lacking("ray", "Ray", "hydra/launcher=ray", "hydra/launcher=warm")) from error
     if ray.is_initialized():
         return ray
-    environment = {"env_vars": {"SEEDLUCK_RUNTIMES": str(RUNTIMES)}}
+    environment = {"env_vars": {"SEEDLUCK_RUNTIMES": str(RUNTIMES), PASSWORD: ""}}  # no job opens the store
     if address is None:
         environment["env_vars"]["PYTHONPATH"] = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
     else:

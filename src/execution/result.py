@@ -15,6 +15,11 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
     Numbers that are not finite become None. The last event, ``ended``, is written by the control plane: ``status``
     (finished, failed, killed), ``ended_by`` (a code of src/execution/codes.py), ``reason`` (a sentence, or None) and
     ``waited`` (seconds until the runtime was ready). unreadable: how many lines of events could not be read.
+
+    ``numbers``: every number that goes by the metric's name in a script, each ``{"where", "value"}``, the one that was
+    taken first. ``final``: a digest of the final weights, "" where they were not seen. ``generators``: name → digest of
+    the state in which it ended, of each global generator that a script drew from. ``draws_nothing``: whether nothing is
+    drawn in its training, for all that was seen.
     """
     said = {event["event"]: event for event in events}
     final, last = said.get("result"), said.get("metrics")
@@ -43,10 +48,14 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "seed": config["seed"]["value"],
         "metric": config["scenario"]["metric"],
         "outcome": finite(final["outcome"]) if final else None,
+        "numbers": _numbers(final.get("numbers", []) if final else []),
         "converged": bool(final and final["converged"]),
         "diverged": bool(final and final["diverged"]),
         "epochs": last["epoch"] if last else 0,
         "start": said.get("begin", {}).get("start", []),
+        "final": final.get("ended", "") if final else "",
+        "generators": final.get("generators", {}) if final else {},
+        "draws_nothing": bool(final and final.get("draws_nothing")),
         "metrics": {name: finite(value) for name, value in (last["metrics"] if last else {}).items()},
         "invariants": {name: {**invariant, "gap": finite(invariant["gap"])} for name, invariant in invariants.items()},
         "audits": final["audits"] if final else {},
@@ -56,6 +65,10 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "unreadable": unreadable,
         "ended": ended["time"],
     }
+
+
+def _numbers(every):
+    return [{"where": one["where"], "value": finite(one["value"])} for one in every]
 
 
 def results_of(

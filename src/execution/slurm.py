@@ -6,6 +6,7 @@ is lost with the command that submitted them, and another one can collect what t
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from src.config import PROJECT
 from src.config.errors import Mistake
+from src.config.passwords import PASSWORD
 from src.config.strict_json import write
 from src.execution.codes import NODE, TIMEOUT, USER
 from src.execution.extras import lacking
@@ -27,6 +29,7 @@ SECONDS_BETWEEN_LOOKS = 0.2  # at one job's folder
 SECONDS_BETWEEN_QUEUES = 2.0  # between two questions to Slurm
 SECONDS_OF_DELAY = 10.0  # that a shared disk may take to show what a task wrote before it ended
 MOST_TASKS = 64  # of an array, where nobody says how many
+MORE = "slurm_additional_parameters"  # by submitit's name
 
 
 @dataclass(eq=False)
@@ -151,12 +154,13 @@ class Slurm:
             raise Mistake(lacking("slurm", "submitit", "hydra/launcher=slurm", "hydra/launcher=warm")) from error
         executor = submitit.AutoExecutor(folder=shares[0][0].folder.parent / "slurm" / "%j", cluster="slurm")
         path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
-        asked = {"name": "seedluck", "cpus_per_task": cpus, "slurm_setup": [f"export PYTHONPATH={path}"]}
+        asked = {"name": "seedluck", "cpus_per_task": cpus, "slurm_setup": [f"export PYTHONPATH={shlex.quote(path)}"]}
+        more = {"export": f"ALL,{PASSWORD}=", **self._parameters.get(MORE, {})}  # no job opens the store
         if gpus:
             asked["gpus_per_node"] = gpus
         shares = [[sent(job) for job in share] for share in shares]
         try:
-            executor.update_parameters(**{**asked, **self._parameters})
+            executor.update_parameters(**{**asked, **self._parameters, MORE: more})
             return [submitted.job_id for submitted in executor.map_array(task, shares)]
         except Exception as error:  # of sbatch, in whatever words this Slurm has
             raise Mistake(

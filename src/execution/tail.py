@@ -6,7 +6,7 @@ from src.tracking.events import event_of
 
 
 class Tail:
-    """The events of a job's ``events.jsonl``, as they come; lines that cannot be read are left out."""
+    """The events of a job's ``events.jsonl``, as they come; a line that is no event is one of kind DAMAGED."""
 
     def __init__(self, folder: Path):
         self._path, self._position = folder / "events.jsonl", 0
@@ -19,4 +19,4 @@ class Tail:
             file.seek(self._position)
             *lines, _ = file.read().split(b"\n")
         self._position += sum(len(line) + 1 for line in lines)
-        return list(filter(None, map(event_of, lines)))
+        return [event_of(line) for line in lines if line.strip()]

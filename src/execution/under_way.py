@@ -14,9 +14,9 @@ from src.execution.backend import Backend
 from src.execution.codes import CRASH, DISK, ENVIRONMENT, ERROR, ITSELF, USER
 from src.execution.delivery import deliver, insist_delivered, store
 from src.execution.job import Job
-from src.execution.result import one_line
+from src.execution.result import one_line, said_unreadable
 from src.runtimes.installation import Broken
-from src.tracking.events import read_events
+from src.tracking.events import DAMAGED, count_unreadable, read_events
 
 # What a run before left, where its folder is named again.
 LEFT = (
@@ -52,7 +52,7 @@ class UnderWay:
     """
 
     def __init__(self, job: Job, backend: Backend, attached: bool = False):
-        self.job, self.trained, self.ended = job, False, False
+        self.job, self.ended, self._told = job, False, set()  # seeds that told their result
         self._backend, self._status, self._by, self._reason = backend, "finished", ITSELF, None
         self._waited = 0.0
         if attached:
@@ -74,6 +74,11 @@ class UnderWay:
         self._events = backend.events(job)
 
     @property
+    def trained(self) -> bool:
+        """Whether it has told its results, so that only its process has to end; the first seed's is told last."""
+        return self.job.seeds[0] in self._told
+
+    @property
     def failed(self) -> bool:
         """Whether it has ended otherwise than by itself."""
         return self.ended and self._status != "finished"
@@ -84,11 +89,14 @@ class UnderWay:
         for event in self._events:
             if event is None:
                 break
+            if event["event"] == DAMAGED:
+                self._fail(event["why"])
+                continue
             said.append(event)
             self._take(event)
         else:
             if not self.ended and self._status == "finished":  # the backend broke off, and says no more of this job
-                self._status, self._by, self._reason = "failed", ERROR, "its backend could not hand it over"
+                self._fail("its backend could not hand it over")
             self.ended = True
         return said
 
@@ -106,6 +114,8 @@ class UnderWay:
         """Close the run of a job that has ended; return the content of ``result.json`` for each of its seeds."""
         folder = self.job.folder
         self._backend.fetch(self.job)
+        if damaged := count_unreadable(folder):  # by whom and when is not known: nothing that it says is trusted
+            self._fail(f"{said_unreadable(damaged)}")
         ended = {"event": "ended", "status": self._status, "ended_by": self._by, "reason": self._reason}
         ended.update(waited=self._waited, time=time.time())
         events = [*read_events(folder), ended]
@@ -144,7 +154,7 @@ class UnderWay:
             "mlflow.source.git.commit": source["commit"],
             "git.dirty": source["dirty"],
             "fingerprint": fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints),
-            **({"configuration": job.configuration} if len(job.seeds) > 1 else {}),
+            "configuration": job.configuration,
             "folder": job.folder,
             **({"mlflow.parentRunId": job.parent, "role": job.role} if job.parent else {}),
             **({"side": job.side, "copy": job.copy} if job.side else {}),
@@ -187,13 +197,20 @@ class UnderWay:
             with contextlib.suppress(OSError):
                 (self.job.folder / "traceback.txt").write_text(event["traceback"])
         elif event["event"] == "result":
-            self.trained |= event.get("seed") in (None, self.job.seeds[0])  # which a job of many tells last
+            self._told |= {event["seed"]} if event.get("seed") is not None else {*self.job.seeds}
         elif event["event"] == "exit":
             self.ended, self._waited = True, event["waited"]
             if event["code"] != 0 and self._status == "finished":
                 self._status = "failed" if event["by"] in (None, CRASH, ENVIRONMENT) else "killed"
                 self._by = event["by"] or ERROR
                 self._reason = event["reason"] or _of_no_word(event["code"], self.job.folder)
+            elif not self._told.issuperset(self.job.seeds):
+                self._fail(f"it told no result before {_of_no_word(event['code'], self.job.folder)}")
+
+    def _fail(self, reason):
+        """Mark it as failed, with a sentence; what was said of it first stands."""
+        if self._status == "finished":
+            self._status, self._by, self._reason = "failed", ERROR, reason
 
 
 def _environment(job, run_id):

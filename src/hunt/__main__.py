@@ -16,9 +16,14 @@ another stack or another package stands. Exit code 0: done, whatever was found. 
 argument is wrong. 130: Ctrl-C; what was computed is kept.
 """
 
+import contextlib
+import itertools
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
 
 import src.tracking  # noqa: F401 - settles what MLflow prints, before anything imports it
 from src.cli import DONE, answer, named
@@ -43,7 +48,7 @@ KEYS = (
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
-    return answer(lambda: _hunt(arguments), arguments, __doc__)
+    return answer(_hunt, arguments, __doc__)
 
 
 def _hunt(arguments):
@@ -63,7 +68,7 @@ def _hunt(arguments):
     others = []
     if against:
         package, equals, release = against.partition("==")
-        if not equals or not release or package not in ("keras", "tf_keras", "tf-keras"):
+        if not equals or package not in ("keras", "tf_keras", "tf-keras") or not _is_release(release):
             raise Mistake(
                 f"hunt.against is {against!r}; allowed: PACKAGE==RELEASE; the nearest valid choice is keras==3.0.5."
             )
@@ -71,8 +76,7 @@ def _hunt(arguments):
     if "hunt.resume" in asked:
         folder = resumable(asked["hunt.resume"])
     else:
-        default = PROJECT / "multirun" / "hunts" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-        folder = Path(asked.get("hydra.run.dir") or default).absolute()
+        folder = Path(asked["hydra.run.dir"]).absolute() if "hydra.run.dir" in asked else _of_its_own()
         writable(folder, "hydra.run.dir")
     campaign = Campaign(folder, [*tried, *others], cases)
     try:
@@ -81,11 +85,30 @@ def _hunt(arguments):
     except KeyboardInterrupt:
         words = [word for word in arguments if not word.startswith(("hunt.resume=", "hydra.run.dir="))]
         print(
-            f"\ninterrupted; what was computed is kept: python -m src.hunt {' '.join(words)} hunt.resume={folder}",
+            "\ninterrupted; what was computed is kept: python -m src.hunt "
+            + shlex.join([*words, f"hunt.resume={folder}"]),
             file=sys.stderr,
         )
         raise
     return DONE
+
+
+def _is_release(text):
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
+
+
+def _of_its_own():
+    """A folder that no other hunt has, also of one that begins in the same second."""
+    hunts = PROJECT / "multirun" / "hunts"
+    hunts.mkdir(parents=True, exist_ok=True)
+    now = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    for name in (now, *(f"{now}_{number}" for number in itertools.count(2))):
+        with contextlib.suppress(FileExistsError):
+            (hunts / name).mkdir()
+            return hunts / name
 
 
 def _tell(campaign, tried, others, asked, tracking):

@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 from src import config as configuration
 from src.config.errors import Mistake, nearest
 from src.config.locks import canonical, locked, over
+from src.config.passwords import for_children
 from src.config.project import PROJECT, RUNTIMES
 from src.runtimes.installation import Broken
 from src.runtimes.releases import environment
@@ -115,7 +116,7 @@ def computed(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **words},
+        env=for_children(**words),
         start_new_session=True,
     )
     keep(process)

@@ -9,7 +9,12 @@ import os
 
 from src.instruments.events import strict
 
-DECISIVE = ("initializer", "regularizer", "constraint", "dtype", "activation", "use_bias", "rate", "stateful", "seed")
+# Endings of what a layer is built with, known to every version, that decides how it computes.
+DECISIVE = (
+    *("initializer", "regularizer", "constraint", "dtype", "activation", "use_bias", "rate", "stateful", "seed"),
+    *("momentum", "epsilon", "center", "scale", "dropout", "reset_after", "unit_forget_bias", "go_backwards"),
+    *("units", "filters", "kernel_size", "pool_size", "strides", "padding", "mask_zero", "return_sequences"),
+)
 
 
 def save(model, folder):

@@ -33,7 +33,7 @@ class Recorder:
         self.trace_folder = os.path.join(folder, "graph", "train_function")
         self.steps = -(-count(data.x) // job["scenario"]["batch_size"])
         self.metrics, self.gaps = {}, Gaps(job["scenario"]["invariant_tolerance"])
-        self.began = None
+        self.began, self.ended = None, ""
         self._epoch, self._model, self._trace = 0, None, None
         self._next_progress = 0.0
         self._initial = self._last = self._trainable = self._answers = self._rows = None
@@ -131,6 +131,7 @@ class Recorder:
     def end(self):
         """Training is over; what the path did once its epochs were over, as averaging the weights, counts too."""
         self._final = self._save("final")
+        self.ended = digest_of_end(self._final)
         if self._here and self._last is not None and _differ(self._last, self._final):
             self._measure(self._epoch, loss=self.metrics["loss"])
         self.events.emit("resolved", settings={"framework": self._settled()})
@@ -212,11 +213,25 @@ def digests_of_start(initial):
     return [hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:12] for array in drawn[:MOST_DIGESTS]]
 
 
+def digest_of_end(final):
+    """Return a digest of a training's final weights, 12 hex digits. final: name → array, in the model's order."""
+    digest = hashlib.sha256()
+    for array in final.values():
+        digest.update(str((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:12]
+
+
 def settings_of(optimizer):
     """Return name → value of an optimizer's settings, defaults included, and its ``class``."""
     wrapped = getattr(optimizer, "optimizer", optimizer)  # Keras wraps an optimizer of tf.train
     kind = type(wrapped)
-    settings = wrapped.get_config() if hasattr(wrapped, "get_config") else _of_tf_train(wrapped)
+    if hasattr(wrapped, "get_config"):
+        settings = wrapped.get_config()
+    elif isinstance(getattr(wrapped, "defaults", None), dict):  # PyTorch's
+        settings = wrapped.defaults
+    else:
+        settings = _of_tf_train(wrapped)
     return dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
 
 

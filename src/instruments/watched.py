@@ -13,7 +13,7 @@ from src.instruments import audits
 from src.instruments.events import save_arrays
 from src.instruments.gaps import Gaps
 from src.instruments.judged import judged
-from src.instruments.recorder import digests_of_start
+from src.instruments.recorder import digest_of_end, digests_of_start
 from src.instruments.refusals import Mistake
 from src.instruments.toolkit import Toolkit
 
@@ -180,7 +180,8 @@ class Story:
         events.emit(
             "result",
             audits=found,
-            **judged(outcome, loss, job["scenario"]),
+            ended=digest_of_end(ended),
+            **judged(outcome, loss, job["scenario"], found["finite"]["ok"] is not False),
             metrics=metrics,
             invariants=gaps.invariants(),
         )

@@ -216,11 +216,11 @@ def show_verdict(verdict: dict, place: str, page):
     console = Console(highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=verdict["metric"], title_justify="left")
     table.add_column("side", overflow="fold")
-    for name in ("runs", "converged", "diverged", "mean", "± deviation"):
+    for name in ("runs", "converged", "diverged", "failed", "mean", "± deviation"):
         table.add_column(name, justify="right")
     for side in verdict["sides"]:
         figures = ("-" if side[key] is None else f"{side[key]:.4g}" for key in ("mean", "deviation"))
-        counts = (str(side[key]) for key in ("runs", "converged", "diverged"))
+        counts = (str(side[key]) for key in ("runs", "converged", "diverged", "failed"))
         table.add_row(_text(side["short"]), *counts, *figures)
     console.print(table)
     for comparison in verdict["comparisons"]:
@@ -231,6 +231,8 @@ def show_verdict(verdict: dict, place: str, page):
             for audit in comparison["evidence"]["audits"][side].values():
                 if audit["wrong"]:
                     console.print(_text(f"  {comparison[side]}: {audit['says']}"), soft_wrap=True)
+        if comparison["next"]:
+            console.print(_text(f"  with more seeds: {comparison['next']}"), soft_wrap=True)
         console.print()
     if not verdict["comparisons"]:
         console.print("Only seeds were swept: nothing was compared.\n")

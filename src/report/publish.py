@@ -257,7 +257,7 @@ def _tables(judged, shown):
 def _columns(verdict):
     rows = []
     for place, side in enumerate(verdict["sides"]):
-        low, high = side["interval"] or (None, None)
+        low, high = side["median_interval"] or (None, None)
         stands = "baseline" if place == 0 else verdict["comparisons"][place - 1]["verdict"]
         rows.append(
             {
@@ -266,8 +266,11 @@ def _columns(verdict):
                 "runs": side["runs"],
                 "converged": side["converged"],
                 "diverged": side["diverged"],
+                "failed": side["failed"],
                 f"mean {verdict['metric']}": side["mean"],
                 "deviation": side["deviation"],
+                "interquartile mean": side["iqm"],
+                "median": side["median"],
                 "95 % from": low,
                 "95 % to": high,
             }
@@ -279,11 +282,11 @@ def _metrics(verdict):
     metrics = {}
     for side in verdict["sides"]:
         name = side["short"].replace("/", "_")  # which would make a group of charts of it
-        for key in ("mean", "deviation", "converged", "diverged", "runs"):
+        for key in ("mean", "deviation", "median", "iqm", "converged", "diverged", "failed", "runs"):
             if side[key] is not None:
                 metrics[f"{key}/{name}"] = side[key]
-        if side["interval"]:
-            metrics[f"interval_low/{name}"], metrics[f"interval_high/{name}"] = side["interval"]
+        if side["median_interval"]:
+            metrics[f"interval_low/{name}"], metrics[f"interval_high/{name}"] = side["median_interval"]
     return metrics
 
 

@@ -2,7 +2,10 @@
 
 import re
 
+from src.config.schema import SCRIPT
 from src.evidence import reference
+from src.report import in_the_code
+from src.report.in_the_code import CODE
 
 FOUND = {
     "found": "cause found",
@@ -11,7 +14,6 @@ FOUND = {
     "luck": "nothing to explain",
 }
 ALONG = {"found": "history found", "ambiguous": "ambiguous", "luck": "no difference seen"}
-CODE = "scenario.script"
 GIVEN = "framework.given."  # what is taken from another script, whose value is that script
 SPOKEN = {
     "neither": "like neither side",
@@ -34,24 +36,47 @@ def kind(content: dict) -> str:
     return (ALONG if "over" in content else FOUND)[content["status"]]
 
 
-def sentence(content: dict, scenario: str, metric: str, good: str, bad: str, verdict: dict, hidden=()) -> str:
+def sentence(
+    content: dict,
+    scenario: str,
+    metric: str,
+    good: str,
+    bad: str,
+    verdict: dict,
+    hidden=(),
+    bad_is: str = "variant",
+    unseen=(),
+) -> str:
     """Return one sentence or a few. content: of explanation.json. good, bad: names of the sides. verdict: a comparison.
 
-    hidden: names of the factors that kept the bad side's value.
+    hidden: names of the factors that kept the bad side's value. bad_is: baseline or variant. unseen: names of the sides
+    whose training was not seen inside.
     """
     if content["status"] == "luck":
         return _luck(metric, verdict)
-    fault = _at_fault(verdict)
+    names = (good, bad) if bad_is == "variant" else (bad, good)
+    fault = _unseen(unseen) + _at_fault(verdict)
     if content["status"] == "found":
-        return _found(content, scenario, metric, good, bad, verdict) + _kept(bad, hidden) + fault
+        cause = [factor["factor"] for factor in content["cause"]]
+        if cause == [CODE]:
+            said = _in_the_code(content, good, bad, verdict, names)
+        else:
+            said = _found(content, scenario, good, bad, verdict)
+        return _reopened(content, verdict) + said + _kept(bad, hidden) + fault
     settings = [factor["factor"] for factor in content["factors"]]
     tried = f" Exchanged were {_listed(settings)}." if settings else ""
     tried += _kept(bad, hidden)
     if content["status"] == "ambiguous":
         near = f" It may be {_listed([one['factor'] for one in content['cause']])}." if content["cause"] else ""
-        return f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why']}.{near}{tried}{fault}"
-    others = _parts(verdict) + _others(verdict, [*settings, *hidden])
-    return f"The cause is not in the configuration: {content['why']}.{tried}{others}{fault}"
+        told = _different(content, verdict, names, "The sides were told differently")
+        said = f"What makes `{bad}` differ from `{good}` stays ambiguous: {content['why'].rstrip('.')}."
+        return f"{said}{tried}{told}{_amiss(verdict, names)}{near}{fault}"
+    if scenario == SCRIPT:
+        others = _different(content, verdict, names, "What differs and could not be exchanged")
+    else:
+        others = _others(verdict, [*settings, *hidden])
+    said = f"The cause is not in the configuration: {content['why']}.{tried}{_parts(verdict)}{others}"
+    return f"{_reopened(content, verdict)}{said}{_amiss(verdict, names)}{fault}"
 
 
 def _at_fault(verdict):
@@ -62,45 +87,45 @@ def _at_fault(verdict):
     return f" {said[0].upper()}{said[1:]}."
 
 
+def _reopened(content, verdict):
+    """How many seeds the search added to a sweep that left it open."""
+    more = content.get("more_seeds")
+    if not more:
+        return ""
+    return f"{verdict['seeds']} seeds of each side left it open; with {more} more of each they are told apart. "
+
+
 def _kept(bad, hidden):
     return f" Hidden, and kept as on `{bad}`: {_listed([*hidden])}." if hidden else ""
 
 
-def _in_the_code(content, good, bad, verdict):
-    """Two scripts of which nothing that they hand over explains the difference: it lies in what they are."""
-    settings = verdict["evidence"]["settings"]
-    settings = {name: pair for name, pair in settings.items() if None not in pair}  # seen on both sides
-    layers = sorted({name.split(".")[2] for name in settings if name.startswith("resolved.model.")})
-    offered = {factor["factor"].rpartition(".")[2] for factor in content["factors"]}
-    offered |= {"x", "y", "sample_weight"} if "rows" in offered else set()
-    arrays = {name.split(".")[2] for name in settings if name.startswith("resolved.data.")}
-    data = {name: said for name in sorted(arrays - offered) if (said := _how_data_differ(name, settings))}
-    where = "in what it is, as nothing else that it hands to fit or compile explains it"
-    if data:
-        where = f"in its code or its data: {_listed([f'`{name}` has {said}' for name, said in data.items()])}"
-    told = f" The models differ in {_listed([f'`{name}`' for name in layers[:8]])}." if layers else ""
-    said = f"`{bad}` differs from `{good}` {where}{_how_much(content['cured'])}."
-    return said + _parts(verdict) + told + _amiss(verdict) + _unseen(verdict)
+def _in_the_code(content, good, bad, verdict, names):
+    """Two scripts of which nothing that can be exchanged by itself explains the difference."""
+    said = f"`{bad}` differs from `{good}` in the script itself{_how_much(content['cured'])}."
+    differs = _different(content, verdict, names, "What differs there and could not be exchanged by itself")
+    return f"{said}{differs}{_amiss(verdict, names)}{_no_cause(content)}{_parts(verdict)}"
 
 
-def _amiss(verdict):
+def _different(content, verdict, names, what):
+    """What the sides were given differently and is not ruled out."""
+    said = in_the_code.listed(content, verdict, names)
+    return f" {what}: {said}." if said else ""
+
+
+def _no_cause(content):
+    """What was exchanged without making the difference go away."""
+    excluded = in_the_code.no_cause(content)
+    return f" Exchanged, and no cause: {_listed([f'`{name}`' for name in excluded])}." if excluded else ""
+
+
+def _amiss(verdict, names):
     """What audits found on one side alone."""
-    audits = [verdict["evidence"]["audits"][side] for side in ("baseline", "variant")]
-    names = [file_name(verdict[side]) for side in ("baseline", "variant")]
-    said = ""
-    for mine, others, name in zip(audits, audits[::-1], names, strict=True):
-        for audit, counts in mine.items():
-            if counts["wrong"] and not others.get(audit, counts)["wrong"]:
-                said += f" On `{name}`: {counts['says']}."
-    return said
+    return "".join(f" {said[0].upper()}{said[1:]}." for said in in_the_code.amiss(verdict, names))
 
 
-def _unseen(verdict):
-    """Which side's training was not seen inside."""
-    trainings = verdict["evidence"]["settings"].get("resolved.given.trainings", ["", ""])
-    names = [file_name(verdict[side]) for side in ("baseline", "variant")]
-    unseen = [name for name, count in zip(names, trainings, strict=True) if count == "0"]
-    return "".join(f" The training of `{name}` was not seen inside." for name in unseen)
+def _unseen(names):
+    """Whose training was not seen inside."""
+    return "".join(f" The training of `{name}` was not seen inside." for name in names)
 
 
 def _how_data_differ(name, settings):
@@ -119,15 +144,13 @@ def _data(content, verdict):
     return f" {_listed(told)}." if told else ""
 
 
-def _found(content, scenario, metric, good, bad, verdict):
+def _found(content, scenario, good, bad, verdict):
     cured, back = content["cured"], content["provoked"]
     values = [factor for factor in content["cause"] if factor["factor"] in cured["factors"]]
     how = _listed([f"`{_value(factor, 'good')}` instead of `{_value(factor, 'bad')}`" for factor in values])
     names = _listed([f"`{factor['factor']}`" for factor in content["cause"]])
     together = ", which matter together" if len(content["cause"]) > 1 else ""
     by = "" if len(cured["factors"]) == len(content["cause"]) else f" for {_listed(cured['factors'])}"
-    if [factor["factor"] for factor in content["cause"]] == [CODE]:
-        return _in_the_code(content, good, bad, verdict)
     said = (
         f"`{scenario}` differs because of {names}{together}: with {how}{by} {cured['like_good']} of {cured['seeds']} "
         f"seeds of `{bad}` end as `{good}` does{_how_much(cured)}.{_data(content, verdict)}{_rest(content)}"
@@ -138,7 +161,8 @@ def _found(content, scenario, metric, good, bad, verdict):
     if back["state"] == "bad":
         differ = back["seeds"] - back["like_good"]
         who = "they together bring" if several else "it alone brings"
-        return f"{said} Given to `{good}`, {who} the difference about in {differ} of {back['seeds']}."
+        rest = "" if content["remainder"] else _no_cause(content)
+        return f"{said} Given to `{good}`, {who} the difference about in {differ} of {back['seeds']}.{rest}"
     if back["state"] == "unknown":
         low, high = (_percent(1 - end) for end in reversed(back["share_interval"]))
         part = f"{_percent(1 - back['share'])} % of the difference about ({low} to {high} %)"
@@ -194,9 +218,17 @@ def file_name(value):
 
 def _parts(verdict):
     replay = verdict["evidence"]["replay"]
-    if not replay or not replay["first"]:
+    if not replay:
+        return ""
+    if replay.get("not_held"):
+        return f" A replay does not tell where they part, as this was not held: {'; '.join(replay['not_held'])}."
+    if not replay["first"]:
         return ""
     first = replay["first"]
+    if any(first.get("waits", ())):
+        return (
+            " The sides do not update their weights at the same steps, so that a replay does not tell where they part."
+        )
     return f" Replayed from one start, the sides part at step {first['step']} in `{first['variable']}`."
 
 

@@ -1,6 +1,5 @@
 """What a script needs, and its run in an environment that has nothing else."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from src.config.errors import Unfinished
 from src.config.locks import OWN_PYTHON, locked, over
+from src.config.passwords import for_children
 from src.runtimes import interpreters
 from src.runtimes.releases import runtime_packages
 
@@ -65,7 +65,7 @@ def made(runtime: dict, wanted: list[str]):
                     f"{' '.join(wanted)} could not be installed together ({said}), so that the script was not tried "
                     "in a fresh environment and is not handed out"
                 )
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "KERAS", "TF_"))}
+        clean = {key: value for key, value in for_children().items() if not key.startswith(("PYTHON", "KERAS", "TF_"))}
         clean.update(KERAS_BACKEND=runtime["backend"], KERAS_HOME=folder, TF_CPP_MIN_LOG_LEVEL="2")
 
         def script(text):

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from src.config.passwords import for_children
 from src.config.project import RUNTIMES
 from src.runtimes.releases import environment as environment_of
 
@@ -48,13 +49,12 @@ class Programs:
 
     def __init__(self, runtime: dict, modules: list[str]):
         interpreter, folders = environment_of(runtime)
-        environment = {
-            **os.environ,
-            "KERAS_BACKEND": runtime["backend"],
-            "KERAS_HOME": str(RUNTIMES / "keras_home"),
-            "TF_CPP_MIN_LOG_LEVEL": "2",
-            "CUDA_VISIBLE_DEVICES": "-1",
-        }
+        environment = for_children(
+            KERAS_BACKEND=runtime["backend"],
+            KERAS_HOME=str(RUNTIMES / "keras_home"),
+            TF_CPP_MIN_LOG_LEVEL="2",
+            CUDA_VISIBLE_DEVICES="-1",
+        )
         if folders:
             environment["PYTHONPATH"] = os.pathsep.join(folders)
         self._scratch = tempfile.TemporaryDirectory()

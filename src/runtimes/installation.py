@@ -8,7 +8,6 @@ process wait for the first.
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from src.config.locks import canonical, lock_file, locked
+from src.config.passwords import for_children
 from src.config.project import RUNTIMES
 from src.runtimes import interpreters
 
@@ -73,7 +73,7 @@ def _install(runtime, base, place, interpreter):
     quiet = [] if sys.stderr.isatty() else ["--quiet"]  # a person watches uv's own progress
     done = uv and (
         _call(uv, "venv", "--quiet", "--python", base, str(place))
-        and _call(uv, "pip", "sync", *quiet, "--python", interpreter, "--require-hashes", lock)
+        and _call(uv, "pip", "sync", *quiet, "--compile-bytecode", "--python", interpreter, "--require-hashes", lock)
     )
     if not done:  # pip reaches registries and folders that only pip is told of
         shutil.rmtree(place, ignore_errors=True)
@@ -117,7 +117,7 @@ def _verify(runtime, interpreter, packages):
     modules = sorted({module.partition(".")[0] for module in runtime["packages"].values()})
     done = subprocess.run(
         [interpreter, "-c", _REPORT, *modules],
-        env={**os.environ, "KERAS_BACKEND": runtime["backend"]},
+        env=for_children(KERAS_BACKEND=runtime["backend"]),
         capture_output=True,
         text=True,
     )

@@ -7,7 +7,6 @@ lock where they can be. Which releases there are is asked of pip, which knows wh
 
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from packaging.version import Version
 
 from src.config.errors import Mistake
 from src.config.locks import OWN_PYTHON, canonical, lock_file, locked, over
+from src.config.passwords import for_children
 from src.config.project import RUNTIMES
 from src.runtimes import interpreters
 from src.runtimes.installation import Broken, alone, ensure
@@ -93,7 +93,7 @@ def _imported(runtime, interpreter):
     modules = sorted({module.partition(".")[0] for module in runtime["packages"].values()})
     done = subprocess.run(
         [interpreter, "-c", f"import {', '.join(modules)}"],
-        env={**os.environ, "KERAS_BACKEND": runtime["backend"], "TF_CPP_MIN_LOG_LEVEL": "2"},
+        env=for_children(KERAS_BACKEND=runtime["backend"], TF_CPP_MIN_LOG_LEVEL="2"),
         capture_output=True,
         text=True,
     )

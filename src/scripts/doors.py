@@ -1,7 +1,8 @@
 """The places at which a script hands something to its framework, watched from the moment a package is imported.
 
 Watched of every Keras: compile, fit, train_on_batch, evaluate, and updates of an optimizer outside of these. Of
-TensorFlow and PyTorch: how they are seeded. Of MLflow: metrics that the script logs.
+TensorFlow and PyTorch: how they are seeded; of PyTorch also which optimizer is made. Of MLflow: metrics that the script
+logs.
 """
 
 import functools
@@ -17,7 +18,9 @@ from src.instruments import policies
 from src.instruments.masks import Masks
 from src.instruments.toolkit import Toolkit
 from src.scripts import seeding
+from src.scripts.generators import Generators
 from src.scripts.given import handed_over
+from src.scripts.shuffles import Shuffles
 
 PACKAGES = ("keras", "tf_keras", "tensorflow", "torch", "mlflow")
 ANOTHER = ("fit", "train_on_batch", "evaluate", "predict", "test_on_batch", "predict_on_batch")
@@ -28,16 +31,19 @@ class Doors:
 
     Attributes:
         logged: name → number that the script last logged with MLflow.
+        generators: what is drawn from.
     """
 
     def __init__(self, job, seeds, observation):
         self._job, self._seeds, self._observation = job, seeds, observation
         self._busy = False  # whether one of the watched methods is under way, which call one another
+        self._calling = False  # whether a model is being called, which may call others
         self._known = {}  # package's module → its kit
-        self.logged = {}
+        self.logged, self.generators = {}, Generators()
 
     def watch(self):
-        """Watch the packages that are there, and the others once they are imported."""
+        """Watch the packages that are there, and the others once they are imported; the process has been seeded."""
+        self.generators.follow_process()
         for name in PACKAGES:
             if name in sys.modules:
                 self._imported(name, sys.modules[name])
@@ -54,9 +60,13 @@ class Doors:
             return
         if name in ("tensorflow", "torch"):
             seeding.hold_framework(name, module, self._seeds)
+            self.generators.follow_framework(name)
             if name == "torch":
+                self._watch_optimizers(module)
                 return
             self._settle(module)
+            if self._seeds.kind == "shared" and module.executing_eagerly():
+                self._observation.at_begin.append(Shuffles(module, self._seeds).restart)
             module = _own_keras(module)
         if module is not None and id(module) not in self._known:
             self._watch_package(module)
@@ -70,7 +80,9 @@ class Doors:
 
     def _watch_package(self, keras):
         backend = self._job["runtime"]["backend"]
-        seeding.hold_package(keras, self._seeds)
+        own = seeding.hold_package(keras, self._seeds)
+        if own is not None:
+            self.generators.follow(keras.__name__.rpartition(".")[2], lambda: repr(own.getstate()).encode())
         if self._job["framework"]["dtype"]:
             policies.hold(keras, self._job["framework"]["dtype"])
         kit = self._known[id(keras)] = Toolkit(keras, self._seeds, backend)
@@ -85,8 +97,9 @@ class Doors:
         for owner in base.__mro__:
             if "apply_gradients" in vars(owner):
                 owner.apply_gradients = self._watched_update(kit, vars(owner)["apply_gradients"])
-        if self._job["seed"]["start"] or self._job["framework"]["given"].get("initial_weights"):
-            self._watch_calls(kit)
+        self._watch_calls(kit)
+        if hasattr(keras.losses, "Loss"):
+            self._watch_losses(kit)
         original = keras.Model.__init__
 
         @functools.wraps(original)
@@ -117,16 +130,46 @@ class Doors:
 
     def _watch_calls(self, kit):
         """A loop of the script's own computes gradients before its first update, so weights are taken over before."""
-        layer = kit.keras.layers.Layer
-        original = layer.__call__
+        model = kit.keras.Model
+        original = model.__call__
 
         @functools.wraps(original)
         def call(model, *args, **kwargs):
-            if not self._busy and isinstance(model, kit.keras.Model):
+            if self._busy:
+                return original(model, *args, **kwargs)
+            outermost, self._calling = not self._calling, True
+            try:
                 self._observation.called(kit, model)
-            return original(model, *args, **kwargs)
+                if outermost:
+                    self._observation.given_to(kit, model, args, kwargs)
+                return original(model, *args, **kwargs)
+            finally:
+                self._calling = not outermost
 
-        layer.__call__ = call
+        model.__call__ = call
+
+    def _watch_losses(self, kit):
+        loss = kit.keras.losses.Loss
+        original = loss.__call__
+
+        @functools.wraps(original)
+        def call(loss, y_true, *args, **kwargs):
+            if not self._busy:
+                self._observation.targets_given(kit, y_true)
+            return original(loss, y_true, *args, **kwargs)
+
+        loss.__call__ = call
+
+    def _watch_optimizers(self, torch):
+        """Of PyTorch an optimizer is seen where it is made."""
+        original, observation = torch.optim.Optimizer.__init__, self._observation
+
+        @functools.wraps(original)
+        def made(optimizer, *args, **kwargs):
+            original(optimizer, *args, **kwargs)
+            observation.made_in_torch(optimizer)
+
+        torch.optim.Optimizer.__init__ = made
 
     def _watched_update(self, kit, original):
         @functools.wraps(original)

@@ -62,6 +62,15 @@ def as_array(one):
     return one.to_numpy() if hasattr(one, "to_numpy") else np.asarray(one)
 
 
+def flat(batch):
+    """Return every array or tensor of a batch in a list; of dictionaries in the order of their keys."""
+    if isinstance(batch, dict):
+        batch = [batch[key] for key in sorted(batch)]
+    if isinstance(batch, (list, tuple)):
+        return [array for one in batch for array in flat(one)]
+    return [] if batch is None else [batch]
+
+
 def described(given):
     """Return ``x``, ``y_1`` ... → shape, dtype and digests of what is given as arrays.
 
@@ -94,8 +103,12 @@ def of_array(array):
 
 
 def row_digests(array):
-    """Return a digest of each row's numbers up to float32, whatever their shape and type."""
-    rows = array.reshape(len(array), -1) if array.ndim and len(array) else array.reshape(1, -1)
+    """Return a digest of each row's numbers up to float32, whatever their shape and type; none of an empty array."""
+    if not array.size:
+        return []
+    rows = array.reshape(len(array), -1) if array.ndim else array.reshape(1, -1)
+    if rows.dtype.hasobject:  # as text is: its bytes are places in memory
+        return [hashlib.sha256(repr(row.tolist()).encode()).digest() for row in rows]
     if rows.dtype.kind in "fiub":
         rows = rows.astype("float32")
     return [hashlib.sha256(row.tobytes()).digest() for row in rows]

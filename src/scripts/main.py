@@ -14,11 +14,11 @@ class ScriptFailed(Exception):
         self.said = said
 
 
-def execute(scenario, seed, printed):
+def execute(scenario, seed, printed, wait=lambda: None):
     """Run a script; return the names that it leaves. What it raises is raised as ScriptFailed.
 
     scenario: its ``script``, ``args`` and ``env``. seed: takes the place of ``{seed}`` in these. printed: the stream
-    that it prints to.
+    that it prints to. wait: called at its end, however it ends.
     """
     path = scenario["script"]
     name, folder = os.path.basename(path), os.path.dirname(path)
@@ -34,7 +34,10 @@ def execute(scenario, seed, printed):
     try:
         with open(path, "rb") as file:
             source = file.read()
-        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+        try:
+            exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+        finally:
+            wait()
     except ScriptFailed:
         raise
     except SystemExit as left:

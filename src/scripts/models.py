@@ -6,16 +6,27 @@ from src.scripts.given import arrays_of
 
 
 def owner(models, variables):
-    """Return the model made last of those that have the first of these variables; None if none was made by Keras."""
-    ids = {id(variable) for variable in variables} | {id(getattr(one, "_value", one)) for one in variables}
+    """Return the model that trains most of these variables, of several the one made last; None if none trains any.
+
+    A model that Keras makes inside of a Sequential, to compute it, is none of the script's.
+    """
+    inside = {id(getattr(model, "_functional", None)) for model in models}
+    found, most = None, 0
     for model in reversed(models):
-        try:
-            own = model.trainable_weights
-        except Exception:  # a model that is not built yet
-            continue
-        if any(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own):
-            return model
-    return None
+        trained = 0 if id(model) in inside else count_trained(model, variables)
+        if trained > most:
+            found, most = model, trained
+    return found
+
+
+def count_trained(model, variables):
+    """Return how many of a model's weights are trained and among these variables; 0 of one that is not built yet."""
+    ids = {id(variable) for variable in variables} | {id(getattr(one, "_value", one)) for one in variables}
+    try:
+        own = model.trainable_weights
+    except Exception:
+        return 0
+    return sum(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own)
 
 
 def outside_of_graphs(kit, work):

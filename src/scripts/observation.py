@@ -1,7 +1,7 @@
 """What is seen of a script's trainings, and put in the place of what it hands over where the configuration says so."""
 
+import functools
 import hashlib
-import math
 import os
 import shutil
 import time
@@ -9,33 +9,24 @@ from collections import OrderedDict
 
 import numpy as np
 
-from src.instruments import audits, carry, graphs, named
+from src.instruments import carry, graphs, named
 from src.instruments.events import OfSeed, save_arrays
 from src.instruments.judged import judged
 from src.instruments.machine import describe
-from src.instruments.recorder import digests_of_start, settings_of
+from src.instruments.recorder import digest_of_end, digests_of_start
 from src.scripts import given as handed
 from src.scripts import own, streams
+from src.scripts.ending import audits_of, draws_nothing
+from src.scripts.fed import Rows
 from src.scripts.main import ScriptFailed
 from src.scripts.models import build, outside_of_graphs, owner, shapes_of
-from src.scripts.ordered import accepted, as_list, fit_in_order
+from src.scripts.ordered import accepted, as_list, fit_in_order, trained_rows
+from src.scripts.telling import Telling
+from src.scripts.trainings import Training, callback
+from src.scripts.updates import Calls, Update
 
 MOST_CHECKPOINTS = 40  # epochs of which a replay keeps the weights
 MOST_EVALUATIONS = 3  # calls of evaluate whose data are told
-SECONDS_BETWEEN_PROGRESS = 0.5
-
-
-class Training:
-    """One training of a script: a call of fit, or updates of one model in a loop of its own."""
-
-    def __init__(self, number, kind, kit, model, epochs, steps):
-        self.number, self.kind, self.kit, self.model = number, kind, kit, model
-        self.epochs, self.steps = epochs, steps
-        self.metrics, self.history, self.done, self.epoch, self.in_epoch = {}, [], 0, 0, 0
-        self.initial, self.final, self.not_finite, self.not_held = None, None, None, []
-        self.shapes = None  # of what fit is fed, without the rows
-        self.streams = {}  # name of what is told of it → src.scripts.streams.Seen, of what is given and is no array
-        self.steps_done = []  # in each epoch of fit
 
 
 class Observation:
@@ -43,16 +34,19 @@ class Observation:
 
     Attributes:
         models: every model that the script made, in order.
-        evaluated: ``evaluate_NAME`` → what evaluate gave last.
+        evaluated: name → number that evaluate gave last.
+        at_begin: functions that are called as a fit begins.
     """
 
     def __init__(self, job, folder, events, taken):
         self._job, self._folder, self._other = job, folder, taken
         self.events = OfSeed(events, job["seed"]["value"])
         self._framework, self._keep = job["framework"], job["job"]["steps"]
-        self._clock, self._began, self._next_progress = time.time(), None, 0.0
+        self._is_replay = self._keep > 0 and job["seed"]["kind"] == "shared"
+        self._clock, self._began = time.time(), None
         self.evaluated, self._evaluations = {}, 0
-        self.models, self.trainings, self._told, self._taken = [], [], set(), set()
+        self.models, self.trainings, self.at_begin, self._taken = [], [], [], set()
+        self._tell, self._calls, self._of_torch = Telling(self.events), Calls(in_full=self._is_replay), None
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
@@ -67,7 +61,7 @@ class Observation:
         told["loss"] = own.said(given.get("loss"))
         compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
         settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
-        self._tell_settings(dict(settings, floatx=kit.keras.backend.floatx()))
+        self._tell.settings(dict(settings, floatx=kit.keras.backend.floatx()))
         return returned
 
     def fit(self, kit, original, model, given):
@@ -77,25 +71,30 @@ class Observation:
         if arrays and given.get("batch_size") is None and given.get("steps_per_epoch") is None:
             given["batch_size"] = 32  # fit's own default, which some versions settle inside
         split = given.get("validation_split") or 0.0
-        trained = math.floor(rows * (1 - split)) if arrays else None
+        trained = trained_rows(rows, split) if arrays else None
         steps = given.get("steps_per_epoch") or (-(-trained // given["batch_size"]) if arrays else None)
         training = self._training("fit", kit, model, given["epochs"], steps)
         training.shapes = shapes_of(given.get("x"))
         callbacks = [own.in_full(one) for one in as_list(given.get("callbacks"))]
-        self._tell_settings(
+        self._tell.settings(
             {"framework": {"fit": handed.settled(given, handed.FIT)}, "given": {"callbacks": callbacks}}
         )
-        told = handed.described(given)
+        described = handed.described(given)
         self._watch_streams(training, given)
-        self._tell_inputs({name: one for name, one in told.items() if name not in training.streams})
-        tell = _callback(kit, self, training)
-        shared = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
-        if shared and given.get("shuffle"):
-            returned = fit_in_order(kit, original, model, given, self._job["seed"]["value"], tell)
-            training.final = kit.weights(model)
-            return returned
-        given["callbacks"] = as_list(given.get("callbacks")) + [tell]
-        returned = streams.feed(kit, original, model, given)
+        self._tell.inputs({name: one for name, one in described.items() if name not in training.streams})
+        tell = callback(kit, self, training)
+        if arrays:
+            training.shuffled = bool(given.get("shuffle")) and given["batch_size"] is not None
+            training.shuffled = training.shuffled and given["batch_size"] < trained
+        in_order = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
+        if in_order and given.get("shuffle"):
+            fed = training.fed if self._is_replay and given["batch_size"] else None
+            returned = fit_in_order(kit, original, model, given, self._job["seed"]["value"], tell, fed)
+        else:
+            if self._is_replay:
+                training.each_epoch = self._cut(given, trained, training)
+            given["callbacks"] = as_list(given.get("callbacks")) + [tell]
+            returned = streams.feed(kit, original, model, given)
         training.final = kit.weights(model)  # a later training may go on with the same model
         return returned
 
@@ -106,8 +105,8 @@ class Observation:
         given = self._other.into_batch(given, training.done)
         if training.initial is None:
             self._begin(training)
-            self._tell_data(given)
-            training.streams["batches"] = streams.Seen(whole=True)
+            self._tell.inputs(handed.described(given))
+            training.streams["batches"] = streams.Seen(True, training.fed, self._is_replay)
         training.streams["batches"].see([given.get(name) for name in ("x", "y", "sample_weight")])
         returned = original(model, **given)
         self._step(training, float(np.ravel(np.asarray(_first(returned)))[0]))
@@ -115,8 +114,21 @@ class Observation:
 
     def called(self, kit, model):
         """A model is about to be called outside of the methods above."""
-        if id(model) not in self._taken and model.built and model.weights:
+        wanted = self._job["seed"]["start"] or self._framework["given"].get("initial_weights")
+        if wanted and id(model) not in self._taken and model.built and model.weights:
             outside_of_graphs(kit, lambda: self._take_over(kit, model))
+
+    def given_to(self, kit, model, args, kwargs):
+        """A model that no other model calls is about to be called with this."""
+        self._calls.see(kit, model, args, kwargs)
+
+    def targets_given(self, kit, targets):
+        """A loss of Keras is about to be computed for these targets."""
+        self._calls.see_targets(kit, targets)
+
+    def made_in_torch(self, optimizer):
+        """An optimizer of PyTorch was made; the last one is told."""
+        self._of_torch = optimizer
 
     def evaluate(self, kit, original, model, given):
         given = self._other.into_evaluate(given, self._evaluations)
@@ -131,21 +143,30 @@ class Observation:
         names = list(model.get_metrics_result()) if hasattr(model, "get_metrics_result") else model.metrics_names
         values = returned if isinstance(returned, dict) else dict(zip(names, np.ravel(returned)))
         numbers = {name: float(value) for name, value in values.items() if np.ndim(value) == 0}
-        self.evaluated.update({f"evaluate_{name}": value for name, value in numbers.items()})
+        self.evaluated.update(numbers)
         return returned
 
     def update_begins(self, kit, optimizer, variables):
-        """An update of an optimizer in a loop of the script's own is about to be made; see :class:`_Update`."""
+        """An update of an optimizer in a loop of the script's own is about to be made."""
         model = owner(self.models, variables)
         training = self._current("loop", kit, model)
+        training.optimizer = optimizer
         if training.initial is None and model is not None:
 
             def begin():
                 self._begin(training)
-                self._tell_optimizer(optimizer)
+                self._tell.optimizer(optimizer)
 
             outside_of_graphs(kit, begin)
-        return _Update(self, training, kit, variables)
+        return Update(functools.partial(self._updated, training), kit, model, variables, self._calls)
+
+    def _updated(self, training, batches):
+        """An update was made from these batches; None in the place of one that was not seen."""
+        for batch in batches:
+            if batch is not None:
+                training.fed.see(batch, training.done + 1)
+        training.fed.missed |= not batches or None in batches
+        self._step(training, None)
 
     # What is told.
 
@@ -167,14 +188,23 @@ class Observation:
             )
         return trainings[which - 1]
 
-    def end(self, training, outcome):
-        """The script has ended, and this training counts; it is None where none was seen."""
-        scenario, metrics, told = self._job["scenario"], {}, {}
+    def end(self, training, numbers, generators):
+        """The script has ended, and this training counts; it is None where none was seen.
+
+        numbers: pairs of where and float, the one that the run is judged by first. generators: name → digest.
+        """
+        scenario, outcome = self._job["scenario"], numbers[0][1]
+        metrics, found, ended, nothing_drawn = {}, {}, "", False
         seen = [one for one in self.trainings if one.initial is not None]
-        self._tell_settings({"given": {"trainings": len(seen)}})
+        self._tell.settings({"given": {"trainings": len(seen)}})
         if training is not None:
-            self._tell_streams(training)
-            metrics, told = self._end_training(training)
+            training.count_unseen()
+            self._tell_fed(training)
+            ended, found = self._end_training(training)
+            metrics, nothing_drawn = training.metrics, draws_nothing(training, found)
+        elif self._of_torch is not None:
+            self._tell.optimizer(self._of_torch)
+        loss, stayed_finite = metrics.get("loss", 0.0), found.get("finite", {}).get("ok", True)
         metrics = dict(metrics, **{scenario["metric"]: outcome})
         epoch = training.epoch if training is not None else 0
         self.events.emit("metrics", epoch=epoch, metrics=metrics, gaps={})
@@ -182,10 +212,20 @@ class Observation:
         began = self._began or now
         self.events.emit("seconds", phase="setup", seconds=began - self._clock)
         self.events.emit("seconds", phase="training", seconds=now - began)
-        result = judged(outcome, metrics.get("loss", 0.0), scenario)
-        self.events.emit("result", metrics=metrics, invariants={}, audits=told, **result)
+        self.events.emit(
+            "result",
+            metrics=metrics,
+            invariants={},
+            audits=found,
+            ended=ended,
+            generators=generators,
+            draws_nothing=nothing_drawn,
+            numbers=[{"where": where, "value": value} for where, value in numbers],
+            **judged(outcome, loss, scenario, stayed_finite),
+        )
 
     def _end_training(self, training):
+        """Keep the final weights; return their digest, and the audits."""
         final = training.final or training.kit.weights(training.model)
         if self._counts_elsewhere(training):  # of several trainings one counts: what was kept of it stands in its place
             self._say_begin(training)
@@ -196,16 +236,7 @@ class Observation:
             shutil.rmtree(place)
         os.rename(source, place)
         save_arrays(os.path.join(place, "final.npz"), final)
-        masks = training.kit.masks
-        drawing = audits.dropout(training.model, {"draws": None, "agrees": None}, masks and masks.held)
-        drawing["not_held"] = (drawing["not_held"] if masks else []) + training.not_held
-        variables = training.kit.variables(training.model).items()
-        trainable = [name for name, one in variables if name in training.initial and _trains(training.model, one)]
-        return training.metrics, {
-            "unmoved": audits.unmoved(training.initial, final, trainable),
-            "finite": audits.finite(training.not_finite),
-            "dropout": drawing,
-        }
+        return digest_of_end(final), audits_of(training, final)
 
     def _counts_elsewhere(self, training):
         return training is not self.trainings[-1]
@@ -215,7 +246,7 @@ class Observation:
     def _training(self, kind, kit, model, epochs, steps):
         training = Training(len(self.trainings) + 1, kind, kit, model, epochs, steps)
         if kind != "fit":  # a loop of the script's own: the framework shuffles nothing
-            self._tell_settings({"framework": {"fit": {"shuffle": False}}})
+            self._tell.settings({"framework": {"fit": {"shuffle": False}}})
         self.trainings.append(training)
         return training
 
@@ -232,6 +263,8 @@ class Observation:
             self._begin(training)
         for seen in training.streams.values():
             seen.starts()
+        for begin in self.at_begin:
+            begin()
 
     def _begin(self, training):
         kit, model = training.kit, training.model
@@ -242,22 +275,22 @@ class Observation:
         training.initial = self._save(training, "initial")
         try:
             graphs.save(model, os.path.join(self._folder, "graph"))
-            self._tell_settings({"model": graphs.settings(model)})
+            self._tell.settings({"model": graphs.settings(model)})
         except Exception as error:  # a model that cannot describe itself trains all the same
             self.events.emit("not_described", why=str(error))
         kinds = {type(getattr(variable, "_value", variable)).__name__ for variable in model.weights}
         if kit.backend == "tensorflow":
             kind = "reference" if "RefVariable" in kinds else "resource"
-            self._tell_settings({"framework": {"variables": kind}})
+            self._tell.settings({"framework": {"variables": kind}})
         if training.kind != "loop" and getattr(model, "optimizer", None) is not None:
-            self._tell_optimizer(model.optimizer)  # not before: reading it adds to a graph whose draws go by its size
+            self._tell.optimizer(model.optimizer)  # not before: reading it adds to a graph whose draws go by its size
         self._began = self._began or time.time()
         self._say_begin(training)
 
     def _say_begin(self, training):
-        self._tell_settings({"package": training.kit.keras.__name__})
+        self._tell.settings({"package": training.kit.keras.__name__})
         start = digests_of_start(training.initial)
-        self._tell_settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
+        self._tell.settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
         self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
 
     def _take_over(self, kit, model):
@@ -277,9 +310,8 @@ class Observation:
     def step(self, training, step, loss):
         """Within an epoch of fit so many batches are done; loss: their mean."""
         training.in_epoch = step
-        self._tell_progress(training, step)
-        if loss is not None and training.not_finite is None and not math.isfinite(float(loss)):
-            training.not_finite = {"epoch": training.epoch + 1, "step": step, "variable": "the loss"}
+        self._tell.progress(training.epoch, step)
+        training.look_at(loss, training.epoch + 1, step)
         done = training.epoch * (training.steps or 0) + step
         if done <= self._keep:
             self._save(training, f"step_{done:05d}")
@@ -291,19 +323,15 @@ class Observation:
         training.epoch = training.done
         if loss is not None:
             training.metrics = {"loss": loss}
+            training.look_at(loss, training.done, training.done)
         if training.done <= self._keep and training.model is not None:
             self._save(training, f"step_{training.done:05d}")
             self.events.emit("step", step=training.done, loss=loss)
-        self._tell_progress(training, training.done)
+        self._tell.progress(training.epoch, training.done)
 
     def epoch_end(self, training, epoch, logs):
         """An epoch of fit is over, counted from 1. logs: name → number."""
-        training.epoch = epoch
-        training.steps_done.append(training.in_epoch)
-        for seen in training.streams.values():
-            seen.epoch_ends()
-        training.metrics = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
-        training.history.append((epoch, training.metrics))
+        training.end_epoch(epoch, logs)
         self.events.emit("metrics", epoch=epoch, metrics=training.metrics, gaps={}, training=training.number)
         every = max(1, -(-training.epochs // MOST_CHECKPOINTS)) if self._keep else self._job["job"]["weights_every"]
         if every and epoch % every == 0:
@@ -331,105 +359,48 @@ class Observation:
     def _weights(self, training):
         return os.path.join(self._folder, "trainings", str(training.number))
 
-    def _tell_settings(self, settings):
-        if repr(settings) not in self._told:
-            self._told.add(repr(settings))
-            self.events.emit("resolved", settings=settings)
+    def _cut(self, given, rows, training):
+        """The batches that fit cuts of arrays in every epoch; empty, and missed, where that is not known.
 
-    def _tell_optimizer(self, optimizer):
-        try:
-            self._tell_settings({"optimizer": settings_of(optimizer)})
-        except Exception as error:  # as where an Estimator compiles a copy in a graph of its own
-            self.events.emit("not_described", why=str(error))
+        rows: on how many it trains.
+        """
+        arrays = handed.arrays_of(given.get("x"))
+        if "batches" in training.streams:
+            return []
+        if not arrays or given.get("steps_per_epoch") is not None or (given.get("shuffle") and training.shuffled):
+            training.fed.missed = True
+            return []
+        return Rows(arrays, handed.arrays_of(given.get("y"))).batches(np.arange(rows), given["batch_size"])
 
     def _watch_streams(self, training, given):
         """See what goes by of what is given to fit and is no array."""
         for name, told in (("x", "batches"), ("validation_data", "validation_data")):
             if streams.is_stream(given.get(name)):
-                seen = streams.Seen(whole=name == "x" and self._keep > 0)
+                fed = training.fed if name == "x" else None
+                seen = streams.Seen(name == "x" and self._keep > 0, fed, self._is_replay)
                 shown = streams.shown(given[name], seen)
                 if shown is not None:
                     given[name], training.streams[told] = shown, seen
 
-    def _tell_streams(self, training):
-        """What went by, once it has."""
+    def _tell_fed(self, training):
+        """What a training was fed, now that it has ended: what went by of streams; in a replay, all rows."""
         for name, seen in training.streams.items():
             counted = name == "batches" and training.kind == "fit"
             steps = training.steps_done if self._keep else training.steps_done[:1]
             told = seen.told(sum(steps) if counted else None)
             if told is not None:
-                self._tell_inputs({name: told})
+                self._tell.inputs({name: told})
+        fed = training.fed.told(training.made_steps()) if self._is_replay else None
+        if fed is not None:
+            self._tell.settings({"data": {"fed": {name: str(value) for name, value in fed.items()}}})
 
     def _tell_evaluated(self, told):
         """What one of the first calls of evaluate was given; a script may call it after every epoch."""
         first = self._evaluations * len(told)
-        self._tell_inputs({f"evaluate_{first + i}": one for i, one in enumerate(told) if one is not None})
-
-    def _tell_data(self, given):
-        self._tell_inputs(handed.described(given))
-
-    def _tell_inputs(self, told):
-        if repr(told) not in self._told:
-            self._told.add(repr(told))
-            self.events.emit("data", inputs={name: one for name, one in told.items() if one["sha256"]})
-            self._tell_settings({"data": {name: {k: str(v) for k, v in one.items()} for name, one in told.items()}})
-
-    def _tell_progress(self, training, step):
-        now = time.time()
-        if now >= self._next_progress:
-            self._next_progress = now + SECONDS_BETWEEN_PROGRESS
-            self.events.emit("progress", epoch=training.epoch, step=step)
-
-
-class _Update:
-    """One update of an optimizer; told as a step once it is made, also where it is made inside of a graph."""
-
-    def __init__(self, observation, training, kit, variables):
-        self._observation, self._training, self._kit, self._variables = observation, training, kit, variables
-
-    def ended(self):
-        """The update has been made, or put into the graph that makes it."""
-        if self._training.model is None:
-            return
-        if self._kit.backend != "tensorflow" or self._kit.graph_mode:
-            self._tell()
-            return
-        import tensorflow as tf
-
-        if tf.executing_eagerly():
-            self._tell()
-        else:  # traced: told at every execution, after what it reads has been written
-            read = [tf.identity(getattr(variable, "_value", variable)) for variable in self._variables]
-            tf.py_function(self._tell, read, [])
-
-    def _tell(self, *_):
-        self._observation._step(self._training, None)
-
-
-def _callback(kit, observation, training):
-    """Tells what fit does."""
-
-    class Tell(kit.keras.callbacks.Callback):
-        _supports_tf_logs = True
-
-        def on_train_begin(self, logs=None):
-            observation.begin(training)
-
-        def on_batch_end(self, batch, logs=None):
-            observation.step(training, batch + 1, (logs or {}).get("loss"))
-
-        def on_epoch_end(self, epoch, logs=None):
-            if logs:
-                observation.epoch_end(training, epoch + 1, logs)
-
-    return Tell()
+        self._tell.inputs({f"evaluate_{first + i}": one for i, one in enumerate(told) if one is not None})
 
 
 def _first(returned):
     if isinstance(returned, dict):
         return returned.get("loss", next(iter(returned.values())))
     return returned[0] if isinstance(returned, (list, tuple)) else returned
-
-
-def _trains(model, variable):
-    return any(variable is one for one in model.trainable_weights)

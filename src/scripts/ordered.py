@@ -5,39 +5,50 @@ import math
 import numpy as np
 
 from src.frameworks.fit import over_epochs
-from src.instruments.batches import count, order_of_epochs, take
+from src.instruments.batches import order_of_epochs
 from src.instruments.seeds import Seeds
-from src.scripts.given import arrays_of
+from src.scripts.fed import Rows
+from src.scripts.given import arrays_of, as_array, flat
 
 
-def fit_in_order(kit, original, model, given, seed, tell):
+def fit_in_order(kit, original, model, given, seed, tell, fed):
     """Call fit once an epoch, with the rows in the order of the seed's; return the joined history.
 
     original: fit. given: what it is handed, arrays as x and y. tell: a callback that is to see each batch and epoch.
+    fed: src.scripts.fed.Fed that is to see the batches; None if nobody wants them.
     """
     x, y = _arrays(given["x"]), _arrays(given["y"])
     weights = given.get("sample_weight")
     split = given.pop("validation_split", None) or 0.0
-    kept = math.floor(count(x) * (1 - split))
+    rows = len(flat(x)[0])
+    kept = trained_rows(rows, split)
     if split and given.get("validation_data") is None:
         rest = slice(kept, None)
-        given["validation_data"] = (take(x, rest), take(y, rest))
-        x, y = take(x, slice(kept)), take(y, slice(kept))
+        given["validation_data"] = (_take(x, rest), _take(y, rest))
+        x, y, rows = _take(x, slice(kept)), _take(y, slice(kept)), kept
         weights = None if weights is None else np.asarray(weights)[:kept]
     epochs, first = given.pop("epochs"), given.pop("initial_epoch", 0) or 0
     callbacks = [over_epochs(kit, one, epochs) for one in as_list(given.pop("callbacks", None))]
-    orders = order_of_epochs(count(x), "each_epoch", None, Seeds("shared", seed).batch_order())
+    orders = order_of_epochs(rows, "each_epoch", None, Seeds("shared", seed).batch_order())
+    seen = None if fed is None else Rows(flat(x), flat(y))
     joined = None
     for epoch, order in zip(range(first, epochs), orders):
-        turn = dict(given, x=take(x, order), y=take(y, order), shuffle=False, initial_epoch=epoch, epochs=epoch + 1)
+        turn = dict(given, x=_take(x, order), y=_take(y, order), shuffle=False, initial_epoch=epoch, epochs=epoch + 1)
         turn["callbacks"] = callbacks + [tell]
         if weights is not None:
             turn["sample_weight"] = np.asarray(weights)[order]
+        if seen is not None:
+            fed.see_all(seen.batches(order, given["batch_size"]))
         history = original(model, **accepted(turn))
         joined = _joined(joined, history)
         if model.stop_training:
             break
     return joined
+
+
+def trained_rows(rows, split):
+    """Return how many of the rows fit trains on; split: its ``validation_split``."""
+    return math.floor(rows * (1 - split))
 
 
 def accepted(given):
@@ -62,5 +73,15 @@ def _joined(history, more):
 
 
 def _arrays(value):
+    """The same with every part an array of NumPy."""
+    if isinstance(value, dict):
+        return {key: as_array(one) for key, one in value.items()}
     arrays = arrays_of(value)
     return arrays if isinstance(value, (list, tuple)) else arrays[0]
+
+
+def _take(value, rows):
+    """The given rows of an array, or of each array in a list or a dictionary."""
+    if isinstance(value, dict):
+        return {key: one[rows] for key, one in value.items()}
+    return [array[rows] for array in value] if isinstance(value, list) else value[rows]

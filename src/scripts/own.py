@@ -7,12 +7,14 @@ import types
 
 OWN = "the script's own"
 PLAIN = (bool, int, float, str, type(None))
+NAMES = ("name", "dtype", "fn")  # of a configuration: what it is called, and what the model decides
 
 
 def said(value):
     """``mean_squared_error``, ``MeanSquaredError``, ``my_loss (the script's own, 1f0a…)``; a list of such for a list.
 
-    What a package defines goes by its name. The digest of a script's own is of its code and of the values that it
+    What a package defines goes by its name, an object of Keras with what it was given besides its defaults:
+    ``BinaryCrossentropy(from_logits=True)``. The digest of a script's own is of its code and of the values that it
     holds, not of its name or its place in the file.
     """
     if isinstance(value, str) or value is None:
@@ -22,7 +24,24 @@ def said(value):
     if isinstance(value, dict):
         return {str(key): said(one) for key, one in value.items()}
     name = getattr(value, "__name__", type(value).__name__)
-    return f"{name} ({OWN}, {_digest(value)})" if is_own(value) else name
+    return f"{name} ({OWN}, {_digest(value)})" if is_own(value) else f"{name}{_given(value)}"
+
+
+def _given(value):
+    """``(from_logits=True)``: what an object of Keras was given unlike its defaults; empty where there is nothing."""
+    if isinstance(value, type) or not hasattr(value, "get_config"):
+        return ""
+    try:
+        config = value.get_config()
+        defaults = type(value)().get_config()
+    except Exception:  # of a class that has to be given something, or tells nothing
+        return ""
+    given = {
+        key: one
+        for key, one in sorted(config.items())
+        if key not in NAMES and isinstance(one, PLAIN) and (key not in defaults or defaults[key] != one)
+    }
+    return f"({', '.join(f'{key}={one}' for key, one in given.items())})" if given else ""
 
 
 def in_full(value):

@@ -11,9 +11,11 @@ import sys
 from src.instruments.seeds import Seeds
 from src.scripts import seeding
 from src.scripts.doors import Doors
+from src.scripts.leaving import Leaving
 from src.scripts.main import ScriptFailed, execute
 from src.scripts.observation import Observation
-from src.scripts.outcome import Printed, outcome_of
+from src.scripts.outcome import numbers_of
+from src.scripts.printing import Printed
 from src.scripts.taken import take
 
 
@@ -30,25 +32,30 @@ def train(job, folder, events):
     doors = Doors(job, held, observation)
     doors.watch()
     printed = Printed(sys.stdout, os.path.join(folder, "printed.txt"))
+    leaving = Leaving()
     try:
-        left = execute(scenario, held.value, printed)
+        left = execute(scenario, held.value, printed, leaving.wait_for_threads)
     finally:
         printed.close()
     observation.environment(doors.versions())
     trained = observation.chosen(scenario["which"])
-    measured = dict(observation.evaluated, **(trained.metrics if trained is not None else {}))
-    outcome = outcome_of(scenario["metric"], measured, left, printed.path, doors.logged)
-    if outcome is None and trained is None:
+    evaluated = {f"evaluate_{name}": value for name, value in observation.evaluated.items()}
+    measured = [("evaluate", evaluated), ("evaluate", observation.evaluated)]
+    if trained is not None:
+        measured.insert(0, (trained.kind, trained.metrics))
+    numbers = numbers_of(scenario["metric"], printed, doors.logged, left, measured)
+    if not numbers and trained is None:
         raise ScriptFailed(
             "{} trained nothing that could be seen: no fit, train_on_batch or update of an optimizer; allowed: a "
             "script that trains, or one that leaves or prints {!r}.".format(os.path.basename(path), scenario["metric"])
         )
-    if outcome is None:
-        every = sorted(measured) or ["none"]
+    if not numbers:
+        every = sorted({**evaluated, **trained.metrics}) or ["none"]
         raise ScriptFailed(
             "scenario.metric is {!r}, and {} has no such number; allowed: {} of its training, a variable that holds a "
             "number, or what it prints as name: value; the nearest valid choice is {}.".format(
                 scenario["metric"], os.path.basename(path), ", ".join(every), every[0]
             )
         )
-    observation.end(trained, outcome)
+    observation.end(trained, numbers, doors.generators.drawn())
+    leaving.call_functions()  # after what is read of the framework, which lets go of its devices there

@@ -17,15 +17,19 @@ def hold_process(seeds, everything):
     seeds.hold_python_and_numpy()
     if everything and seeds.kind != "none":
         _replace(random, "seed", seeds.value)
-        for name in ("seed", "RandomState", "default_rng"):
+        _replace_class(np.random, "RandomState", seeds.value)
+        for name in ("seed", "default_rng"):
             if hasattr(np.random, name):
                 _replace(np.random, name, seeds.value)
 
 
 def hold_package(keras, seeds):
-    """Seed a Keras package that was just imported, and replace the seeds that it is given from now on."""
+    """Seed a Keras package that was just imported, and replace the seeds that it is given from now on.
+
+    Returns the generator from which the package takes the seeds of its initializers and layers; None if none is held.
+    """
     if seeds.kind == "none":
-        return
+        return None
     own = random.Random(seeds.value)
 
     def seed_anew():
@@ -45,6 +49,7 @@ def hold_package(keras, seeds):
                     _SEED[module](sys.modules[module], seeds.value)
 
         _set_everywhere(original, set_random_seed)
+    return own
 
 
 def hold_framework(name, module, seeds):
@@ -103,6 +108,29 @@ def _replace(place, name, seed):
 
     of_run.of_run = True
     setattr(place, name, of_run)
+
+
+class _AsBefore(type):
+    """Of a class in another one's place: whatever is an instance of that one is one of this."""
+
+    def __instancecheck__(cls, one):
+        return isinstance(one, cls.__base__)
+
+    def __subclasscheck__(cls, other):
+        return issubclass(other, cls.__base__)
+
+
+def _replace_class(place, name, seed):
+    """Put a class in the place of one that is made with a seed; packages ask what is an instance of it."""
+    original = getattr(place, name)
+    if getattr(original, "of_run", False):
+        return
+
+    def made(self, *args, **kwargs):
+        original.__init__(self, seed)
+
+    told = {"__init__": made, "__module__": original.__module__, "__doc__": original.__doc__, "of_run": True}
+    setattr(place, name, _AsBefore(name, (original,), told))
 
 
 def _set_everywhere(original, replacement):

@@ -11,7 +11,8 @@ import sys
 
 import numpy as np
 
-from src.scripts.given import arrays_of, as_array, row_digests
+from src.scripts.fed import batch_of
+from src.scripts.given import arrays_of, as_array, flat, row_digests
 from src.scripts.ordered import accepted
 
 MOST_BYTES = 2**31  # of batches that are kept to be handed over
@@ -57,7 +58,13 @@ def _data_set(tf, stream, see):
         with tf.control_dependencies([through(tell, flat, tf.int64)]):
             return nest.pack_sequence_as(whole, [tf.identity(one) for one in flat])
 
-    return stream.map(show)
+    return stream.map(as_it_is(tf, show))
+
+
+def as_it_is(tf, function):
+    """Return the function so that TensorFlow does not rewrite it, which the first releases did wrongly."""
+    experimental = getattr(getattr(tf, "autograph", None), "experimental", None)
+    return experimental.do_not_convert(function) if hasattr(experimental, "do_not_convert") else function
 
 
 def _generator(stream, see):
@@ -101,14 +108,6 @@ def in_numpy(batch):
     return np.array(as_array(batch))
 
 
-def _flat(batch):
-    if isinstance(batch, dict):
-        batch = [batch[key] for key in sorted(batch)]
-    if isinstance(batch, (list, tuple)):
-        return [array for one in batch for array in _flat(one)]
-    return [] if batch is None else [batch]
-
-
 class _GoesBy:
     """What is to be known of the batches of a stream.
 
@@ -127,17 +126,19 @@ class _GoesBy:
 class Seen(_GoesBy):
     """What went by of a stream: digests alone.
 
-    whole: whether every epoch counts; otherwise the first.
+    whole: whether every epoch counts; otherwise the first. fed: src.scripts.fed.Fed that sees the inputs of each batch,
+    or None. in_full: whether it sees their rows, or only how many they are.
     """
 
-    def __init__(self, whole):
+    def __init__(self, whole, fed=None, in_full=False):
         self._whole, self._going, self._batches, self._first = whole, True, [], None
+        self._fed, self._in_full = fed, in_full
 
     def see(self, batch):
         """A batch goes by, also ahead of the step that it is for."""
         if not self._going:
             return
-        arrays = [np.asarray(one) for one in _flat(batch)]
+        arrays = [np.asarray(one) for one in flat(batch)]
         digest = hashlib.sha256()
         for array in arrays:
             digest.update(str((array.shape, array.dtype.str)).encode())
@@ -145,14 +146,27 @@ class Seen(_GoesBy):
         self._first = self._first or (list(arrays[0].shape), str(arrays[0].dtype))
         rows = [b"".join(parts) for parts in zip(*map(row_digests, arrays))]
         self._batches.append((digest.digest(), rows))
+        if self._fed is not None:
+            inputs, targets = (*batch, None)[:2] if isinstance(batch, (list, tuple)) else (batch, None)
+            self._fed.see(batch_of(inputs, self._in_full, targets))
 
     def forget(self):
         """Begin anew."""
         self._batches = []
+        if self._fed is not None:
+            self._fed.forget()
 
     def epoch_ends(self):
         """An epoch is over."""
         self._going = self._whole
+        if self._fed is not None and not self._whole:
+            self._fed.missed = True
+
+    def in_one_order(self):
+        """Return whether the same batches came again and again in one order; None where none came twice."""
+        digests = [whole for whole, _ in self._batches]
+        turn = digests.index(digests[0], 1) if digests.count(digests[0]) > 1 else None
+        return None if turn is None else all(one == digests[i % turn] for i, one in enumerate(digests))
 
     def told(self, steps=None):
         """Return shape and type of the first batch, and digests, as :func:`src.scripts.given.of_array` does.
@@ -181,7 +195,7 @@ class Kept(_GoesBy):
 
     def see(self, batch):
         """A batch goes by."""
-        self._bytes += sum(np.asarray(one).nbytes for one in _flat(batch))
+        self._bytes += sum(np.asarray(one).nbytes for one in flat(batch))
         if self._bytes > MOST_BYTES:
             self.batches = None
         if self.batches is not None:

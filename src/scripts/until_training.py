@@ -22,6 +22,7 @@ class UntilTraining:
         self._number, self._names, self._pipe, self._epochs = number, names, pipe, epochs
         self._loss, self._seen, self._evaluated, self._told, self.models = {}, [], [], {}, []
         self._batches = []  # that train_on_batch was given
+        self.at_begin = []  # what is to be done as a fit begins
 
     def compile(self, kit, original, model, given):
         self._loss[id(model)] = given.get("loss")
@@ -81,6 +82,15 @@ class UntilTraining:
     def called(self, kit, model):
         """Nothing is done with a model that is called."""
 
+    def given_to(self, kit, model, args, kwargs):
+        """Nor with what it is called with."""
+
+    def targets_given(self, kit, targets):
+        """Nor with what a loss is computed for."""
+
+    def made_in_torch(self, optimizer):
+        """Nothing is done with an optimizer of PyTorch."""
+
     def _updated(self, kit, model):
         if model is not None and not any(model is one for one in self._seen):
             self._seen.append(model)
@@ -128,7 +138,7 @@ class UntilTraining:
         if shown is None:
             raise ScriptFailed(f"it gives fit a {type(given['x']).__name__} as x, and its batches cannot be taken over")
         given = dict(given, x=shown, epochs=self._epochs or given["epochs"])
-        given["callbacks"] = as_list(given.get("callbacks")) + [_counting(kit, kept, steps)]
+        given["callbacks"] = as_list(given.get("callbacks")) + [_counting(kit, kept, steps, self.at_begin)]
         streams.feed(kit, original, model, given)
         if kept.batches is None:
             raise ScriptFailed(f"its batches are more than {streams.MOST_BYTES >> 30} GiB, and cannot be taken over")
@@ -137,12 +147,17 @@ class UntilTraining:
         return {"batches": kept.batches[: sum(steps)], "steps": steps[0]}
 
 
-def _counting(kit, kept, steps):
-    """A callback that counts the steps of each epoch, and begins with the first that is trained on."""
+def _counting(kit, kept, steps, at_begin):
+    """A callback that counts the steps of each epoch, and begins with the first that is trained on.
+
+    at_begin: functions that are called then.
+    """
 
     class Count(kit.keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
             kept.starts()
+            for begin in at_begin:
+                begin()
 
         def on_epoch_begin(self, epoch, logs=None):
             steps.append(0)

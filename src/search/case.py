@@ -77,17 +77,22 @@ class Question:
         return self.judged.verdict["comparisons"][0]
 
     @property
+    def names(self) -> tuple[str, str]:
+        """Of the baseline and of the variant."""
+        return (self.good.name, self.bad.name) if self.bad_is == "variant" else (self.bad.name, self.good.name)
+
+    @property
     def invariants(self) -> list[str]:
         """Those that hold on the good side and are broken on the bad one."""
         seen = self.verdict["evidence"]["invariants"]
         return [name for name, invariant in seen.items() if invariant["differs"] and invariant[self.bad_is]["broken"]]
 
     @property
-    def by_divergence(self) -> bool:
-        """Whether it is divergence alone that tells the sides apart."""
+    def by_failures(self) -> bool:
+        """Whether it is only how often seeds fail that tells the sides apart; see src/stats/failures.py."""
         outcome = self.verdict["evidence"]["outcome"]
-        level = outcome["level"] / 2  # which two tests share where a run diverged
-        if self.invariants or outcome["p_diverged"] is None or outcome["p_diverged"] > level:
+        level = outcome["level"] / 2  # which two tests share
+        if self.invariants or outcome["p_failed"] is None or outcome["p_failed"] > level:
             return False
         return outcome["p_shift"] is None or outcome["p_shift"] > level
 
@@ -96,19 +101,33 @@ class Question:
         if self.invariants:
             held = [all(run.invariants.get(name, False) for name in self.invariants) for run in runs]
             return np.array([float(not holds) for holds in held])
-        sign = -1.0 if self.description.better == "higher" else 1.0
-        return sign * np.array([run.outcome for run in runs])
+        return self._sign * np.array([run.outcome for run in runs])
+
+    @property
+    def _sign(self):
+        """What turns an outcome into one of which lower is better."""
+        return -1.0 if self.description.better == "higher" else 1.0
 
     def values(self, runs: list) -> np.ndarray:
-        """Return what runs are told apart by, shape (runs,): as ``outcomes``, or whether they diverged."""
-        return np.array([float(run.diverged) for run in runs]) if self.by_divergence else self.outcomes(runs)
+        """Return what runs are told apart by, shape (runs,): as ``outcomes``, or whether they failed."""
+        return self._failed(runs) if self.by_failures else self.outcomes(runs)
+
+    def _failed(self, runs):
+        """Zeros, and ones for runs that are not finite, or lie on the far side of the gap behind which seeds failed."""
+        ends, outcome = self.outcomes(runs), self.verdict["evidence"]["outcome"]
+        failed = ~np.isfinite(ends)
+        if outcome["failed_from"] is not None:
+            beyond, edge = (self._sign * outcome[name] for name in ("failed_from", "others_to"))
+            with np.errstate(invalid="ignore"):
+                failed |= (ends > (beyond + edge) / 2) if beyond > edge else (ends < (beyond + edge) / 2)
+        return failed.astype(float)
 
     @property
     def told_apart_by(self) -> str:
         """The same in words."""
         if self.invariants:
             return ", ".join(self.invariants) + " broken"
-        return "diverged" if self.by_divergence else self.description.metric
+        return "failed" if self.by_failures else self.description.metric
 
 
 def asked(words: list[str]) -> Asked:

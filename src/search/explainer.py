@@ -1,7 +1,6 @@
 """What ``python -m src.explain`` does, from its arguments to files, MLflow, the page and the screen."""
 
 import contextlib
-import json
 import math
 import sys
 from functools import partial
@@ -19,19 +18,15 @@ from src.config.folders import writable
 from src.config.markdown import fenced
 from src.config.strict_json import write
 from src.execution.under_way import NoRoom
-from src.report import wording
-from src.runtimes.releases import ready
-from src.search import bisection, case, packages
-from src.search.exchange import Search, seeds_of
-from src.search.exchange import explain as explained
+from src.search import case
+from src.search.answering import Wanted, answer
+from src.search.exchange import seeds_of
 from src.search.factors import RUNTIME, differences
-from src.search.levels import Levels, read
-from src.search.releases import package_of, version_of
-from src.search.sequential import Refused, references
+from src.search.levels import read
+from src.search.sequential import Refused
 from src.search.sides import Side, search_path
 from src.search.trials import Trials
 from src.search.upper_bounds import show_plan, show_untrained
-from src.stats.decision import INCONCLUSIVE, REAL, TRUE_BUG
 from src.sweeps.launcher import chosen_backend
 from src.tracking.connection import short
 from src.tracking.parent import ExplanationRun
@@ -72,8 +67,10 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     trials, status = Trials(parent, folder, backend), "KILLED"
     try:
-        answer = _search(sides, every, hidden, suspects, along, trials, own)
-        _deliver(_content(answer, sides, hidden, trials, parent.run_id, command), sides, parent, folder)
+        followed, whole, each = own.get("over") != NO_ORDER, _is_true(own, "rest"), _is_true(own, "over.every")
+        wanted = Wanted(every, hidden, suspects, along, whole, each, followed)
+        content = _content(answer(sides, wanted, trials, _say), sides, hidden, trials, parent.run_id, command)
+        _deliver(content, sides, parent, folder)
         status = "FINISHED"
     except Refused as refused:
         status = "FAILED"
@@ -206,77 +203,6 @@ def _content(answer, sides, hidden, trials, run_id, command):
         "reused": trials.reused,
         "command": command,
     }
-
-
-def _search(sides, every, hidden, suspects, along, trials, own):
-    """What comes of searching: part of the content of explanation.json."""
-    verdict = sides.verdict
-    names = (sides.description.scenario, sides.description.metric, sides.good.name, sides.bad.name)
-    content = {"status": "luck", "cause": [], "remainder": None, "cured": None, "provoked": None}
-    content.update(why="", factors=[], tests=[])
-    if along is not None:
-        return {**content, **_history(sides, along, trials, _is_true(own, "over.every"))}
-    if verdict["verdict"] == INCONCLUSIVE:
-        content.update(status="ambiguous", why=f"the verdict itself is inconclusive: {verdict['sentence']}")
-    elif verdict["verdict"] in (TRUE_BUG, REAL):
-        _widen(sides, trials, references(*(sides.values(runs) for runs in sides.runs), seeds_of(sides.good, sides.bad)))
-        content = explained(Search(trials, sides, every, hidden, _is_true(own, "rest"), _say), suspects)
-    content["sentence"] = wording.sentence(content, *names, verdict, hidden)
-    if [factor["factor"] for factor in content["cause"]] == [RUNTIME] and own.get("over") != NO_ORDER:
-        content.update(_package(sides, trials))
-        content["sentence"] += f" {packages.said(content['releases'], sides.bad.name)}"
-    return content
-
-
-def _package(sides, trials):
-    """Which package of the runtime it is, and since which release: further content of explanation.json."""
-    _say("the cause is the runtime; its packages are tried one by one")
-    search = packages.Packages(trials, sides, [], [], False, _say)
-    runtimes = [side.config["runtime"] for side in (sides.good, sides.bad)]
-    found = packages.taken_apart(search, *runtimes, _say)
-    return {"releases": found, "first_seen": found["first_seen"], "gone_since": found["gone_since"]}
-
-
-def _history(sides, along, trials, every_level):
-    factor, pairs = along
-    _widen(sides, trials, seeds_of(sides.good, sides.bad).reference)
-    levels = Levels(sides, factor, pairs, trials, _say)
-    runtime = sides.bad.config["runtime"]
-    start = runtime["name"] if factor == RUNTIME else None
-    if package_of(factor, runtime) is not None:
-        start = version_of(factor, runtime)
-    is_package = package_of(factor, runtime) is not None
-    ahead = partial(_make_ready, pairs) if is_package else (lambda coming: None)
-    along_levels = bisection.history(list(pairs), levels.test, start, every_level, ahead)
-    states = {*along_levels.states.values()}
-    alike = bisection.SAME in states and states <= {bisection.SAME, bisection.REFUSED}
-    alike &= along_levels.states.get(start, bisection.SAME) == bisection.SAME
-    return {
-        "status": "found" if along_levels.first_seen else "luck" if alike else "ambiguous",
-        "over": factor,
-        "first_seen": along_levels.first_seen,
-        "gone_since": along_levels.gone_since,
-        "monotone": along_levels.monotone,
-        "levels": [{"level": level, **levels.tests.get(level, {"state": "not_tried"})} for level in pairs],
-        "sentence": wording.history(factor, along_levels, sides.good.name, sides.bad.name),
-    }
-
-
-def _make_ready(pairs, coming):
-    """Begin to install what the levels need that may come next."""
-    for level in coming:
-        for runtime in {json.dumps(side.config["runtime"]): side.config["runtime"] for side in pairs[level]}.values():
-            ready(runtime)
-
-
-def _widen(sides, trials, seeds):
-    """Train both sides on further seeds where the sweep had fewer than these."""
-    lacking = seeds - len(sides.seeds)
-    if lacking <= 0:
-        return
-    _say(f"{lacking} more seeds of both sides, to hold the tests against")
-    sides.seeds += [max(sides.seeds) + 1 + i for i in range(lacking)]
-    sides.runs = tuple(trials.runs(side, side.name, sides.seeds) for side in (sides.good, sides.bad))
 
 
 def _deliver(content, sides, parent, folder):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.config import DEFAULTS, LEFT, NO_FACTORS, leaves, quoted
+from src.evidence import spelling
 from src.search.handed import OWN, handed
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
@@ -21,6 +22,7 @@ PLAIN = re.compile(r"(?!(?:true|false|null|nan|inf)$)[A-Za-z_][\w./-]*", re.I | 
 
 UNKNOWN_KIND = "left_to_package"
 LEFT_TO_SCRIPT = ("framework.fit.", "framework.compile.", "framework.execution")
+OF_TRAINING = ("framework.", "optimizer.")  # reach only a training that is seen inside
 
 
 class _Absent:
@@ -78,9 +80,10 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
     apart = (*NO_FACTORS, RUNTIME) if by_name else NO_FACTORS
     flat = [leaves({key: value for key, value in config.items() if key not in apart}) for config in (good, bad)]
     sides = [_settled(*pair) for pair in zip(flat, (seen_good, seen_bad), strict=True)]
+    unseen = any(map(not_seen_inside, (seen_good, seen_bad)))
     factors = []
     for name in sorted({**sides[0], **sides[1]}):
-        if name in INERT or name.startswith(INERT_GROUP):
+        if name in INERT or name.startswith(INERT_GROUP) or (unseen and name.startswith(OF_TRAINING)):
             continue
         if name == "framework.compile.loss" and any(OWN in str(side.get(name)) for side in sides):
             continue  # no name of the package's; src/search/handed.py takes it from the script
@@ -92,13 +95,23 @@ def differences(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> list[
             continue  # one script was not seen to hand it over, so that there is no value to give the other
         if seen_good and seen_bad and UNKNOWN_KIND in (_hashable(good_value), _hashable(bad_value)):
             continue  # a side's package was not seen to choose
-        if not alike(good_value, bad_value) and (asked_for or ABSENT not in (good_value, bad_value)):
+        if not _mean_the_same(name, good_value, bad_value) and (asked_for or ABSENT not in (good_value, bad_value)):
             factors.append(Factor(name, good_value, bad_value))
     taken = handed(good, bad, seen_good, seen_bad)
     factors += [Factor(name, *taken[name]) for name in sorted(taken)]
     if by_name:
         factors.append(Factor(RUNTIME, good["runtime"], bad["runtime"]))
     return factors
+
+
+def not_seen_inside(seen: dict) -> bool:
+    """Return whether a run's training was not seen inside, so that nothing of it can be exchanged. seen: parameters."""
+    return seen.get("resolved.given.trainings") == "0"
+
+
+def _mean_the_same(name, one, other):
+    """A setting that a side does not have is what its package computes without it."""
+    return alike(one, other) or spelling.same(name, *(None if value is ABSENT else value for value in (one, other)))
 
 
 def _hashable(value):
@@ -136,7 +149,9 @@ def not_taken(config: dict, every: list[Factor], seen: dict) -> str | None:
     """
     for factor in every:
         value, became = at(config, factor.name), _seen(factor.name, seen)
-        if became is not None and value is not None and value is not ABSENT and not alike(became, value):
+        if None in (became, value) or value is ABSENT:
+            continue
+        if not _mean_the_same(factor.name, became, value):
             return f"{factor.said(value)} did not take: it became {became}"
     return None
 
@@ -166,7 +181,7 @@ def _settled(flat, seen):
         if name == "optimizer.settings":
             continue
         became = _seen(name, seen)
-        settled[name] = value if became is None or alike(value, became) else became
+        settled[name] = value if became is None or _mean_the_same(name, value, became) else became
     for name in seen:
         setting = name.removeprefix("resolved.optimizer.")
         if setting != name and "." not in setting and setting not in NAMELESS:

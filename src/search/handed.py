@@ -9,8 +9,10 @@ import ast
 import math
 
 from src.config.schema import SCRIPT
+from src.evidence import spelling
 
 OWN = "the script's own"  # as src/scripts/own.py marks what a script defines itself
+LOSS = "resolved.framework.compile.loss"
 ROWS = ("x", "y", "sample_weight")
 SHAPES = ("dtype", "row_shape")
 
@@ -28,8 +30,8 @@ def handed(good: dict, bad: dict, seen_good: dict, seen_bad: dict) -> dict[str, 
         return {}
     names, shapes = _arrays(seen_good, seen_bad)
     names += [name for name in ("callbacks", "initial_weights") if _differ(name, seen_good, seen_bad)]
-    losses = [seen.get("resolved.framework.compile.loss", "") for seen in (seen_good, seen_bad)]
-    if losses[0] != losses[1] and all(losses) and OWN in "".join(losses):
+    losses = [seen.get(LOSS, "") for seen in (seen_good, seen_bad)]
+    if all(losses) and OWN in "".join(losses) and not spelling.same(LOSS, *losses):
         names.append("loss")
     return {f"framework.given.{name}": tuple(sources) for name in names} | shapes
 

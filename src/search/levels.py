@@ -20,6 +20,7 @@ from src.search.sequential import Refused
 from src.search.sides import overridden, search_path
 from src.stats import decision, looks
 from src.stats.estimates import margin as deviation_of
+from src.stats.failures import failed
 from src.stats.ranks import p_above, probability_better
 
 ROUND = 6  # seeds a look, with which both answers can be reached
@@ -39,8 +40,8 @@ class Levels:
         good, bad = (question.outcomes(runs) for runs in question.runs)
         self._good_is_lower = probability_better(good, bad) < 0.5
         margin = question.description.margin
-        finite = [side[np.isfinite(side)] for side in (good, bad)]
-        self.margin = deviation_of(*finite) if margin is None or question.invariants else margin
+        whole = [side[~out] for side, out in zip((good, bad), failed(good, bad), strict=True)]
+        self.margin = deviation_of(*whole) if margin is None or question.invariants else margin
         with np.errstate(invalid="ignore"):
             way = abs(float(np.median(bad) - np.median(good)))
         if np.isfinite(way):
@@ -94,13 +95,13 @@ class Levels:
         }
 
     def _beyond(self, a, b, seen):
-        """The p-value of "no more than the margin apart, and diverging as often"."""
-        both = np.isfinite(a) & np.isfinite(b) if seen["paired"] else np.ones(len(a), bool)
-        x, y = (side[both & np.isfinite(side)] for side in (a, b))
-        p = [] if seen["p_diverged"] is None else [seen["p_diverged"]]
+        """The p-value of "no more than the margin apart, and failing as often"."""
+        out_a, out_b = failed(a, b)
+        x, y = (a[~(out_a | out_b)], b[~(out_a | out_b)]) if seen["paired"] else (a[~out_a], b[~out_b])
+        p = [seen["p_failed"]] if seen["questions"] > 1 else []
         if len(x) and len(y) and np.isfinite(seen["margin"]):
             p.append(2 * min(p_above(*pair, seen["margin"], seen["paired"]) for pair in ((x, y), (y, x))))
-        return min(1.0, (1 + (seen["p_diverged"] is not None)) * min(p, default=1.0))
+        return min(1.0, seen["questions"] * min(p, default=1.0))
 
 
 def read(text: str, sides: tuple, factors: list) -> tuple[str, dict]:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from src.config import PROJECT, fingerprint
+from src.config import PROJECT, fingerprint, quoted
 from src.config.composition import Ready
 from src.config.errors import Mistake, Unfinished
 from src.config.place import OUTCOME, TRIAL, Place
-from src.evidence.kinds import kinds
+from src.evidence.kinds import kinds, own_role
 from src.execution.backend import Backend
 from src.execution.job import Job, at_seed
 from src.execution.train import train
 from src.search.exchange import seeds_of
-from src.search.factors import differences
+from src.search.factors import differences, not_seen_inside
 from src.search.sequential import TOGETHER
 from src.search.sides import of_run, overridden
 from src.search.upper_bounds import show_plan
@@ -159,8 +159,11 @@ def _planned(sides):
     """Place, and the side to train there: as src/sweeps/plan.py plans any sweep."""
     seeds, together = _seeds(sides), _together(sides)
     planned = [(Place(OUTCOME, side.name, seed), side) for seed in seeds for side in sides]
+    unseen = any(not_seen_inside(side.params) for side in sides)
     for training in trainings(kinds(EVIDENCE), sides[0].config["scenario"]["epochs"]):
-        for seed in (seeds if training.whole and together else seeds[:1]) if not training.without else ():
+        if training.without or training.own_start or (training.inside and unseen):
+            continue
+        for seed in seeds if training.whole and together else seeds[:1]:
             planned += _at(training, sides, seed)
     return planned
 
@@ -168,13 +171,29 @@ def _planned(sides):
 def _further(sides, judged):
     """The same for what kinds of evidence want at further seeds."""
     epochs = sides[0].config["scenario"]["epochs"]
-    return [
+    further = [
         one
         for kind, seeds in judged.further(epochs).items()
         for training in trainings(kinds([kind]), epochs)
         for seed in next(iter(seeds.values()))
         for one in (_at(training, sides, seed) if training.further else [])
     ]
+    again = [
+        one
+        for kind, seeds in judged.own_starts().items()
+        for training in trainings(kinds([kind]), epochs)
+        for seed, failed_on in (next(iter(seeds.values())) if training.own_start else ())
+        for one in _from_own_start(training, sides, seed, failed_on, judged)
+    ]
+    return further + again
+
+
+def _from_own_start(training, sides, seed, failed_on, judged):
+    """A seed that failed, on both sides from the start that it had on the side where it failed."""
+    start = judged.children[Place(OUTCOME, sides[failed_on].name, seed)].run_id
+    told = [*training.overrides, f"seed.start={quoted(start)}"]
+    role = own_role(training.role, failed_on)
+    return [(Place(role, side.name, seed, training.copy), overridden(side, told)) for side in sides]
 
 
 def _at(training, sides, seed):

@@ -8,8 +8,9 @@ from functools import lru_cache
 from math import comb
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, special, stats
 
+MOST_FREE = 1e6  # degrees of freedom, beyond which Student's t is the normal distribution
 MOST_EXACT = 100  # numbers in both sides together; above, the normal approximation is as good
 
 
@@ -43,6 +44,53 @@ def probability_better(a: np.ndarray, b: np.ndarray) -> float:
     below = np.searchsorted(first, second, "left")
     not_above = np.searchsorted(first, second, "right")
     return float(1 - np.mean(below + not_above) / (2 * len(first)))
+
+
+def placements(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+    """Return the share of pairs in which b is above a, ties counted half, its standard error and degrees of freedom.
+
+    The error is that of how the outcomes of each side are placed among those of the other (DeLong and others 1988), so
+    that no side need be spread as the other; degrees of freedom after Brunner and Munzel (2000). a, b: shape (seeds of
+    each,), two or more.
+    """
+    first, second = np.sort(a), np.sort(b)
+    placed, parts = [], []
+    for mine, others in ((first, second), (second, first)):
+        places = (np.searchsorted(others, mine, "left") + np.searchsorted(others, mine, "right")) / (2 * len(others))
+        placed.append(float(places.mean()))
+        parts.append(float(places.var(ddof=1)) / len(mine))
+    error = float(np.sqrt(sum(parts)))
+    freedom = sum(part**2 / (len(side) - 1) for part, side in zip(parts, (a, b), strict=True))
+    return placed[1], error, sum(parts) ** 2 / freedom if freedom else np.inf
+
+
+def probability_interval(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> tuple[float, float] | None:
+    """Return an interval of :func:`probability_better`, for independent sides; None for fewer than two seeds.
+
+    The wider of two: Newcombe's method 5 (2006), with the variance of Hanley and McNeil (1982) at the limit itself,
+    which holds also where one side is better in every pair of seeds; and by :func:`placements`, which holds where one
+    side spreads further.
+    """
+    if min(len(a), len(b)) < 2:
+        return None
+    tail = (1 - level) / 2
+    low, high = _score_limits(probability_better(a, b), len(a), len(b), stats.norm.isf(tail))
+    above, error, degrees = placements(_worst_last(b), _worst_last(a))
+    half = -special.stdtrit(min(degrees, MOST_FREE), tail) * error
+    return float(max(0.0, min(low, above - half))), float(min(1.0, max(high, above + half)))
+
+
+def _score_limits(seen, seeds_a, seeds_b, z):
+    """Limits by Newcombe's method 5."""
+    size, nearly = (seeds_a + seeds_b) / 2 - 1, 1e-12  # the estimate itself is no limit, though it may be a root
+
+    def beyond(theta):
+        spread = 1 + size * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+        return (seen - theta) ** 2 - z**2 * theta * (1 - theta) * spread / (seeds_a * seeds_b)
+
+    low = 0.0 if seen == 0 else optimize.brentq(beyond, 0.0, seen * (1 - nearly))
+    high = 1.0 if seen == 1 else optimize.brentq(beyond, seen + nearly * (1 - seen), 1.0)
+    return low, high
 
 
 def distribution(seeds_a: int, seeds_b: int, paired: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How often the runs of two sides go bad: diverge, or do not converge."""
+"""How often the seeds of two sides fail."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from src.stats.ranks import MOST_EXACT
 
 @lru_cache(maxsize=4096)
 def p_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int) -> float:
-    """Return the two-sided p-value of "a run goes bad as often on either side".
+    """Return the two-sided p-value of "a seed fails as often on either side".
 
     Boschloo's test (1970), which is exact; Fisher's for more than 200 runs.
     """
@@ -22,6 +22,13 @@ def p_rates(bad_a: int, seeds_a: int, bad_b: int, seeds_b: int) -> float:
     if seeds_a == seeds_b and bad_a > bad_b:  # so that rounding cannot tell the sides apart
         return p_rates(bad_b, seeds_b, bad_a, seeds_a)
     return float(stats.boschloo_exact(table).pvalue)
+
+
+def smallest_p_rates(bad: int, seeds_a: int, seeds_b: int) -> float:
+    """Return the smallest p-value that :func:`p_rates` can give where so many failed, on whichever side they are."""
+    most_a, most_b = min(bad, seeds_a), min(bad, seeds_b)
+    ways = ((most_a, bad - most_a), (bad - most_b, most_b))
+    return min(p_rates(of_a, seeds_a, of_b, seeds_b) for of_a, of_b in ways)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ for a run that diverged and ranks worst.
 import numpy as np
 from scipy import special
 
-from src.stats.estimates import shift, variance
+from src.stats.estimates import shift, short_by, variance
 from src.stats.ranks import p_above
 
 LEVEL = 0.002  # one-sided, of one test against one side, over all its looks
@@ -16,6 +16,7 @@ DOUBT = 0.015  # one-sided; what is nearly told apart from a side is not called 
 NEAR = 0.25  # of the way from one side to the other
 MOST = 0.1  # of the way: who is so near has nine tenths of the difference behind, told apart or not
 TOLD_APART = 0.05  # two-sided; of a side from which the seeds cannot tell it, no part of the way is left
+ROBUST_FROM = 8  # seeds, from which on the spread of one is told by medians
 RANKS = np.pi / 3  # variance of a shift by ranks, in those of the mean of normal outcomes
 GOOD, BAD, NEITHER, UNKNOWN, REFUSED = "good", "bad", "neither", "unknown", "cannot_run"
 
@@ -80,7 +81,7 @@ def way(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> tuple[float, tup
         return there, (there, there)
     sides = [side[np.isfinite(side)] for side in (good, bad, seen)]
     between, apart = shift(sides[0], sides[2], False), shift(sides[0], sides[1], False)
-    spreads = [variance(side) * RANKS for side in sides]
+    spreads = [_variance(side) * RANKS for side in sides]
     if apart == 0 or _binary(*sides):
         means = [side.mean() for side in sides]
         between, apart = means[2] - means[0], means[1] - means[0]
@@ -88,10 +89,19 @@ def way(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> tuple[float, tup
     if apart == 0:
         return np.nan, (np.nan, np.nan)
     gone = between / apart
-    parts = zip(spreads, ((1 - gone) ** 2, gone**2, 1.0), sides, strict=True)
-    error = np.sqrt(sum(spread * weight / len(side) for spread, weight, side in parts)) / abs(apart)
-    half = -special.stdtrit(len(seen) + len(good) - 2, 0.025) * error
+    weights = ((1 - gone) ** 2, gone**2, 1.0)
+    parts = [spread * weight / len(side) for spread, weight, side in zip(spreads, weights, sides, strict=True)]
+    freedom = sum(part**2 / max(1, len(side) - 1) for part, side in zip(parts, sides, strict=True))
+    degrees = sum(parts) ** 2 / freedom if freedom else len(seen)  # Welch's: the few seeds of ``seen`` count for most
+    half = -special.stdtrit(degrees, 0.025) * np.sqrt(sum(parts)) / abs(apart)
     return float(gone), (float(gone - half), float(gone + half))
+
+
+def _variance(side):
+    """The variance of a side, its bias corrected; of few seeds the plain one, since a median of so few says little."""
+    if len(side) < ROBUST_FROM:
+        return float(side.var(ddof=1)) if len(side) > 1 else 0.0
+    return variance(side) / short_by(len(side)) ** 2
 
 
 def nearer_good(good: np.ndarray, bad: np.ndarray, seen: np.ndarray) -> int:

@@ -7,12 +7,14 @@ once a seed (role ``outcome``). Besides come the trainings that each kind of evi
 import hashlib
 import itertools
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from src.config import NO_FACTORS, quoted
 from src.config.composition import SEED
 from src.config.errors import Mistake
 from src.config.place import OUTCOME, Place
+from src.evidence.kinds import own_role
 from src.stats.decision import DIFFERENT, SAME
 
 FREE = ("optimizer", "scenario")  # groups whose settings may well make a difference; others ought not to
@@ -90,7 +92,7 @@ class Plan:
         seeds, of which a training that must be the same job takes all.
         """
         asked = trainings(kinds, epochs) if len(self.sides) > 1 else []
-        asked = [training for training in asked if not training.without]
+        asked = [training for training in asked if not training.without and not training.own_start]
         return [
             self._training(training, side, seed)
             for training in asked
@@ -128,7 +130,7 @@ class Plan:
 
         kinds: those that ask, name → module. seeds: label of a side → the seeds at which it is compared.
         """
-        asked = [training for training in trainings(kinds, epochs) if training.further and not training.without]
+        asked = [training for training in trainings(kinds, epochs) if training.further]
         wanted = {
             self._training(training, side, seed): None
             for training in asked
@@ -138,6 +140,24 @@ class Plan:
             if side.label in (label, self.sides[0].label)
         }
         return list(wanted)
+
+    def from_own_starts(self, kinds: dict, epochs: int, wanted: dict[str, list[tuple[int, int]]]) -> list[Planned]:
+        """Return the trainings of seeds that failed, each on both sides from the start that it had where it failed.
+
+        wanted: label of a side → (seed, on which side it failed: 0 the baseline, 1 that side).
+        """
+        labels = {side.label: side for side in self.sides}
+        planned = {}
+        for training in trainings(kinds, epochs):
+            for label, seeds in wanted.items() if training.own_start else ():
+                sides = (self.sides[0], labels[label])
+                for seed, failed_on in seeds:
+                    start = Place(OUTCOME, sides[failed_on].label, seed)
+                    role = own_role(training.role, failed_on)
+                    for side in sides:
+                        overrides = (*self.words(side), *training.overrides)
+                        planned[Planned(role, side, seed, training.copy, overrides, start)] = None
+        return list(planned)
 
     def follow(self, training, side: Side) -> Planned:
         """Return a training that follows a side's replay, at the first seed, and begins with its initial weights."""
@@ -238,7 +258,7 @@ def plan(overrides) -> Plan:
         )
     seeds = [_seed(seed) for seed in seeds]
     for name, chosen_values in {SEED: seeds, **factors}.items():
-        if twice := sorted({value for value in chosen_values if chosen_values.count(value) > 1}):
+        if twice := sorted(value for value, count in Counter(chosen_values).items() if count > 1):
             once = ",".join(map(str, dict.fromkeys(chosen_values)))
             raise Mistake(
                 f"{name} lists {twice[0]} twice; allowed: each value once; the nearest valid choice is {name}={once}."

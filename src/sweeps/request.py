@@ -14,12 +14,13 @@ from src.config import fingerprint
 from src.config.composition import SEED, Compositions, Ready, ready, task_of
 from src.config.errors import Mistake
 from src.config.paths import takes_several_seeds
-from src.config.place import Place
+from src.config.place import OUTCOME, Place
 from src.evidence.kinds import FURTHER_SEEDS, kinds
 from src.execution.backend import Backend
+from src.execution.job import at_seed
 from src.execution.rehearsal import rehearse
 from src.runtimes.installation import Broken
-from src.sweeps.plan import Plan, Planned, Side, plan
+from src.sweeps.plan import Plan, Planned, Side, plan, trainings
 from src.tracking.description import Description, SideDescription
 
 FIRST_ROUND = 8  # seeds, where sweep.stop=decided and the command names fewer; with 5, no test can pass at its share
@@ -52,6 +53,18 @@ class Request:
         """How many epochs the scenario trains."""
         return self.baseline.config["scenario"]["epochs"]
 
+    def take_stored(self, parent):
+        """Let runs of the same job that the store has already stand as the baseline's, where ``sweep.stored`` asks for
+        it: at whatever seeds they are. parent: the sweep's run in MLflow."""
+        if self.asked.stored != "baseline" or takes_several_seeds(self.baseline.config, self.baseline.import_path):
+            return
+        configuration = fingerprint(at_seed(self.baseline.config, 0), self.baseline.import_path)
+        known = {place for place, _ in self.description.borrowed} | {one.place for one in parent.children()}
+        label = self.plan.sides[0].label
+        for seed, run in sorted(parent.outcomes_of(configuration).items()):
+            if (place := Place(OUTCOME, label, seed)) not in known:
+                self.description.borrowed.append((place, run.run_id))
+
     @property
     def outcomes(self) -> list[Planned]:
         """One training of every side at every seed of every round."""
@@ -67,12 +80,38 @@ class Request:
 
     def further(self, judged) -> list[Planned]:
         """Return the trainings that kinds of evidence want at further seeds, by src.evidence.judgement.Judgement."""
-        wanted = judged.further(self.epochs)
-        return [
+        wanted, own = judged.further(self.epochs), judged.own_starts()
+        further = [
             training
             for name, seeds in wanted.items()
             for training in self.plan.further({name: self.evidence[name]}, self.epochs, seeds)
         ]
+        again = [
+            training
+            for name, seeds in own.items()
+            for training in self.plan.from_own_starts({name: self.evidence[name]}, self.epochs, seeds)
+        ]
+        return [*further, *again]
+
+    def at_once(self, planned: list[Planned]) -> list[Planned]:
+        """Return those of evidence's trainings that need not wait: all of a scenario; of a script, whose training may
+        not be seen inside, those that compare no weights."""
+        if not any(made.config["scenario"].get("script") for made in self.sides.values()):
+            return planned
+        inside = {training.role for training in trainings(self.evidence, self.epochs) if training.inside}
+        return [training for training in planned if training.role not in inside]
+
+    def seen_inside(self, planned: list[Planned], runs: dict) -> list[Planned]:
+        """Return those of the trainings whose side, and the baseline, was seen inside while it trained.
+
+        runs: place → src.tracking.reader.Child, of what has finished.
+        """
+        outcomes = [run for place, run in runs.items() if place.role == OUTCOME]
+        seen = {run.side for run in outcomes if run.kept_weights} - {r.side for r in outcomes if not r.kept_weights}
+        baseline = self.plan.sides[0]
+        if baseline.label not in seen or len(seen) < 2:
+            return []
+        return [training for training in planned if training.side.label in seen]
 
     def following(self, judged, runs: dict) -> tuple[list[Planned], dict[str, str]]:
         """Return the trainings that follow where sides really differ, and label of a side → why it has none.
@@ -86,7 +125,9 @@ class Request:
             if side.label not in labels:
                 continue
             if replay is None:
-                reasons[side.label] = "it was not replayed"
+                outcomes = [run for place, run in runs.items() if place.role == OUTCOME and place.side == side.label]
+                unseen = any(not run.kept_weights for run in outcomes)
+                reasons[side.label] = "its training was not seen inside" if unseen else "it was not replayed"
                 continue
             for kind in kinds_that_follow:
                 try:
@@ -140,13 +181,15 @@ def request(words: list[str], master: DictConfig, loader, command: str, backend:
     description, parent, before = _description(made, sides, asked, command), None, None
     if asked.resume:
         parent, before = _begun(baseline.config["tracking"]["uri"], _as_typed("sweep.resume", own), description)
-        description = replace(description, seeds=list(before.seeds), looks=before.looks, jobs=before.jobs)
+        looks, description.borrowed = before.looks_to_keep(), before.borrowed
+        description = replace(description, seeds=list(before.seeds), looks=looks, jobs=before.jobs)
         description.without_reference = before.without_reference
         if _asked_alike(before, description):
             description.decided = before.decided
     doubling = all(takes_several_seeds(side.config, side.import_path) for side in sides.values())
     rounds = _rounds(list(made.seeds), before.seeds if before else [], asked, doubling)
     description.planned = before.planned if before and before.looks else len(rounds)
+    description.most_seeds = sum(map(len, rounds))
     whole = Request(
         replace(made, seeds=tuple(rounds[0])), sides, asked, compositions, rounds, evidence, description, parent
     )

@@ -45,6 +45,7 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
     (folder / "multirun.yaml").write_text(hidden(OmegaConf.to_yaml(master)))
     config, given = asked.baseline.config, os.environ.get("MLFLOW_RUN_ID")
     parent = asked.parent or SweepRun.create(config, description.name, given)
+    asked.take_stored(parent)
     begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
     if description.decided and not description.open:
         print(
@@ -91,8 +92,11 @@ def _rounds(asked, parent, folder, backend, launcher):
     Returns why the store was lost, or None; and the judgement on all that was trained, or None if the last trainings
     are not in it.
     """
-    done = {child.place for child in parent.children() if child.status == "finished"}
     description, number, lost, judged, refused = asked.description, unused(folder), None, None, {}
+    done = {child.place for child in parent.children(description) if child.status == "finished"}
+
+    def finished():
+        return {run.place: run for run in parent.children(description) if run.status == "finished"}
 
     def train(planned):
         nonlocal number, lost
@@ -102,7 +106,7 @@ def _rounds(asked, parent, folder, backend, launcher):
         missing = [training for training in planned if training.place not in done]
         for later in (False, True):  # what takes over the initial weights of another training comes after it
             now = [training for training in missing if bool(training.starts_as) is later]
-            now = _starting(now, parent) if later and now else now
+            now = _starting(now, finished()) if later and now else now
             counted = len(missing), len(missing) - len(now) if later else 0
             if now:
                 said, not_begun = _train(now, parent.run_id, number, asked.compositions, backend, launcher, counted)
@@ -116,9 +120,13 @@ def _rounds(asked, parent, folder, backend, launcher):
         judged = None
         known = {*description.seeds}
         description.seeds += [seed for seed in seeds if seed not in known]
-        train([*asked.outcomes_of(seeds), *(asked.extra if seeds is asked.rounds[0] else [])])
-        if seeds is asked.rounds[0] and not lost:
-            train(asked.without({run.place: run for run in parent.children() if run.status == "finished"}))
+        extra = asked.extra if seeds is asked.rounds[0] else []
+        now = asked.at_once(extra)
+        train([*asked.outcomes_of(seeds), *now])
+        if extra and not lost:
+            train(asked.seen_inside([training for training in extra if training not in now], finished()))
+        if extra and not lost:
+            train(asked.without(finished()))
         if lost:
             break
         stops = asked.asked.stop == "decided"
@@ -131,12 +139,12 @@ def _rounds(asked, parent, folder, backend, launcher):
             break
         if stops:
             description.decided.update(judged.decided if judged.stands else {})
+            description.shown()  # acted upon, whatever comes of the next round
             if not description.open:
                 break
     if not lost and any(hasattr(kind, "follows") for kind in asked.evidence.values()):
         judged = judged or look(parent, description, tried=True)
-        finished = {run.place: run for run in parent.children() if run.status == "finished"}
-        planned, reasons = asked.following(judged, finished)
+        planned, reasons = asked.following(judged, finished())
         trained = train(planned)
         for training in planned if trained else ():
             if training.place in refused:
@@ -150,12 +158,11 @@ def _rounds(asked, parent, folder, backend, launcher):
     return lost, judged
 
 
-def _starting(planned, parent):
+def _starting(planned, finished):
     """The trainings, each with the run whose initial weights it takes over; as they are where that did not finish."""
-    runs = {child.place: child.run_id for child in parent.children() if child.status == "finished"}
     return [
-        replace(training, overrides=(*training.overrides, f"seed.start={quoted(runs[training.starts_as])}"))
-        if training.starts_as in runs
+        replace(training, overrides=(*training.overrides, f"seed.start={quoted(finished[training.starts_as].run_id)}"))
+        if training.starts_as in finished
         else training
         for training in planned
     ]
@@ -164,15 +171,15 @@ def _starting(planned, parent):
 def look(parent, description: Description, tried: bool):
     """Return the judgement on all finished runs of a sweep; where there are new outcomes, it counts as another look.
 
-    tried: whether all that was to be trained by now was tried. Where it was not, or where outcomes are missing all the
-    same, the look is none of those that were planned, and its verdicts do not stand: the missing runs may still come.
-    A sweep in rounds goes on without them.
+    tried: whether all that was to be trained by now was tried. Where outcomes are missing, the look is none of those
+    that were planned, and its verdicts do not stand: they may still come. A sweep in rounds goes on without those that
+    were tried. What else is missing, such as a copy for a replay's noise floor, costs that evidence alone.
     """
     from src.evidence.judgement import count, finished, judge
 
     children = finished(parent, description)
     lacking = any(place.role == OUTCOME and place not in children for place in description.jobs)
-    stands = tried and (description.stop == "decided" or not lacking)
+    stands = not lacking or (tried and description.stop == "decided")
     description.look(count(children, description), stands)
     judged = judge(parent, description, children=children)
     judged.stands = stands
@@ -287,6 +294,8 @@ def conclude(parent, description, folder, status, tried=True, judged=None):
         description.decided.update(judged.decided if judged.stands else {})
         parent.describe(description.content())
         report(parent, description, judged, folder)
+        description.shown()
+        parent.describe(description.content())
         parent.finish("FAILED" if status == "FINISHED" and judged.verdict["missing"] else status)
     except (MlflowException, OSError) as error:
         again = _to_go_on(description, parent) if description.resumable else description.command

@@ -1,6 +1,6 @@
 """What a sweep is, as its run in MLflow keeps it in ``sweep.json``: written and read here alone."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from src.config.place import Place
 
@@ -22,13 +22,14 @@ class SideDescription:
 
 @dataclass(frozen=True)
 class Look:
-    """The outcomes were judged. planned: as the sweep was asked, or one more: after it broke off, or was gone on with.
+    """The outcomes were judged. planned: with all that were to be there, so that it may use what was planned.
 
-    runs: how many outcomes there were.
+    runs: how many outcomes there were. shown: whether its verdict was shown to somebody; otherwise it is not spent.
     """
 
     planned: bool
     runs: int
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Description:
 
     name: for people. factors: names of what was swept. plan: a digest of all that its sides train with. margin: in the
     metric's units, or None. stop: ``all_run`` or ``decided``. command: reproduces it. seeds: those trained so far.
+    most_seeds: a side, of the last planned round; None of an older sweep.
     planned: how many looks at its outcomes it was to take. looks: those that were taken. decided: label of a side →
     the verdict on it that stands. jobs: the place of every run that belongs to it. evidence: the kinds that were asked
     for. import_path: folders of modules that are not the project's. resumable: whether the command with
@@ -65,6 +67,7 @@ class Description:
     stop: str
     command: str
     seeds: list[int] = field(default_factory=list)
+    most_seeds: int | None = None
     planned: int = 1
     looks: list[Look] = field(default_factory=list)
     decided: dict[str, Decided] = field(default_factory=dict)
@@ -78,22 +81,29 @@ class Description:
     without_reference: dict[str, str] = field(default_factory=dict)
     version: int = VERSION
 
-    def spent_at(self, look: int) -> tuple[int, int]:
-        """Return the two arguments of src.stats.looks.share for a look: its number and how many were planned.
-
-        look: from 1, in the order in which looks were taken. Unplanned looks count as looks beyond the planned ones.
-        """
-        alike = [other for other in self.looks[:look] if other.planned == self.looks[look - 1].planned]
-        return (len(alike) if self.looks[look - 1].planned else self.planned + len(alike)), self.planned
+    @property
+    def taken(self) -> list[tuple[int, bool]]:
+        """Of every look its seeds a side, and whether no outcome was lacking; as src.stats.looks.number takes it."""
+        return [(one.runs // max(1, len(self.sides)), one.planned) for one in self.looks]
 
     def look(self, runs: int, complete: bool):
-        """Count a look, unless there is no outcome that the last one had not. runs: how many outcomes there are.
+        """Count a look, unless the last one had the same outcomes. runs: how many outcomes there are.
 
-        complete: whether nothing that was to be trained by now is left out; a sweep that broke off is judged as well.
+        complete: whether none is left out that was to be trained by now; a sweep that broke off is judged as well, by a
+        look that uses none of what was planned, and once more when the rest is there.
         """
-        if not self.looks or runs > self.looks[-1].runs:
-            planned = complete and sum(look.planned for look in self.looks) < self.planned
-            self.looks.append(Look(planned, runs))
+        last = self.looks[-1] if self.looks else None
+        if last is None or runs > last.runs or (complete and not last.planned and runs == last.runs):
+            self.looks.append(Look(complete, runs, shown=False))
+
+    def looks_to_keep(self) -> list[Look]:
+        """Return the looks that are spent: those that were shown, and those before a verdict that stands."""
+        last = max((decided.look for decided in self.decided.values()), default=0)
+        return [one for number, one in enumerate(self.looks, 1) if one.shown or number <= last]
+
+    def shown(self):
+        """The verdict of the last look is on the screen, or was acted upon."""
+        self.looks = [replace(one, shown=True) for one in self.looks]
 
     @property
     def open(self) -> list[str]:

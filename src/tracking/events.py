@@ -4,6 +4,10 @@ import json
 import math
 from pathlib import Path
 
+from src.tracking.event_types import wrong_with
+
+DAMAGED = "damaged"  # the event that stands for a line which is none; ``why`` says what is wrong with it
+
 
 def number(value) -> float:
     """Return a number as events spell it: "nan", "inf" and "-inf" are words there."""
@@ -16,23 +20,24 @@ def finite(value):
     return value if math.isfinite(value) else None
 
 
-def event_of(line: bytes | str) -> dict | None:
-    """Return the event that a whole line tells; None if it cannot be read, as one that a killed worker cut off."""
+def event_of(line: bytes | str) -> dict:
+    """Return the event that a whole line tells, one of src/tracking/event_types.py; or one of kind DAMAGED."""
     try:
         event = json.loads(line)
-    except ValueError:  # of JSON, or of bytes that are no text
-        return None
-    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
+    except (ValueError, RecursionError):  # of JSON, or of bytes that are no text
+        return {"event": DAMAGED, "why": "a line of its events cannot be read"}
+    why = wrong_with(event) if isinstance(event, dict) else "a line of its events is none"
+    return {"event": DAMAGED, "why": why} if why else event
 
 
 def read_events(folder: Path) -> list[dict]:
     """Return what the job in the folder has said so far, without lines that cannot be read."""
-    return [event for event in map(event_of, _lines(folder)) if event]
+    return [event for event in map(event_of, _lines(folder)) if event["event"] != DAMAGED]
 
 
 def count_unreadable(folder: Path) -> int:
-    """Return how many lines of the job's events are whole and yet cannot be read."""
-    return sum(event_of(line) is None for line in _lines(folder))
+    """Return how many lines of the job's events are whole and yet cannot be read, or are no event."""
+    return sum(event_of(line)["event"] == DAMAGED for line in _lines(folder))
 
 
 def _lines(folder):

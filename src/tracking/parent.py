@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from src.config.errors import Mistake
 from src.config.passwords import hidden
+from src.config.place import OUTCOME
 from src.config.strict_json import text
 from src.tracking.connection import close_orphans, connect, control, experiment, files_of, no_store
 from src.tracking.description import Description
@@ -21,6 +22,7 @@ from src.tracking.pages import runs_below
 from src.tracking.reader import Child, Gone, child, newest_said, of_seed, whole_id
 from src.tracking.run import LONGEST_PARAM, LONGEST_TAG, allowed, named
 
+MOST_STORED = 1000  # runs of one configuration that are looked at
 MOST_TOGETHER = 20  # jobs of several seeds that are looked at for what was trained before
 
 
@@ -108,12 +110,25 @@ class SweepRun:
         )
         return next((candidate for candidate in map(child, runs) if not roles or candidate.role in roles), None)
 
+    def outcomes_of(self, configuration: str) -> dict[int, Child]:
+        """Return seed → the oldest finished run of this experiment that trained a configuration at it, for its outcome.
+
+        configuration: src.execution.job.Job.configuration. Runs of one seed each; at most MOST_STORED of them.
+        """
+        asked = f"tags.configuration = '{configuration}' and tags.status = 'finished' and tags.role = '{OUTCOME}'"
+        oldest = ["attributes.start_time ASC"]
+        runs = self._client.search_runs([self.experiment], asked, max_results=MOST_STORED, order_by=oldest)
+        found = {}
+        for one in map(child, (run for run in runs if "," not in run.data.tags.get("seed", ""))):
+            found.setdefault(one.seed, one)
+        return found
+
     def trained_together(self, configuration: str) -> dict[str, Child]:
         """Return fingerprint → what became of it, of all seeds that finished jobs of several seeds trained.
 
         configuration: src.execution.job.Job.configuration. Only the newest jobs are looked at.
         """
-        asked = f"tags.configuration = '{configuration}' and tags.status = 'finished'"
+        asked = f"tags.configuration = '{configuration}' and tags.status = 'finished' and tags.seed LIKE '%,%'"
         newest = ["attributes.start_time DESC"]
         runs = self._client.search_runs([self.experiment], asked, max_results=MOST_TOGETHER, order_by=newest)
         return {one.fingerprint: one for run in reversed(runs) for one in self._of_job(run)}

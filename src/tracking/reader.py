@@ -1,9 +1,10 @@
 """Reading an MLflow store: a job's run as an object, the newest sweeps, how long runs took."""
 
+import json
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +46,23 @@ class Child:
     reason: str = ""  # why it did not finish
     not_held: tuple[str, ...] = ()  # layers whose draws were not held, and in words what else was not
     start: tuple[str, ...] = ()  # digests of the initial variables that were drawn; empty: none, or not known
+    numbers: tuple[tuple[str, float], ...] = ()  # where and what: all that go by the metric's name, the one taken first
+    ended: str = ""  # digest of the final weights; empty: not seen
+    generators: dict[str, str] = field(
+        default_factory=dict
+    )  # global generators drawn from → digests of where they ended
+    draws_nothing: bool = False  # whether nothing is drawn in its training, for all that was seen
     inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
 
     @property
     def place(self) -> Place:
         """What tells it from every other of the sweep."""
         return Place(self.role, self.side, self.seed, self.copy)
+
+    @property
+    def of_script(self) -> bool:
+        """Whether a script was trained, and no scenario."""
+        return self.params.get("scenario.script") not in (None, "None")
 
     @property
     def kept_weights(self) -> bool:
@@ -62,11 +74,14 @@ class Child:
         """Names of the layers whose draws were not held."""
         return [name for name in self.not_held if " " not in name]
 
+    def packed_as(self, other: "Child") -> bool:
+        """Return whether both were trained with one package in one runtime."""
+        keys = ("framework.package", "resolved.package", "runtime.name")
+        return all(self.params.get(key) == other.params.get(key) for key in keys)
+
     def draws_as(self, other: "Child") -> bool:
         """Return whether layers whose draws were not held draw alike: one package, one runtime, as many of them."""
-        keys = ("framework.package", "resolved.package", "runtime.name")
-        same = all(self.params.get(key) == other.params.get(key) for key in keys)
-        return same and len(self.not_held) == len(other.not_held)
+        return self.packed_as(other) and len(self.not_held) == len(other.not_held)
 
     def starts_as(self, other: "Child") -> bool:
         """Return whether both began from the same initial weights, as far as one has variables that the other has."""
@@ -215,6 +230,10 @@ def of_seed(whole: Child, result: dict) -> Child:
         converged=result["converged"],
         diverged=result["diverged"],
         start=tuple(result.get("start", ())),
+        numbers=_numbers([(one["where"], one["value"]) for one in result.get("numbers", ())]),
+        ended=result.get("final", ""),
+        generators=result.get("generators", {}),
+        draws_nothing=result.get("draws_nothing", False),
         not_held=tuple(result["audits"].get("dropout", {}).get("not_held", ())),
         invariants={name: told["holds"] for name, told in result["invariants"].items()},
         audits={name: (told["ok"], told["says"]) for name, told in result["audits"].items()},
@@ -251,7 +270,16 @@ def child(run) -> Child:
         fingerprint=tags.get("fingerprint", ""),
         reason=tags.get("reason", ""),
         start=tuple(filter(None, tags.get("start", "").split(","))),
+        numbers=_numbers(json.loads(tags.get("numbers", "[]"))),
+        ended=tags.get("ended", ""),
+        generators=dict(told.split("=") for told in filter(None, tags.get("generators", "").split(","))),
+        draws_nothing=tags.get("draws_nothing") == "True",
     )
+
+
+def _numbers(pairs):
+    """The same, with NaN for what was not finite."""
+    return tuple((where, float("nan") if value is None else float(value)) for where, value in pairs)
 
 
 def newest_said(client) -> str:

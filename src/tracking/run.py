@@ -32,6 +32,7 @@ LONGEST_NAME = 250  # characters, of a run or a key
 METRICS_A_BATCH, PARAMS_A_BATCH, TAGS_A_BATCH = 1000, 100, 100  # MLflow's own bounds
 LONGEST_PARAM, LONGEST_TAG = 6000, 5000  # characters; MLflow cuts tags at 8000
 SECONDS_BETWEEN_BATCHES = 5.0
+LONGEST_NUMBERS = 1000  # characters, of the numbers that go by a metric's name
 MOST_EPOCHS = 1000  # of a curve; a chart of MLflow's shows fewer still, and events.jsonl has every one
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
 
@@ -138,6 +139,10 @@ class Record:
                 "draws": result["audits"].get("dropout", {}).get("draws"),  # or None: not known
                 "not_held": ",".join(result["audits"].get("dropout", {}).get("not_held", [])),
                 "start": ",".join(result["start"]),
+                "numbers": as_tag(result["numbers"]),
+                "ended": result["final"],
+                "draws_nothing": result["draws_nothing"],
+                "generators": ",".join(f"{name}={digest}" for name, digest in sorted(result["generators"].items())),
                 **{f"audit.{name}": _audited(told) for name, told in result["audits"].items()},
                 **{f"invariant.{name}": _holds(told) for name, told in result["invariants"].items()},
                 **({"reason": result["reason"]} if result["reason"] else {}),
@@ -229,6 +234,14 @@ def allowed(name: str) -> str:
 def named(name: str) -> str:
     """Return the name of a run as MLflow's databases take it."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
+
+
+def as_tag(numbers):
+    """Return numbers as compact JSON, pairs of where and value; of very many the first ones."""
+    told = [[one["where"], one["value"]] for one in numbers]
+    while len(text := json.dumps(told, separators=(",", ":"))) > LONGEST_NUMBERS:
+        told.pop()
+    return text
 
 
 def _holds(invariant):

@@ -123,15 +123,17 @@ def _train(job, folder, events):
     events.emit("seconds", phase="setup", seconds=began - clock)
     for recorder in recorders:
         recorder.end()
-        recorder.events.emit("result", audits=recorder.audits(), **_result(recorder, job["scenario"]))
+        recorder.events.emit("result", **_result(recorder, job["scenario"]))
 
 
 def _result(recorder, scenario):
     """What the run is judged by, from the last measurement."""
     _insist_measured(scenario["metric"], recorder.metrics)
-    outcome = recorder.metrics[scenario["metric"]]
+    outcome, audits = recorder.metrics[scenario["metric"]], recorder.audits()
     return {
-        **judged(outcome, recorder.metrics["loss"], scenario),
+        **judged(outcome, recorder.metrics["loss"], scenario, audits["finite"]["ok"]),
+        "audits": audits,
+        "ended": recorder.ended,
         "metrics": recorder.metrics,
         "invariants": recorder.gaps.invariants(),
     }

@@ -8,8 +8,9 @@ from mlflow.tracking import MlflowClient
 
 from benchmarks.verdict import store as stored_outcomes
 from src import config
-from src.evidence.judgement import judge
-from src.sweeps.runner import begin
+from src.config.place import Place
+from src.evidence.judgement import finished, judge
+from src.sweeps.runner import begin, look
 from src.tracking.description import Look
 from src.tracking.parent import SweepRun
 from src.verdict import main
@@ -69,6 +70,45 @@ def test_a_later_look_has_less_to_spend(apart):
         judged = judge(parent, replace(description, looks=looks))
         levels.append(judged.verdict["comparisons"][0]["evidence"]["outcome"]["level"])
     assert levels == pytest.approx([0.0095, *[0.00025] * 4])  # the last two: of what no look has seen
+
+
+def test_a_lost_copy_costs_no_look(apart):
+    parent, description = apart
+    asked = replace(description, looks=[], jobs=[*description.jobs, Place("floor", description.sides[1].label, 0, 1)])
+    judged = look(parent, asked, tried=False)
+    assert judged.stands
+    assert judged.verdict["missing"] == ["variant=new seed 0, floor copy 1"]
+    outcome = judged.verdict["comparisons"][0]["evidence"]["outcome"]
+    assert (outcome["level"], outcome["look"]) == (pytest.approx(0.0095), 1)
+
+
+def test_runs_of_the_baseline_alone_count_too(apart):
+    parent, description = apart
+    fewer = {description.sides[1].label: set(range(6, 30))}
+    children = {
+        place: run
+        for place, run in finished(parent, description).items()
+        if place.seed not in fewer.get(place.side, ())
+    }
+    judged = judge(parent, description, children=children).verdict["comparisons"][0]
+    assert judged["evidence"]["outcome"]["runs"] == [30, 6]
+    assert not judged["evidence"]["outcome"]["paired"]
+    assert (judged["verdict"], judged["seeds"]) == ("true_bug", 6)
+
+
+def test_how_many_seeds_would_decide_comes_with_the_command(apart):
+    parent, description = apart
+    few = replace(
+        description, seeds=[0, 1, 2], looks=[Look(True, 6)], resumable=True, command="python -m src.run -m a=b,c"
+    )
+    judged = judge(parent, few).verdict["comparisons"][0]
+    assert judged["verdict"] == "inconclusive"
+    assert "may go unseen" in judged["sentence"]
+    assert judged["next"].startswith("python -m src.run -m a=b,c 'seed.value=range(0,")
+    assert judged["next"].endswith(
+        f"sweep.resume={parent.run_id}"
+    )  # three seeds could pass nothing, so it costs nothing
+    assert judge(parent, description).verdict["comparisons"][0]["next"] is None
 
 
 def test_a_verdict_that_stands_is_judged_by_the_seeds_that_made_it(apart):

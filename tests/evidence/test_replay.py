@@ -60,6 +60,25 @@ def test_the_first_step_and_variable_that_part_are_named():
     assert found["first"]["times_floor"] > replay.FACTOR
 
 
+def test_sides_that_update_at_other_steps_are_not_said_to_part_at_one():
+    every = {step: {"w": np.array([1.0 + step])} for step in range(5)}
+    second = {step: {"w": np.array([1.0 + 2 * (step // 2)])} for step in range(5)}
+    moved = {step: {"w": values["w"] + 1e-7} for step, values in every.items()}
+    content = replay.compare(every, second, [moved])
+    assert content["first"]["waits"] == [False, True]
+    told = {**content, "inactive": None, "not_held": [], "seeds": [], "own": []}
+    assert replay.say(told, ("a", "b")).startswith("step by step they cannot be compared")
+    assert "at step 1 `a` does and `b` does not" in replay.say(told, ("a", "b"))
+    turned = {**told, **replay.compare(second, every, [])}
+    assert "at step 1 `a` does and `b` does not" in replay.say(turned, ("b", "a"))
+
+
+def test_a_side_that_never_trains_parts_from_one_that_does():
+    every = {step: {"w": np.array([1.0 + step])} for step in range(3)}
+    never = {step: {"w": np.array([1.0])} for step in range(3)}
+    assert replay.compare(every, never, [])["first"]["waits"] == [False, False]
+
+
 def test_one_side_that_is_not_finite_parts_there():
     found = replay.compare(descend(), descend(steps=5, blow_up=5), COPIES)
     assert (found["first"]["step"], found["first"]["variable"]) == (5, "bias")

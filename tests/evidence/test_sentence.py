@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.evidence import outcome
+from src.evidence import outcome_words
 from src.evidence.kinds import kinds
 from src.evidence.sentence import sentence
 from src.evidence.spread import spread
@@ -21,7 +21,7 @@ def evidence(a, b, replay=None, repeat=AGREES, invariants=None, margin=None):
     a, b = np.array(a, float), np.array(b, float)
     seen = decision.outcome(a, b, margin=margin)
     seen.update(level=decision.LEVEL, comparisons=1, seeds_to_decide=23, baseline=spread(a), variant=spread(b))
-    seen["margin_is"] = outcome.DEVIATION if margin is None else "as given"
+    seen["margin_is"] = outcome_words.DEVIATION if margin is None else "as given"
     return {"outcome": seen, "replay": replay, "repeat": repeat, "invariants": invariants or {}}
 
 
@@ -63,7 +63,7 @@ def test_what_is_within_the_margin_is_said_with_it():
     text = said("benign_difference", a=NORMAL, b=NORMAL + 1e-3, margin=3.0, replay=REPLAY)
     assert ": really worse by 0.001" in text
     assert "shown to be within the margin of 3" in text
-    assert outcome.DEVIATION in said("seed_luck", a=NORMAL, b=NORMAL + 1e-3)
+    assert outcome_words.DEVIATION in said("seed_luck", a=NORMAL, b=NORMAL + 1e-3)
 
 
 def test_seeds_that_end_the_same_are_said_to():

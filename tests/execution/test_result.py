@@ -15,9 +15,15 @@ from tests.conftest import job_of
 
 
 def test_a_line_that_was_cut_off_is_counted_and_left_out(tmp_path):
-    lines = [b'{"event": "begin", "time": 1}', b'{"event": "metrics", "epo{"event": "ended"}', b"\xff\xfe", b"[]", b""]
+    lines = [
+        b'{"event": "rehearsed", "time": 1}',
+        b'{"event": "metrics", "epo{"event": "ended"}',
+        b"\xff\xfe",
+        b"[]",
+        b"",
+    ]
     (tmp_path / "events.jsonl").write_bytes(b"\n".join(lines))
-    assert [event["event"] for event in events_of.read_events(tmp_path)] == ["begin"]
+    assert [event["event"] for event in events_of.read_events(tmp_path)] == ["rehearsed"]
     assert events_of.count_unreadable(tmp_path) == 3
 
 
@@ -29,10 +35,23 @@ def test_a_job_whose_events_were_cut_off_ends_and_says_so(composed, tmp_path, cl
     with open(tmp_path / "events.jsonl", "a") as file:
         file.write('{"event": "metrics", "epo')  # of a worker killed in the middle of a line
     found = job.finish()[0]
-    assert (found["status"], found["unreadable"]) == ("finished", 1)
+    assert (found["status"], found["unreadable"]) == ("finished", 1)  # its result had come whole
     assert [event["event"] for event in events_of.read_events(tmp_path)][-1] == "ended"
     note = client.get_run(found["run_id"]).data.tags["mlflow.note.content"]
     assert "1 line of events.jsonl cannot be read" in note
+
+
+@pytest.mark.parametrize("line", ['{"event": "metrics"}', '{"event": "resu', "[]", '{"event": "result", "time": 1}'])
+def test_a_damaged_event_fails_its_own_job(composed, tmp_path, line):
+    job = UnderWay(job_of(composed("scenario=faults", "framework=custom_loop"), tmp_path), Local())
+    with open(tmp_path / "events.jsonl", "a") as file:
+        file.write(f"{line}\n")
+    while not job.ended:
+        assert all(event["event"] != events_of.DAMAGED for event in job.look())
+        time.sleep(0.01)
+    found = job.finish()[0]
+    assert (found["status"], found["ended_by"], found["unreadable"]) == ("failed", "error", 1)
+    assert found["reason"]
 
 
 def test_a_gap_that_is_not_a_number_is_the_largest(train):
@@ -70,3 +89,16 @@ def test_the_seconds_of_recording_are_counted_once(composed, tmp_path, seeds):
     results = store(composed("scenario=faults"), tmp_path, record, about, [ended])
     assert [found["seed"] for found in results] == seeds
     assert json.loads((tmp_path / "result.json").read_text())["seconds"]["logging"] == 0.5
+
+
+def test_what_a_script_said_of_its_end_is_kept(composed):
+    numbers = [{"where": "printed", "value": 1.5}, {"where": "fit", "value": "nan"}]
+    said = {"event": "result", "outcome": 1.5, "diverged": False, "converged": True, "invariants": {}, "audits": {}}
+    said.update(numbers=numbers, ended="0123456789ab", generators={"numpy": "ba9876543210"}, draws_nothing=True)
+    ended = {"event": "ended", "status": "finished", "ended_by": "itself", "reason": None, "waited": 0, "time": 0}
+    found = result.result(composed("scenario=faults"), "a run", "1", [said, ended])
+    assert found["numbers"] == [{"where": "printed", "value": 1.5}, {"where": "fit", "value": None}]
+    assert (found["final"], found["generators"]) == ("0123456789ab", {"numpy": "ba9876543210"})
+    assert found["draws_nothing"] is True
+    broken = result.result(composed("scenario=faults"), "a run", "1", [ended])
+    assert (broken["numbers"], broken["final"], broken["generators"], broken["draws_nothing"]) == ([], "", {}, False)

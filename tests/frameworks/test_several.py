@@ -30,6 +30,13 @@ def test_the_weights_of_rows_can_be_left_out(train):
 def test_a_callback_of_ones_own_sees_every_epoch_once(train, tmp_path):
     for seed, told in (("shared", tmp_path / "shared"), ("global", tmp_path / "global")):
         asked = f"framework.callbacks=[{{class_name: resetting.ResetStates, config: {{told: '{told}'}}}}]"
-        run = train("scenario=ewma_rnn", "scenario.epochs=3", "framework=keras", f"seed={seed}", asked)
+        run = train(
+            "scenario=ewma_rnn",
+            "scenario.epochs=3",
+            "scenario.settings.samples=100",
+            "framework=keras",
+            f"seed={seed}",
+            asked,
+        )
         assert run.result["status"] == "finished", run.result["reason"]
         assert told.read_text() == "0\n1\n2\n"

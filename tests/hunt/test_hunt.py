@@ -18,6 +18,7 @@ from tests.conftest import call
 WORDS = ("framework=keras", "hunt.only=operations", "hunt.scripts=false")
 
 
+@pytest.mark.stacks
 def test_from_cases_to_findings(store, tmp_path):
     """On TensorFlow alone; and then, gone on with, on JAX too. One test, since it takes half a minute."""
     alone = call("runtime=current", *WORDS, *store, f"hydra.run.dir={tmp_path}", module="src.hunt")
@@ -110,6 +111,7 @@ def test_the_text_of_a_script_carries_all_that_it_needs(family, capsys):
         (["framework=estimator"], "framework is 'estimator'"),
         (["runtime=keras_jax", "framework=tf_keras"], "none of them has tf_keras"),
         (["hunt.against=3.0.5"], "hunt.against is '3.0.5'"),
+        (["hunt.against=keras==../../x"], "hunt.against is 'keras==../../x'"),
         (["hunt.resume=/nowhere"], "hunt.resume is '/nowhere'"),
         (["hunt.scripts=maybe"], "hunt.scripts is 'maybe'"),
         (["hunt.onli=losses"], "'hunt.onli=losses' is no argument"),

@@ -17,11 +17,12 @@ class Luck(Scenario):
         unused: a variable that changes nothing. silent: dropout that is told that nothing trains.
 
     pause: seconds for every measurement. fault: a file; while it holds anything, measurements fail. hold: a file; every
-    measurement adds a dot to it, and waits until the file is gone.
+    measurement adds a dot to it, and waits until the file is gone. fails: how many of four seeds, told by what they end
+    with, have an error of a million.
     """
 
-    def __init__(self, pause, fault, shift, hold):
-        self.pause, self.fault, self.shift, self.hold = pause, fault, shift, hold
+    def __init__(self, pause, fault, shift, hold, fails):
+        self.pause, self.fault, self.shift, self.hold, self.fails = pause, fault, shift, hold, fails
 
     def data(self):
         x = np.random.RandomState(0).rand(8, 2).astype("float32")
@@ -53,4 +54,5 @@ class Luck(Scenario):
                 time.sleep(0.05)
         if self.fault and os.path.getsize(self.fault):
             raise RuntimeError("the file says so")
-        return {"error": np.mean((kit.predict(model, data.x) - data.y) ** 2)}
+        error = np.mean((kit.predict(model, data.x) - data.y) ** 2)
+        return {"error": 1e6 if int(1e5 * error) % 4 < self.fails else error}

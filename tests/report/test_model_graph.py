@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from src.evidence import outcome
+from src.evidence import outcome_picture
 from src.report import figures, model_graph
 
 NODES = [
@@ -68,7 +68,7 @@ def test_a_name_that_looks_like_a_formula_is_drawn_as_it_is():
     values = [(np.arange(3), np.arange(3.0))]
     for make in (
         lambda: figures.curves([values, values], [EVIL, "b"], EVIL),
-        lambda: outcome.picture([0, 1], [np.ones(2), np.zeros(2)], [EVIL, EVIL], EVIL, None),
+        lambda: outcome_picture.picture([0, 1], [np.ones(2), np.zeros(2)], [EVIL, EVIL], EVIL, None),
         lambda: figures.strips([(EVIL, [(np.ones(2), "k")], "said")], EVIL),
     ):
         assert "<svg" in model_graph.save(make)

@@ -5,12 +5,14 @@ from src.report.page import Picture, page, said
 
 KINDS = kinds(["repeat", "replay"])
 EVIL = "<script>alert('x')</script>"
+SPREAD = {"mean": 1.0, "deviation": 0.5, "iqm": 1.0, "iqm_interval": None, "median": 1.0, "median_interval": None}
 
 
 def verdict(name):
     outcome = {
         "seeds": 2, "paired": False, "margin": 0.1, "margin_is": "as given", "smallest_p": 0.3, "p_shift": 1.0,
-        "p_within": None, "p_spread": None, "p_diverged": None, "diverged": [0, 0], "shift": 0.5, "interval": None,
+        "p_within": None, "p_spread": None, "p_failed": None, "failed": [0, 0], "diverged": [0, 0], "shift": 0.5,
+        "interval": None, "baseline": SPREAD, "variant": SPREAD, "probability_interval": [0.1, 0.9],
         "mean_interval": None, "level": 0.01, "inside_level": 0.025, "look": 1, "looks_planned": 1, "against": [],
         "p_adjusted": 1.0, "probability_variant_better": 0.5,
     }  # fmt: skip
@@ -30,9 +32,8 @@ def verdict(name):
         "runs": 2,
         "converged": 1,
         "diverged": 0,
-        "mean": 1.0,
-        "deviation": None,
-        "interval": None,
+        "failed": 0,
+        **SPREAD,
     }
     return {
         "run_id": "1", "scenario": name, "metric": name, "seeds": [0, 1], "sides": [side], "comparisons": [one],

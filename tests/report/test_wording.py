@@ -96,3 +96,75 @@ def test_histories():
     assert "were not seen to differ" in history(
         "runtime", History(None, None, None, None, True, {"v1": "same"}), "a", "b"
     )
+
+
+SCRIPT = {"factor": "scenario.script", "good": "b.py", "bad": "a.py", "share": 1.0}
+START = {"factor": "framework.given.initial_weights", "good": "b.py", "bad": "a.py"}
+ALONE = {"good_values": {"framework.given.initial_weights": "b.py"}, "state": "bad"}
+OF_SCRIPTS = {
+    "verdict": "true_bug",
+    "seeds": 10,
+    "evidence": {
+        "replay": {"first": {"step": 1, "variable": "hidden/kernel"}, "not_held": []},
+        "settings": {
+            "resolved.package": ["keras", "tensorflow.keras"],
+            "resolved.optimizer.class": ["keras.optimizers.SGD", "tensorflow.keras.optimizers.SGD"],
+            "resolved.framework.fit.batch_size": ["32", "64"],
+            "resolved.data.fed.empty": ["", "11"],
+        },
+        "audits": {
+            "baseline": {},
+            "variant": {"batches": {"wrong": 12, "says": "a batch of 0 rows is fed, first at step 11"}},
+        },
+    },
+}
+
+
+def of_scripts(status="found", evidence=None, unseen=(), **more):
+    """What is said of two scripts of which the variant is the bad one."""
+    verdict = {**OF_SCRIPTS, "evidence": {**OF_SCRIPTS["evidence"], **(evidence or {})}}
+    cured = {**CURED, "factors": ["scenario.script"]}
+    told = content(status, **{"cause": [SCRIPT], "cured": cured, "factors": [SCRIPT, START], "tests": [ALONE], **more})
+    return sentence(told, "script", "mse", "a.py", "b.py", verdict, unseen=unseen)
+
+
+def test_a_cause_in_a_script_is_named_by_all_that_differs_there():
+    assert of_scripts() == (
+        "`b.py` differs from `a.py` in the script itself, all of the difference (95 % interval 97 to 100 %). What "
+        "differs there and could not be exchanged by itself: `b.py` is given tensorflow.keras.optimizers.SGD where "
+        "`a.py` has keras.optimizers.SGD; the package is tf.keras for `b.py` and keras for `a.py`; `b.py` has "
+        "batch_size 64 where `a.py` has 32. On `b.py`, a batch of 0 rows is fed, first at step 11. Exchanged, and no "
+        "cause: `framework.given.initial_weights`. Replayed from one start, the sides part at step 1 in "
+        "`hidden/kernel`."
+    )
+
+
+def test_what_was_exchanged_and_is_no_cause_is_no_candidate():
+    size = {"factor": "framework.fit.batch_size", "good": 32, "bad": 64}
+    tests = [{"good_values": {"framework.fit.batch_size": 32}, "state": "bad"}]
+    said = of_scripts(factors=[SCRIPT, size], tests=tests)
+    assert "has batch_size" not in said
+    assert "Exchanged, and no cause: `framework.fit.batch_size`." in said
+    tests[0]["state"] = "cannot_run"
+    assert "has batch_size" in of_scripts(factors=[SCRIPT, size], tests=tests)
+
+
+def test_a_replay_that_did_not_hold_all_does_not_say_where_sides_part():
+    replay = {**OF_SCRIPTS["evidence"]["replay"], "not_held": ["the rows, which come in another order"]}
+    for status in ("found", "not_in_configuration"):
+        said = of_scripts(status, {"replay": replay}, why="it stays")
+        assert "part at" not in said
+        assert "as this was not held: the rows, which come in another order." in said
+    assert "eplay" not in of_scripts(evidence={"replay": None})
+
+
+def test_who_was_not_seen_inside_is_said_whatever_came_of_the_search():
+    for status in ("found", "not_in_configuration", "ambiguous"):
+        assert "The training of `b.py` was not seen inside." in of_scripts(status, why="so", unseen=["b.py"])
+
+
+def test_an_open_verdict_lists_what_was_told_differently_and_how_many_seeds_were_added():
+    said = of_scripts("ambiguous", cause=[], factors=[], tests=[], why="it is inconclusive.", more_seeds=10)
+    assert "stays ambiguous: it is inconclusive. The sides were told differently: `b.py` is given" in said
+    said = of_scripts(more_seeds=10)
+    assert said.startswith("10 seeds of each side left it open; with 10 more of each they are told apart. `b.py` diff")

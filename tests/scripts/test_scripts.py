@@ -223,10 +223,11 @@ def test_two_spellings_of_one_loop_are_the_same_computation(store, tmp_path):
     assert verdict["expected"] == "same"
 
 
-def test_two_scripts_that_clip_and_do_not_are_explained_by_it(store, tmp_path):
-    scripts = ",".join(f"'{EXAMPLES / name}'" for name in ("images.py", "images_clipped.py"))
-    words = ["scenario=script", f"scenario.script={scripts}", "scenario.metric=val_accuracy", "scenario.better=higher"]
-    words += ["seed.value=range(6)", "framework.fit.epochs=3", "sweep.evidence=[]", f"hydra.run.dir={tmp_path}/why"]
+def test_two_scripts_that_clip_and_do_not_are_explained_by_it(script, store, tmp_path):
+    script(FIT.replace("'sgd'", "keras.optimizers.SGD(0.1)"), "plain.py")
+    script(FIT.replace("'sgd'", "keras.optimizers.SGD(0.1, clipvalue=1e-3)"), "clipped.py")
+    words = ["scenario=script", f"scenario.script={tmp_path}/plain.py,{tmp_path}/clipped.py", "scenario.metric=loss"]
+    words += ["seed.value=range(6)", "sweep.evidence=[]", f"hydra.run.dir={tmp_path}/why"]
     done = call(*words, *store, f"hydra.sweep.dir={tmp_path}/sweep", module="src.explain")
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "why" / "explanation.json").read_text())

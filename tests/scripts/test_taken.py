@@ -28,8 +28,10 @@ model.compile("sgd", own_loss)
 slower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / (epoch + 1))
 model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=[slower])
 """
+LEAVES = 'os.environ["LEFT_BY"] = __file__\n'  # without it the framework is imported before the script starts
 OTHER = (
-    SOURCE.replace("RandomState(0)", "RandomState(1)")
+    SOURCE.replace(LEAVES, "")
+    .replace("RandomState(0)", "RandomState(1)")
     .replace('"tanh"', '"tanh", kernel_initializer="ones"')
     .replace("own_loss(targets, outputs):\n    return", "own_loss(targets, outputs):\n    return 0.1 *")
     .replace("0.1 / (epoch", "0.01 / (epoch")

@@ -16,6 +16,7 @@ LUCK = [
     "framework.execution=eager",
     "tracking.experiment=why",  # apart from the sweeps of other tests
     "seed.value=range(5)",
+    "sweep.evidence=[repeat,replay]",
 ]
 
 

@@ -82,6 +82,25 @@ def test_what_is_typed_is_read_back(value):
     assert config.scenario.settings.mine == value
 
 
+def test_what_is_only_spelt_differently_is_no_factor(composed):
+    good, bad = composed("scenario=script", "scenario.script=a.py"), composed("scenario=script", "scenario.script=b.py")
+    told = {"resolved.given.trainings": "1", "resolved.optimizer.decay": "0.0"}
+    seen = [{**told, "resolved.framework.compile.loss": loss} for loss in ("mse", "MeanSquaredError", "mae")]
+    del seen[1]["resolved.optimizer.decay"]
+    assert names(differences(good, bad, *seen[:2])) == ["scenario.script"]
+    assert names(differences(good, bad, seen[0], seen[2])) == ["framework.compile.loss", "scenario.script"]
+
+
+def test_nothing_of_a_training_that_was_not_seen_inside_is_exchanged(composed):
+    words = ("scenario=script", "optimizer.learning_rate=null")
+    good, bad = composed(*words, "scenario.script=a.py"), composed(*words, "scenario.script=b.py", "scenario.args=[x]")
+    seen = {"resolved.given.trainings": "1", "resolved.optimizer.learning_rate": "0.1"}
+    unseen = {"resolved.given.trainings": "0", "resolved.optimizer.learning_rate": "0.2"}
+    assert "optimizer.learning_rate" in names(differences(good, bad, seen, {**unseen, "resolved.given.trainings": "1"}))
+    for pair in ((seen, unseen), (unseen, seen), (unseen, unseen)):
+        assert names(differences(good, bad, *pair)) == ["scenario.args", "scenario.script"]
+
+
 def test_numbers_are_alike_up_to_float32():
     assert alike(0.1, 0.10000000149011612)
     assert not alike(0.1, 0.1001)

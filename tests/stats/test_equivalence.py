@@ -62,3 +62,12 @@ def test_no_side_comes_first(paired):
         a, b = generator.normal(size=9), generator.normal(size=9) + 0.3
         one, other = (equivalence.p_within_estimated(*sides, 1.0, paired) for sides in ((a, b), (b, a)))
         assert one == other
+
+
+def test_means_a_given_margin_apart_are_rarely_within_it_where_shapes_differ():
+    generator, passed = np.random.default_rng(13), 0
+    apart = np.exp(0.5) - np.exp(0.125)  # of the means of the two
+    for _ in range(300):
+        a, b = np.exp(0.5 * generator.normal(size=50)), np.exp(generator.normal(size=50))
+        passed += equivalence.p_within_given(a, b, apart, False) <= 0.025
+    assert passed / 300 <= 0.05

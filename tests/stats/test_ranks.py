@@ -70,3 +70,23 @@ def test_the_distribution_of_the_statistics_is_that_of_a_count():
     assert ranks.distribution(3, 2, False) == pytest.approx(np.cumsum(counts) / counts.sum())
     sums = np.bincount([sum(signs * np.arange(1, 5)) for signs in product((0, 1), repeat=4)])
     assert ranks.distribution(4, 4, True) == pytest.approx(np.cumsum(sums) / sums.sum())
+
+
+@pytest.mark.parametrize("spread", [1.0, 3.0])
+@pytest.mark.parametrize("shift", [0.0, 1.0, 3.0])
+def test_the_probability_of_ending_better_is_covered(shift, spread):
+    generator, covered = np.random.default_rng(12), 0
+    truth = ranks.probability_better(generator.normal(size=20_000), spread * generator.normal(size=20_000) + shift)
+    for _ in range(400):
+        a, b = generator.normal(size=10), spread * generator.normal(size=10) + shift
+        low, high = ranks.probability_interval(a, b)
+        covered += low <= truth <= high
+        assert 0 <= low <= ranks.probability_better(a, b) <= high <= 1
+    assert covered / 400 >= 0.92
+
+
+def test_complete_separation_leaves_an_interval():
+    low, high = ranks.probability_interval(np.arange(10.0) + 100, np.arange(10.0))
+    assert high == 1.0
+    assert 0.6 < low < 0.9
+    assert ranks.probability_interval(np.ones(1), np.ones(5)) is None

@@ -23,3 +23,9 @@ def test_no_side_comes_first(bad, other):
 def test_the_interval_of_rates_is_that_of_newcombes_example():
     low, high = rates.rates_interval(48, 80, 56, 70)  # Newcombe 1998, table II (a): 56/70 - 48/80
     assert (low, high) == (pytest.approx(0.0524, abs=2e-4), pytest.approx(0.3339, abs=2e-4))
+
+
+def test_the_smallest_p_value_is_that_of_all_failures_on_one_side():
+    assert rates.smallest_p_rates(3, 10, 10) == rates.p_rates(0, 10, 3, 10)
+    assert rates.smallest_p_rates(12, 10, 10) == rates.p_rates(2, 10, 10, 10)
+    assert rates.smallest_p_rates(0, 10, 10) == 1.0

@@ -51,6 +51,22 @@ def test_further_seeds_are_replayed_on_the_sides_that_ask_for_it_and_on_the_base
     assert len({job.place for job in jobs}) == len(jobs)
 
 
+def test_a_seed_that_failed_starts_on_both_sides_as_it_did_where_it_failed():
+    made = parsed("variant=old,new", "seed=per_op", "seed.value=0,1,2")
+    planned = made.from_own_starts(kinds(["replay"]), 3, {"variant=new": [(2, 0), (1, 1)]})
+    for copy in (0, 1):  # the second is moved by one unit in the last place
+        of_copy = [one for one in planned if one.copy == copy]
+        assert [(one.role, one.side.short, one.seed, one.starts_as.side) for one in of_copy] == [
+            ("own_baseline", "old", 2, "variant=old"),
+            ("own_baseline", "new", 2, "variant=old"),
+            ("own_variant", "old", 1, "variant=new"),
+            ("own_variant", "new", 1, "variant=new"),
+        ]
+        assert all(("seed.ulp_copy=1" in one.overrides) == copy for one in of_copy)
+    assert len(planned) == 8
+    assert all("seed=per_op" in one.overrides and "seed=shared" not in one.overrides for one in planned)
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -19,7 +19,8 @@ LUCK = [f"--config-dir={OWN}", "-m", "scenario=luck", "framework=custom_loop", "
 def swept(store, tmp_path_factory):
     """One sweep of three variants, and what it left."""
     folder = tmp_path_factory.mktemp("sweep")
-    words = ["variant=plain,same,shifted", "seed.value=range(6)", f"hydra.sweep.dir={folder}"]
+    words = ["variant=plain,same,shifted", "seed.value=range(6)", "sweep.evidence=[repeat,replay]"]
+    words += [f"hydra.sweep.dir={folder}"]
     done = call(*LUCK, *words, *store)
     assert done.returncode == 0, done.stderr
     return folder, json.loads((folder / "verdict.json").read_text()), done
@@ -70,7 +71,7 @@ def test_the_folder_holds_page_tables_and_pictures(swept):
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
     table, rows = pandas.read_parquet(folder / "runs.parquet"), pandas.read_csv(folder / "runs.csv")
-    assert len(table) == len(rows) == 41
+    assert len(table) == len(rows) == 35
     assert (table.role.value_counts()[["outcome", "repeat", "replay", "floor"]] == [18, 3, 7, 7]).all()
     assert len(list(folder.glob("*.png"))) >= 10
 
@@ -87,7 +88,7 @@ def test_the_parent_run_carries_the_verdict_and_the_children_can_be_grouped(swep
     names = {entry.path for entry in client.list_artifacts(run.info.run_id)}
     assert {"verdict.json", "verdict.html", "runs.csv", "runs.parquet", "sides.json", "sweep.json"} <= names
     children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
-    assert len(children) == 41
+    assert len(children) == 35
     assert run.data.tags["looks"] == "1"
     assert {child.data.tags["side"] for child in children} == {f"variant={n}" for n in ("plain", "same", "shifted")}
     assert any(child.info.run_name == "variant=same seed 3" for child in children)
@@ -185,8 +186,40 @@ def test_coming_back_with_more_seeds_is_another_look(store, client, tmp_path):
         verdict = json.loads((tmp_path / folder / "verdict.json").read_text())
         comparison = verdict["comparisons"][0]
         assert (comparison["verdict"], comparison["seeds"]) == ("true_bug", 9)
-        assert comparison["evidence"]["outcome"]["level"] == pytest.approx(0.00025)  # what is kept for such a look
+        assert comparison["evidence"]["outcome"]["level"] == pytest.approx(0.0095)  # three seeds could pass nothing
         assert client.get_run(few["run_id"]).data.tags["looks"] == "2"  # the same outcomes again are no third one
+
+
+def test_seeds_that_fail_are_replayed_from_their_own_starts(store, tmp_path):
+    words = [
+        "variant=plain,same",
+        "seed.value=range(10)",
+        "scenario.settings.fails=1",
+        "sweep.evidence=[repeat,replay]",
+    ]
+    done = call(*LUCK, *words, *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    one = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]
+    outcome, replay = one["evidence"]["outcome"], one["evidence"]["replay"]
+    assert outcome["failed"][0] == outcome["failed"][1] > 0
+    assert outcome["failed_from"] == 1e6
+    assert outcome["baseline"]["mean"] < 100
+    assert replay["own"]
+    assert {seed["differs"] for seed in replay["own"]} == {False}
+    assert {tuple(seed["not_held"]) for seed in replay["own"]} == {
+        ()
+    }  # nothing is put into an order, nothing drops out
+    assert (one["verdict"], replay["drawn_alike"]) == ("seed_luck", True)
+
+
+def test_runs_of_the_baseline_that_are_stored_count(swept, store, tmp_path):
+    words = ["variant=plain,same", "seed.value=0,1", "sweep.evidence=[]", "sweep.stored=baseline"]
+    done = call(*LUCK, *words, *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    assert "2/2" in done.stderr  # those of the variant
+    outcome = json.loads((tmp_path / "verdict.json").read_text())["comparisons"][0]["evidence"]["outcome"]
+    assert outcome["runs"][0] >= 6
+    assert outcome["runs"][1] == 2
 
 
 @pytest.mark.processes

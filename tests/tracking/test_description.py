@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from src.config.place import Place
 from src.config.strict_json import text
+from src.stats.looks import number
 from src.tracking.description import VERSION, Decided, Description, Look, SideDescription
 
 WHOLE = Description(
@@ -54,9 +55,33 @@ def test_looks_are_counted_where_there_is_something_new_and_spend_their_own_shar
     description = replace(WHOLE, planned=2, looks=[], decided={})
     for runs, complete in ((4, True), (4, True), (5, False), (8, True), (12, True)):
         description.look(runs, complete)
-    assert description.looks == [Look(True, 4), Look(False, 5), Look(True, 8), Look(False, 12)]
-    numbers = [description.spent_at(look) for look in range(1, 5)]
-    assert numbers == [(1, 2), (3, 2), (2, 2), (4, 2)]  # those that were not planned come after all that were
+    assert description.taken == [(2, True), (2, False), (4, True), (6, True)]
+    numbers = [number(description.taken[:look], 2, lambda seeds: True) for look in range(1, 5)]
+    assert numbers == [1, 3, 2, 4]  # those that lacked outcomes, and those beyond, come after all that were planned
+
+
+def asked(**more):
+    return replace(WHOLE, **{"planned": 1, "looks": [], "decided": {}, **more})
+
+
+def test_what_lacked_outcomes_is_looked_at_once_more_when_they_are_there():
+    description = asked()
+    description.look(11, complete=False)
+    description.look(11, complete=False)
+    description.look(12, complete=True)
+    assert description.taken == [(5, False), (6, True)]
+    description = asked(looks=[Look(False, 12)])  # of an older program, which counted other evidence too
+    description.look(12, complete=True)
+    assert description.taken == [(6, False), (6, True)]
+
+
+def test_a_look_that_was_not_shown_is_not_spent():
+    description = asked(looks=[Look(True, 12), Look(True, 20, shown=False)])
+    assert description.looks_to_keep() == [Look(True, 12)]
+    description.decided = {"new": Decided(2, [0], 0.001, True)}
+    assert len(description.looks_to_keep()) == 2
+    description.shown()
+    assert all(look.shown for look in description.looks)
 
 
 def test_what_is_decided_is_no_longer_open():

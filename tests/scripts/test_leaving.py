@@ -1,0 +1,60 @@
+"""The end of a script: what it leaves running, what it asked to be called, and that it leaves by itself."""
+
+import json
+import textwrap
+
+import pytest
+
+from tests.conftest import call
+
+WORDS = ["scenario=script", "scenario.metric=score"]
+
+
+@pytest.fixture
+def run(store, tmp_path):
+    """Run a source as a script; return its result.json."""
+
+    def one(source, *words):
+        (tmp_path / "a.py").write_text(textwrap.dedent(source))
+        asked = [*WORDS, f"scenario.script={tmp_path}/a.py", f"hydra.run.dir={tmp_path}/run", *words, *store]
+        done = call(*asked)
+        assert "Traceback" not in done.stderr
+        return json.loads((tmp_path / "run" / "result.json").read_text())
+
+    return one
+
+
+def test_a_script_that_leaves_before_its_result_has_failed(run):
+    result = run("import os\nprint('score: 0.5', flush=True)\nos._exit(0)")
+    assert (result["status"], result["outcome"], result["diverged"]) == ("failed", None, False)
+    assert result["reason"].startswith("it told no result before the worker ended with exit code 0")
+
+
+def test_its_threads_are_waited_for(run):
+    source = """
+        import threading, time
+        from concurrent.futures import ThreadPoolExecutor
+        pool = ThreadPoolExecutor(2)
+        pool.submit(time.sleep, 0.1)
+        def late():
+            time.sleep(0.3)
+            print("score: 0.5")
+        threading.Thread(target=late).start()
+        threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()
+    """
+    assert run(source)["outcome"] == 0.5
+
+
+def test_what_it_registered_is_called(run, tmp_path):
+    source = f"""
+        import atexit, multiprocessing
+        def last():
+            open({str(tmp_path / "called")!r}, "a").write("once")
+            raise ValueError("at the very end")
+        atexit.register(last)
+        print("score: 0.5")
+    """
+    result = run(source)
+    assert (result["status"], result["outcome"]) == ("finished", 0.5)
+    assert (tmp_path / "called").read_text() == "once"
+    assert "at the very end" in (tmp_path / "run" / "worker.log").read_text()
