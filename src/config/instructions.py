@@ -45,6 +45,16 @@ def offered() -> list[str]:
     return [name for name, needed in NEEDS.items() if needed <= set(flags)]
 
 
+def everywhere(limited_by: list[str]) -> dict[str, str]:
+    """Return the variable by which what is ours computes alike on every processor; a user's own value stays.
+
+    Without oneDNN, TensorFlow's convolutions on a processor take channels last alone, and it settles by the processor
+    whether oneDNN is on. limited_by: as ``environment`` takes it.
+    """
+    variable = "TF_ENABLE_ONEDNN_OPTS"
+    return {variable: os.environ.get(variable, "1")} if "onednn" in limited_by else {}
+
+
 def environment(instructions: str | None, limited_by: list[str]) -> dict[str, str]:
     """Return the variables that limit a runtime's libraries. limited_by: those of LIMITS that the runtime holds."""
     if instructions is None:

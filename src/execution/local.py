@@ -193,6 +193,7 @@ def warm(config: dict) -> Warm:
         "KERAS_BACKEND": runtime["backend"],
         "KERAS_HOME": str(RUNTIMES / "keras_home"),  # a user's keras.json must not decide
         "TF_CPP_MIN_LOG_LEVEL": "2",
+        **({} if script else instructions.everywhere(runtime["limits"])),
         **instructions.environment(config["device"]["instructions"], runtime["limits"]),
     }
     if config["device"]["kind"] == "cpu":

@@ -16,6 +16,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from src import config as configuration
+from src.config import instructions
 from src.config.errors import Mistake, nearest
 from src.config.locks import canonical, locked, over
 from src.config.passwords import for_children
@@ -109,6 +110,7 @@ def computed(
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join([*folders, str(PROJECT)]),
         "PYTHONWARNINGS": "ignore",
+        **instructions.everywhere(stack.runtime["limits"]),
     }
     process = subprocess.Popen(
         [interpreter, "-m", "src.hunt.families", stack.module],

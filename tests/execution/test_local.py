@@ -38,6 +38,15 @@ def test_another_limit_of_instructions_is_another_parent(parents, composed):
     assert "ONEDNN_MAX_CPU_ISA" not in parents(one).key[2]
 
 
+def test_convolutions_take_channels_first_on_every_processor(parents, composed, monkeypatch, tmp_path):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    assert parents(composed()).key[2]["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert parents(composed("device.instructions=avx2")).key[2]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    (tmp_path / "a.py").write_text("import keras")
+    script = composed("scenario=script", f"scenario.script={tmp_path}/a.py")
+    assert "TF_ENABLE_ONEDNN_OPTS" not in parents(script).key[2]  # as its owner runs it
+
+
 def test_the_password_of_a_store_does_not_reach_a_worker(composed, monkeypatch, train):
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "s3cret")
     parent = local.Warm(sys.executable, ["json"], {})
