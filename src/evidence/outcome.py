@@ -12,6 +12,7 @@ from src.evidence.outcome_picture import MOST_PAIRS, picture
 from src.evidence.outcome_words import AGAINST, DEVIATION, by_how_much, where
 from src.evidence.spread import spread
 from src.stats import decision, looks, power, samples
+from src.stats.location import FEWEST
 from src.stats.ranks import smallest_p
 
 TITLE = "Outcome over seeds"
@@ -154,7 +155,8 @@ def _does_it_matter(content):
         low, high = (short(end) for end in content["mean_interval"])
         yield f"On average the variant ends worse by {low} to {high} (95 % interval of t, short where skewed)."
     chance, interval = short(content["probability_variant_better"]), content["probability_interval"]
-    within = f" (95 % interval {short(interval[0])} to {short(interval[1])})" if interval else ""
+    covers = 95 if content["seeds"] >= FEWEST else 90
+    within = f" ({covers} % interval {short(interval[0])} to {short(interval[1])})" if interval else ""
     yield f"A run of the variant ends better than one of the baseline with probability {chance}{within}."
 
 

@@ -130,7 +130,7 @@ def _why(explanation, shown=None):
         (
             "shares",
             "How much each takes away",
-            f"{names[1]} with the values of {names[0]}; the line is a 95 % interval.",
+            f"{names[1]} with the values of {names[0]}; the line is a 90 % interval.",
             parts and partial(figures.shares, parts),
         ),
     ]

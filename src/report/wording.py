@@ -180,7 +180,7 @@ def _how_much(cured):
     part = "all" if cured["share"] == 1 else f"{_percent(cured['share'])} %"
     if low == high:
         return f", {part} of the difference"
-    return f", {part} of the difference (95 % interval {low} to {high} %)"
+    return f", {part} of the difference (90 % interval {low} to {high} %)"
 
 
 def _rest(content):

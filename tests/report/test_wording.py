@@ -41,7 +41,7 @@ def test_a_cause_that_cures_and_provokes():
     said = sentence(content("found", cause=CAUSE, cured=CURED, provoked=provoked), *NAMES, VERDICT)
     assert said == (
         "`embedding` differs because of `framework.targets`: with `expanded` instead of `as_given` 10 of 10 seeds of "
-        "`estimator` end as `tf_keras` does, all of the difference (95 % interval 97 to 100 %). Given to `tf_keras`, "
+        "`estimator` end as `tf_keras` does, all of the difference (90 % interval 97 to 100 %). Given to `tf_keras`, "
         "it alone brings the difference about in 10 of 10."
     )
 
@@ -51,7 +51,7 @@ def test_a_main_cause_has_its_share_and_what_is_left_is_named():
     rest = {"share": 0.04, "share_interval": (0.03, 0.05), "may_be": ["scenario.batch_size", "optimizer.name"]}
     said = sentence(content("found", cause=CAUSE, cured=cured, remainder=rest), *NAMES, VERDICT)
     assert said.endswith(
-        "end as `tf_keras` does, 96 % of the difference (95 % interval 95 to 97 %). The rest, 4 % (3 to 5 %), may be "
+        "end as `tf_keras` does, 96 % of the difference (90 % interval 95 to 97 %). The rest, 4 % (3 to 5 %), may be "
         "`scenario.batch_size` or `optimizer.name`; rest=true pursues it."
     )
 
@@ -130,7 +130,7 @@ def of_scripts(status="found", evidence=None, unseen=(), **more):
 
 def test_a_cause_in_a_script_is_named_by_all_that_differs_there():
     assert of_scripts() == (
-        "`b.py` differs from `a.py` in the script itself, all of the difference (95 % interval 97 to 100 %). What "
+        "`b.py` differs from `a.py` in the script itself, all of the difference (90 % interval 97 to 100 %). What "
         "differs there and could not be exchanged by itself: `b.py` is given tensorflow.keras.optimizers.SGD where "
         "`a.py` has keras.optimizers.SGD; the package is tf.keras for `b.py` and keras for `a.py`; `b.py` has "
         "batch_size 64 where `a.py` has 32. On `b.py`, a batch of 0 rows is fed, first at step 11. Exchanged, and no "
