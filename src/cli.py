@@ -10,6 +10,7 @@ from src import config as configuration
 from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, nearest, sentence
 from src.config.passwords import veiled
 from src.config.printable import printable
+from src.execution.interrupts import heed, let_go_of_terminal
 from src.runtimes.installation import Broken
 
 DONE, FAILED, WRONG = 0, 1, 2  # exit codes; besides, 128 + the number of a signal
@@ -28,7 +29,8 @@ def answer(
     if usage and {"-h", "--help"} & set(words):
         print(usage.strip())
         return DONE
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        heed(number, _interrupt)
     try:
         return work(words)
     except CONFIGURATION_ERRORS as error:
@@ -82,4 +84,6 @@ def default_store() -> str:
 
 
 def _interrupt(number, frame):
+    if number == signal.SIGHUP:
+        let_go_of_terminal()
     raise KeyboardInterrupt(number)

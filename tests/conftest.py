@@ -79,7 +79,8 @@ def trained(job: Job) -> dict:
 def call(*arguments: str, module: str = "src.run") -> Done:
     """Run a command of this project in this process, as ``python -m module arguments`` would in its own."""
     out, err = io.StringIO(), io.StringIO()
-    before = list(sys.argv), dict(os.environ), signal.getsignal(signal.SIGTERM)
+    signals = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = list(sys.argv), dict(os.environ)
     main = importlib.import_module(MODULES.get(module, module)).main
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -90,7 +91,8 @@ def call(*arguments: str, module: str = "src.run") -> Done:
         sys.argv[:] = before[0]
         os.environ.clear()
         os.environ.update(before[1])
-        signal.signal(signal.SIGTERM, before[2])
+        for number, handler in signals.items():
+            signal.signal(number, handler)
     return Done(code or 0, out.getvalue(), err.getvalue())
 
 
@@ -167,12 +169,7 @@ class Command:
 
     def left_behind(self) -> set[int]:
         """Processes seen under this command that still run a moment after its end."""
-        for _ in range(100):
-            alive = {pid for pid in self.seen if _running(pid)}
-            if not alive:
-                break
-            time.sleep(0.05)
-        return alive
+        return still_running(self.seen)
 
     @property
     def result(self) -> dict:
@@ -210,6 +207,15 @@ def descendants(pid: int) -> set[int]:
         frontier = {child for child, parent in parents.items() if parent in frontier}
         found |= frontier
     return found
+
+
+def still_running(processes: set[int]) -> set[int]:
+    """Which of these processes still run a moment later."""
+    for _ in range(100):
+        if not (alive := {pid for pid in processes if _running(pid)}):
+            break
+        time.sleep(0.05)
+    return alive
 
 
 def _running(pid):

@@ -7,6 +7,7 @@ children end with it.
 import atexit
 import contextlib
 import json
+import math
 import os
 import subprocess
 import tempfile
@@ -25,6 +26,8 @@ from src.execution.script import imported
 from src.execution.tail import Tail
 from src.runtimes.releases import environment as environment_of
 
+SECONDS_TO_ANSWER = 5.0  # that a parent has to end, and to say what became of a job that it was told to end
+
 
 class Warm:
     """One warm parent process.
@@ -37,6 +40,7 @@ class Warm:
         self.submitted = {}  # job's folder → seconds since the epoch
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the parent
         self._exits = {}  # job's folder → its process's exit code
+        self._told_to_end = {}  # job's folder → when, by time.monotonic
         self._process = subprocess.Popen(
             [python, "-m", "src.worker", *modules],
             cwd=PROJECT,
@@ -60,14 +64,16 @@ class Warm:
         and the optimizer and measure once, but do not train.
         """
         self.submitted[str(folder)] = time.time()
-        self._exits.pop(str(folder), None)  # of a job before in the same folder
+        for of_before in (self._exits, self._told_to_end):  # of a job in the same folder
+            of_before.pop(str(folder), None)
         try:
             self._say(job=str(folder), folder=str(folder), import_path=import_path, rehearse=rehearse)
         except OSError:
             self._process.wait()  # events() will say that the parent is gone
 
     def kill(self, folder: Path):
-        """End the job's process at once."""
+        """End the job's process at once, and whatever it started."""
+        self._told_to_end.setdefault(str(folder), time.monotonic())
         try:
             self._say(kill=str(folder))
         except OSError:
@@ -91,6 +97,9 @@ class Warm:
             if deadline and too_long is None and time.monotonic() > deadline:
                 too_long = f"it took longer than job.timeout={timeout:g} seconds"
                 self.kill(folder)
+            told_to_end = self._told_to_end.get(str(folder), math.inf)
+            if ended is None and time.monotonic() > told_to_end + 3 * SECONDS_TO_ANSWER:
+                self._process.kill()  # it does not answer, as one that is stopped; its jobs end with it
             yield None
 
     def close(self):
@@ -98,11 +107,11 @@ class Warm:
         with contextlib.suppress(OSError):
             self._process.stdin.close()
         try:
-            self._process.wait(5)
+            self._process.wait(SECONDS_TO_ANSWER)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join()
+        self._reader.join(SECONDS_TO_ANSWER)
         self._process.stdout.close()
         self._errors.close()
 

@@ -19,7 +19,8 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
     ``numbers``: every number that goes by the metric's name in a script, each ``{"where", "value"}``, the one that was
     taken first. ``final``: a digest of the final weights, "" where they were not seen. ``generators``: name → digest of
     the state in which it ended, of each global generator that a script drew from. ``draws_nothing``: whether nothing is
-    drawn in its training, for all that was seen.
+    drawn in its training, for all that was seen. ``left_behind``: command lines of processes that it left running and
+    that were ended.
     """
     said = {event["event"]: event for event in events}
     final, last = said.get("result"), said.get("metrics")
@@ -28,7 +29,7 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         if event["event"] == "seconds":
             spent[event["phase"]] += event["seconds"]
     if "begin" in said and not spent["training"]:
-        spent["training"] = events[-1]["time"] - said["begin"]["time"]
+        spent["training"] = max(0.0, events[-1]["time"] - said["begin"]["time"])
     if final:
         invariants = final["invariants"]
     else:
@@ -62,6 +63,7 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "seconds": spent,
         "versions": said.get("environment", {}).get("versions", {}),
         "machine": said.get("environment", {}).get("machine", {}),
+        "left_behind": said.get("left_behind", {}).get("processes", []),
         "unreadable": unreadable,
         "ended": ended["time"],
     }
@@ -78,19 +80,12 @@ def results_of(
 
     Arguments are those of :func:`result`; config: of the job.
     """
-    of_all = [event for event in events if "seed" not in event]
-    own = {seed: [] for seed in seeds}
+    said = {seed: [] for seed in seeds}  # in the order in which it was said, since a clock may be set back
     for event in events:
-        if event.get("seed") in own:
-            own[event["seed"]].append(event)
+        for seed in seeds if event.get("seed") is None else {event["seed"]} & said.keys():
+            said[seed].append(event)
     return [
-        result(
-            {**config, "seed": {**config["seed"], "value": seed}},
-            name,
-            run_id,
-            sorted([*of_all, *own[seed]], key=lambda event: event["time"]),
-            unreadable,
-        )
+        result({**config, "seed": {**config["seed"], "value": seed}}, name, run_id, said[seed], unreadable)
         for seed in seeds
     ]
 
@@ -121,6 +116,14 @@ def summary(results: list[dict]) -> dict:
         },
         "seconds": dict(first["seconds"]),
     }
+
+
+def left_behind(result: dict) -> str:
+    """Return in words which processes of a job were ended after it; "" for none."""
+    names = result.get("left_behind") or []
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    left = f"it left {len(names)} process{'es' * (len(names) != 1)} running, which were ended: "
+    return f"{left}{', '.join(map(one_line, names[:3]))}{more}" if names else ""
 
 
 def _mean(values):

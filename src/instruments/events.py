@@ -11,16 +11,20 @@ import numpy as np
 class Events:
     """Appends one line an event: ``{"event": kind, "time": seconds since the epoch, ...}``.
 
-    Numbers that JSON has no word for go as the strings "nan", "inf" and "-inf".
+    Numbers that JSON has no word for go as the strings "nan", "inf" and "-inf". A process that was forked from the one
+    that opened it says nothing: what it does is not the job.
     """
 
     def __init__(self, path):
         self._file = open(path, "a")  # noqa: SIM115  lives as long as the job
+        self._process = os.getpid()
 
     def close(self):
         self._file.close()
 
     def emit(self, event, **content):
+        if os.getpid() != self._process:
+            return
         self._file.write(strict(dict(content, event=event, time=time.time())) + "\n")
         self._file.flush()
 

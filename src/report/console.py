@@ -16,7 +16,7 @@ from src.config.printable import printable
 from src.evidence.sentence import VERDICTS
 from src.execution.job import Job
 from src.execution.observer import Silent
-from src.execution.result import judged, judged_together
+from src.execution.result import judged, judged_together, left_behind
 from src.report.model_graph import png
 from src.report.wording import kind, spoken
 from src.tracking.events import number
@@ -158,7 +158,7 @@ class SweepProgress(_Pictured):
             outcome = results[0]["outcome"]
             shown = "not finite" if outcome is None else f"{outcome:.6g}"
             said = f"{results[0]['metric']} {shown}, {judged(results[0])}"
-        self._print(job.name, said)
+        self._print(job.name, "; ".join(filter(None, (said, left_behind(results[0])))))
 
     def refused(self, job: Job, reason: str):
         """A job could not even start."""
@@ -205,6 +205,7 @@ def show_result(result: dict, judged: str, tracking_uri: str, folder):
         state = "holds" if invariant["holds"] else f"broken since epoch {invariant['first_broken_epoch']}"
         rows.append(("invariant", f"{name}: {state}, largest gap {gap}"))
     rows += [("audit", audit["says"]) for audit in result["audits"].values() if audit["ok"] is False]
+    rows += [("processes", left)] if (left := left_behind(result)) else []
     rows.append(("seconds", ", ".join(f"{phase} {value:.1f}" for phase, value in result["seconds"].items())))
     rows += [("run", f"{result['run_id']} in {tracking_uri}"), ("folder", str(folder))]
     for label, text in rows:

@@ -306,6 +306,8 @@ def _tags(verdict, looks):
         lines.append(comparison["sentence"] + "\n")
     if verdict["missing"]:
         lines.append(f"{len(verdict['missing'])} runs did not finish: {', '.join(verdict['missing'][:10])}\n")
+        if verdict.get("to_go_on"):
+            lines.append(f"To train them: `{verdict['to_go_on']}`\n")
     lines.append(f"The page is the artifact `verdict.html`. Reproduce:\n\n{fenced(verdict['command'])}")
     return {
         "verdict": _kinds(verdict) or "nothing was compared",

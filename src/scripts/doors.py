@@ -9,6 +9,7 @@ import functools
 import importlib.abc
 import importlib.machinery
 import inspect
+import os
 import random
 import sys
 
@@ -48,11 +49,16 @@ class Doors:
             if name in sys.modules:
                 self._imported(name, sys.modules[name])
         sys.meta_path.insert(0, _AfterImport(self._imported))
+        os.register_at_fork(after_in_child=self._leave_alone)
 
     def versions(self):
         """Name → version of what the script imported."""
         versions = {name: sys.modules[name] for name in (*PACKAGES, "jax", "numpy") if name in sys.modules}
         return {name: getattr(module, "__version__", "unknown") for name, module in versions.items()}
+
+    def _leave_alone(self):
+        """In a process that the script forked: what is trained there is not the training that is watched."""
+        self._busy = True
 
     def _imported(self, name, module):
         if name == "mlflow":

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import select
 import sys
 
 import numpy as np
@@ -34,11 +35,24 @@ def leave(pipe, told):
     os._exit(0)
 
 
-def wait(pipe):
-    """Return what another process left, or None if it left nothing.
+def wait(pipe, child):
+    """Return what a child process left, or None if it left nothing; the child has ended then.
 
-    It is this process's own child, through a pipe that nobody else can write to.
+    pipe: its reading end, to which nobody but the child writes. What the child started may hold the other end open for
+    ever, so the child's own end is waited for as well. child: its number.
     """
-    with os.fdopen(pipe, "rb") as reading:
-        told = reading.read()
-    return pickle.loads(told) if told else None
+    told, ended = [], False
+    os.set_blocking(pipe, False)
+    with os.fdopen(pipe, "rb", buffering=0) as reading:
+        while True:
+            select.select([reading], [], [], 0.05)
+            more = reading.read(1 << 20)  # None: nothing is there now; b"": nothing will come any more
+            if more:
+                told.append(more)
+            elif more == b"" or ended:
+                break
+            else:
+                ended = bool(os.waitpid(child, os.WNOHANG)[0])
+    if not ended:
+        os.waitpid(child, 0)
+    return pickle.loads(b"".join(told)) if told else None

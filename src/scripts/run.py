@@ -32,10 +32,14 @@ def train(job, folder, events):
     doors = Doors(job, held, observation)
     doors.watch()
     printed = Printed(sys.stdout, os.path.join(folder, "printed.txt"))
-    leaving = Leaving()
+    os.register_at_fork(before=printed.flush)  # or what waits to be written would be written twice
+    leaving, process = Leaving(), os.getpid()
     try:
         left = execute(scenario, held.value, printed, leaving.wait_for_threads)
     finally:
+        if os.getpid() != process:  # forked by the script, and at its end: the job is the other one's
+            printed.flush()
+            os._exit(0 if sys.exc_info()[0] is None else 1)
         printed.close()
     observation.environment(doors.versions())
     trained = observation.chosen(scenario["which"])

@@ -119,8 +119,7 @@ def _of_script(job, names, logged):
         os.close(reading)
         _hand_over(job, names, logged, writing)
     os.close(writing)
-    told = wait(reading)
-    os.waitpid(pid, 0)
+    told = wait(reading, pid)
     shutil.rmtree(logged, ignore_errors=True)
     script = os.path.basename(job["scenario"]["script"])
     if told is None:

@@ -57,7 +57,7 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
         lost, judged = _rounds(asked, parent, folder, backend, launcher)
     except Submitted as submitted:
         parent.close()
-        again = f"{description.command} sweep.resume={parent.run_id}"
+        again = _again(description, parent)
         raise Submitted(f"{submitted}; to follow them, or to collect what they left: {again}") from None
     except BaseException:
         try:
@@ -274,7 +274,11 @@ def unused(folder: Path) -> int:
 
 
 def _to_go_on(description, parent):
-    return f"to train only what is missing: {description.command} sweep.resume={parent.run_id}"
+    return f"to train only what is missing: {_again(description, parent)}"
+
+
+def _again(description, parent):
+    return f"{description.command} sweep.resume={parent.run_id}"
 
 
 def conclude(parent, description, folder, status, tried=True, judged=None):
@@ -292,6 +296,7 @@ def conclude(parent, description, folder, status, tried=True, judged=None):
     try:
         judged = judged or look(parent, description, tried)
         description.decided.update(judged.decided if judged.stands else {})
+        judged.verdict["to_go_on"] = _again(description, parent) if judged.verdict["missing"] else None
         parent.describe(description.content())
         report(parent, description, judged, folder)
         description.shown()

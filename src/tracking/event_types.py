@@ -130,6 +130,12 @@ class Result(Event, tag="result"):
     numbers: list[Numbered] = []
 
 
+class LeftBehind(Event, tag="left_behind"):
+    """Processes that the job started, and that were ended after it. processes: their command lines."""
+
+    processes: list[str]
+
+
 class Error(Event, tag="error"):
     """What was raised. says: the sentence of an error that has one."""
 

@@ -7,7 +7,8 @@ reads on standard input:
                                    →  {"job": name, "pid": number}, then {"job": name, "exit": code or -signal}
     {"kill": name}                 →  that job's exit
 
-It runs no operation itself, so that a fork is safe; at the end of its input it ends its children and itself.
+It runs no operation itself, so that a fork is safe; at the end of its input it ends its children and itself. Each child
+is the keeper of a job (keeper.py), and ends as its job does.
 """
 
 import gc
@@ -18,9 +19,6 @@ import select
 import signal
 import sys
 import time
-import traceback
-
-from src.instruments.process import end_with
 
 # Keras imports each of these if it is there, which costs seconds; no job needs them for that.
 HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "sklearn", "torch")
@@ -51,14 +49,16 @@ def main(modules):
             buffer += received
             *lines, buffer = buffer.split(b"\n")
             for line in lines:
-                _obey(json.loads(line.decode()), children, answer)
+                _obey(json.loads(line.decode()), children, answer, answers.fileno())
         for name, pid in list(children.items()):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 del children[name]
                 answer(job=name, exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
     for pid in children.values():
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGTERM)
+    for pid in children.values():
+        os.waitpid(pid, 0)
 
 
 def _wake_at_a_childs_end():
@@ -77,7 +77,8 @@ def _import(modules):
     sys.modules.update(dict.fromkeys(hidden))
     for module in modules:
         importlib.import_module(module)
-    importlib.import_module("src.worker.training")  # or every child would
+    for module in ("src.worker.training", "src.worker.keeper"):  # or every child would
+        importlib.import_module(module)
     for name in hidden:
         del sys.modules[name]
     # What was imported stays for good. Looked through for garbage in a child it would cost a fifth of a second each
@@ -87,40 +88,37 @@ def _import(modules):
     gc.enable()
 
 
-def _obey(order, children, answer):
+def _obey(order, children, answer, answers):
     if "kill" in order:
         if order["kill"] in children:
-            os.kill(children[order["kill"]], signal.SIGKILL)
+            os.kill(children[order["kill"]], signal.SIGTERM)
         return
     pid = os.fork()
     if pid == 0:
-        _become(order["folder"], order["import_path"], order["rehearse"])
+        try:
+            _become(order["folder"], order["import_path"], order["rehearse"], answers)
+        finally:
+            os._exit(1)
     children[order["job"]] = pid
     answer(job=order["job"], pid=pid)
 
 
-def _become(folder, import_path, rehearse):
-    """Run the job in this forked process and leave it without any of the parent's clean-up."""
-    code = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        parent = os.getppid()
-        log = os.open(os.path.join(folder, "worker.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        end_with(parent)
-        sys.path[1:1] = import_path  # after the project, before what is installed
-        from src.worker import training  # imported already
+def _become(folder, import_path, rehearse, answers):
+    """Become the keeper of the job in this forked process."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(answers)  # or whatever the job leaves running would hold it open, and somebody waits for its end
+    log = os.open(os.path.join(folder, "worker.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for number in (1, 2):
+        os.dup2(log, number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    sys.path[1:1] = import_path  # after the project, before what is installed
+    from src.worker import keeper, training  # imported already
 
-        code = (training.rehearse if rehearse else training.run)(folder)
-    except BaseException:
-        traceback.print_exc()  # into worker.log
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    keeper.keep(
+        lambda: (training.rehearse if rehearse else training.run)(folder),
+        lambda processes: training.tell_left_behind(folder, processes),
+    )
 
 
 if __name__ == "__main__":

@@ -43,6 +43,13 @@ def run(folder):
         events.close()
 
 
+def tell_left_behind(folder, processes):
+    """Add to what the job in the folder said that these were still running after it, and were ended. Command lines."""
+    events = Events(os.path.join(folder, "events.jsonl"))
+    events.emit("left_behind", processes=processes)
+    events.close()
+
+
 def rehearse(folder):
     """Set up the job in the folder and measure once, training nothing; return the process's exit code.
 

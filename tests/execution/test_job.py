@@ -12,7 +12,7 @@ from src.config.errors import Mistake
 from src.execution import local
 from src.execution.local import Local
 from src.execution.under_way import UnderWay
-from tests.conftest import descendants, job_of, trained
+from tests.conftest import descendants, job_of, still_running, trained
 
 FOREVER = ("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=10000000")
 KEYS = {
@@ -149,8 +149,31 @@ def test_the_parent_of_workers_killed_from_outside_is_noticed(under_way, client)
     assert client.get_run(found["run_id"]).info.status == "KILLED"
 
 
+def test_a_worker_that_holds_the_interpreter_ends_with_its_parent(composed, tmp_path):
+    (tmp_path / "a.py").write_text("print('begun', flush=True)\nsum(range(10**13))")  # in which no other thread runs
+    config = composed("scenario=script", f"scenario.script={tmp_path}/a.py", "scenario.metric=loss")
+    job = UnderWay(job_of(config, tmp_path / "job"), Local())
+    while not (log := tmp_path / "job" / "worker.log").exists() or "begun" not in log.read_text():
+        job.look()
+        time.sleep(0.01)
+    parent = local.warm(config)._process.pid
+    below = descendants(parent)
+    assert len(below) == 2  # the worker and its keeper
+    os.kill(parent, signal.SIGKILL)
+    assert ended(job)["ended_by"] == "parent"
+    assert not still_running(below)
+
+
+def test_a_job_whose_worker_is_stopped_is_killed_in_time(under_way):
+    job, worker = under_way
+    os.kill(worker, signal.SIGSTOP)
+    job.stop("the test says so")
+    assert ended(job)["reason"] == "the test says so"
+    assert not still_running({worker})
+
+
 @pytest.mark.processes
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_command_that_is_interrupted_closes_its_run(command, client, sent, code):
     started = command(*FOREVER)
     started.wait_for("metrics")

@@ -1,7 +1,9 @@
 """The end of a script: what it leaves running, what it asked to be called, and that it leaves by itself."""
 
+import contextlib
 import json
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +60,46 @@ def test_what_it_registered_is_called(run, tmp_path):
     assert (result["status"], result["outcome"]) == ("finished", 0.5)
     assert (tmp_path / "called").read_text() == "once"
     assert "at the very end" in (tmp_path / "run" / "worker.log").read_text()
+
+
+def test_what_it_leaves_running_is_ended_and_told(run):
+    source = """
+        import os, subprocess, sys, time
+        if os.fork() == 0:
+            time.sleep(1e6)
+        sleeper = ["sleep", "1000000"]
+        subprocess.Popen(sleeper, start_new_session=True)
+        ignores = ["sh", "-c", "trap '' TERM; while true; do sleep 0.1; done"]
+        subprocess.Popen(ignores)
+        if os.fork() == 0:  # a daemon, which leaves its session and its parent
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(1e6)
+            os._exit(0)
+        print("score: 0.5")
+    """
+    result = run(source)
+    assert (result["status"], result["outcome"]) == ("finished", 0.5)
+    ignoring = "sh -c trap '' TERM; while true; do sleep 0.1; done"
+    assert {"a process that it forked", "sleep 1000000", ignoring} <= {*result["left_behind"]}
+    assert not [command for command in _running_commands() if "1000000" in command or "trap" in command]
+
+
+def test_a_process_that_it_forked_is_not_the_job(run):
+    source = """
+        import os, sys
+        child = os.fork()
+        print("score:", 0.5 if child else 0.9)
+        if child:
+            os.waitpid(child, 0)
+    """
+    result = run(source)
+    assert (result["status"], result["outcome"], result["left_behind"]) == ("finished", 0.5, [])
+    assert [one["value"] for one in result["numbers"]] == [0.5]
+
+
+def _running_commands():
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit():
+                yield (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
