@@ -12,6 +12,7 @@
     ... hidden=framework.targets                            kept as the bad side has it
     ... over=none                                           a cause that is the runtime is not followed to a package
     ... rest=true                                           also what causes the last tenth of the difference
+    ... reuse=never                                         take no stored run, train everything anew
     ... dry_run=true                                        the factors, and how many trainings it may take
 
 Whatever else is typed is an override, as for src.run. Every training is a run in MLflow and none is made twice, so
@@ -31,7 +32,7 @@ from src.config.errors import Mistake, check_groups, nearest
 from src.config.paths import with_runtime
 
 FLAGS = ("--config-dir=FOLDER", "-m", "--multirun", "--help")
-OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "rest", "dry_run")
+OWN = ("sweep", "good", "bad", "over", "over.every", "suspects", "hidden", "rest", "reuse", "dry_run")
 
 
 def main(arguments: list[str]) -> int:
@@ -90,6 +91,8 @@ def _read(arguments):
     for key in ("dry_run", "over.every", "rest"):
         if own.get(key, "false").lower() not in ("true", "false"):
             raise Mistake(f"{key} is {own[key]!r}; allowed: true, false{nearest(own[key], ['true', 'false'])}.")
+    if own.get("reuse", "always") not in ("always", "never"):
+        raise Mistake(f"reuse is {own['reuse']!r}; allowed: always, never{nearest(own['reuse'], ['always', 'never'])}.")
     if "over.every" in own and "over" not in own:
         raise Mistake(
             "over.every says how an order is tried, and no order is given; allowed: beside over=NAME; the nearest "

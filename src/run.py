@@ -6,6 +6,7 @@ Exit code 0: every job finished, whatever its outcome. 1: a job failed. 2: the c
 Tab completion, for bash: eval "$(python src/run.py -sc install=bash)"; then python src/run.py <TAB>.
 """
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -81,6 +82,7 @@ def _train(cfg):
 
 
 def _train_one(made, folder, in_sweep, launcher):
+    from src.config.alone import alone_or_not_at_all
     from src.execution.job import Job, placed
     from src.execution.local import Local
     from src.execution.train import train
@@ -92,7 +94,13 @@ def _train_one(made, folder, in_sweep, launcher):
     job = placed(Job(made.config, seeds, tuple(made.words), tuple(made.import_path), folder, run_id=given))
     backend = chosen_backend(launcher) or Local(1)  # under a launcher of Hydra's own, which called this
     backend.prepare(job.config)  # imports the framework while this process imports MLflow
-    trained = next(iter([*train([job], backend, Progress(job))]))
+    with contextlib.ExitStack() as stack:
+        if not in_sweep:
+            folder.mkdir(parents=True, exist_ok=True)
+            named = f"hydra.run.dir is {str(folder)!r}"
+            lock = alone_or_not_at_all(folder / ".lock", named, "trains a run there", "to leave it out")
+            stack.enter_context(lock)
+        trained = next(iter([*train([job], backend, Progress(job))]))
     if trained.error:
         raise trained.error
     return trained.results[0]

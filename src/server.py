@@ -11,7 +11,6 @@ itself. 2: an argument is wrong.
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import secrets
@@ -26,6 +25,7 @@ from pathlib import Path
 
 from src.cli import answer, named
 from src.config import PROJECT
+from src.config.alone import alone_or_not_at_all
 from src.config.errors import Mistake, Unfinished
 from src.config.folders import writable
 from src.config.passwords import hidden
@@ -68,7 +68,9 @@ def _serve(port, folder):
     _insist_free(port)
     writable(folder, "folder")
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_alone(folder))
+        stack.enter_context(
+            alone_or_not_at_all(folder / "lock", f"folder is {str(folder)!r}", "serves from it", f"folder={folder}_2")
+        )
         database, embedded = _database(folder, stack)
         users = _private(folder / "users.ini", USERS.format(database=database.replace("%", "%%")))
         password = os.environ.get("MLFLOW_AUTH_ADMIN_PASSWORD") or _kept(folder / "admin-password")
@@ -155,20 +157,6 @@ def _plain(uri):
 def _with_driver(uri):
     """The address with the driver that is installed, since SQLAlchemy's default is another one."""
     return re.sub(r"^postgresql(\+psycopg2)?:", "postgresql+psycopg2:", uri)
-
-
-@contextlib.contextmanager
-def _alone(folder):
-    """Hold a folder for this process alone. Raises Mistake if another server has it."""
-    with open(folder / "lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Mistake(
-                f"folder is {str(folder)!r}, which another server uses; allowed: a folder of its own; the nearest "
-                f"valid choice is folder={folder}_2."
-            ) from error
-        yield
 
 
 def _private(file, content):

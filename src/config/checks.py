@@ -34,6 +34,7 @@ from src.config.schema import (
     STORED,
     TARGETS,
     VARIABLES,
+    WORKDIRS,
     leaves,
 )
 from src.config.scripts import others
@@ -199,6 +200,8 @@ def _script(scenario):
         yield f"scenario.env is {env!r}; allowed: {{NAME: VALUE}}, or null; the nearest valid choice is null."
     if scenario["seeds"] not in SEEDED:
         yield _not_among("scenario.seeds", scenario["seeds"], SEEDED)
+    if scenario["workdir"] not in WORKDIRS:
+        yield _not_among("scenario.workdir", scenario["workdir"], WORKDIRS)
     which = scenario["which"]
     if which not in ("first", "last") and not (isinstance(which, int) and which >= 1):
         yield (

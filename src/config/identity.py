@@ -10,30 +10,29 @@ from src.config.paths import path_module
 from src.config.project import PROJECT
 from src.config.schema import DEFAULTS, GIVEN_BY_SCRIPT, NO_FACTORS
 from src.config.scripts import others
-from src.config.sources import sources
+from src.config.sources import sources, sources_of_script
 
 
 def fingerprint(config: dict, import_path: list[str]) -> str:
     """Return a SHA-256 digest of all that decides a run's result: two runs with the same one trained the same job.
 
     It covers the configuration, the runtime's lock, the sources of the worker plane, and the sources of the scenario
-    and the path with what they import from their own folders. It leaves out the groups of NO_FACTORS, as tracking, and
-    what a scenario only proposes. import_path: further folders in which the scenario and the path are looked for.
+    or script and the path with what they import from their own folders. It leaves out the groups of NO_FACTORS, as
+    tracking, and what a scenario only proposes. What a training reads besides is only known once it has been trained:
+    src/tracking/inputs.py. import_path: further folders in which the scenario and the path are looked for.
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
     if not config["runtime"].get("over"):  # as before there was such a setting
         factors["runtime"] = {key: value for key, value in config["runtime"].items() if key != "over"}
-    modules = [config["scenario"]["_target_"], f"{path_module(config['framework']['name'])}.train"]
+    lock, path = config["runtime"]["lock"], f"{path_module(config['framework']['name'])}.train"
+    program = config["scenario"]["_target_"]
     if script := config["scenario"]["script"]:  # its content decides, wherever it lies
         factors["scenario"]["script"] = Path(script).name
-        modules[0], import_path = f"{Path(script).stem}.script", [str(Path(script).parent)]
-    content = [*_digests(config["runtime"]["lock"], *modules, tuple(import_path)), _worker_plane()]
+        program = Path(script)
+    content = [*_digests(lock, program, path, tuple(import_path)), _worker_plane()]
     for name, other in others(config).items():
-        content += [
-            name,
-            *_digests(config["runtime"]["lock"], f"{Path(other).stem}.script", modules[1], (str(Path(other).parent),)),
-        ]
+        content += [name, *_digests(lock, Path(other), path, ())]
     if config["framework"]["given"]:
         factors["framework"] = {**config["framework"], "given": _by_name(config["framework"]["given"])}
     return hashlib.sha256(json.dumps([factors, content], sort_keys=True).encode()).hexdigest()
@@ -52,12 +51,16 @@ def _by_name(given):
 _known = {}  # what was asked → the files that were read, each with what tells that it has changed, and their digests
 
 
-def _digests(lock, scenario, path, import_path):
-    """Digests of the lock and of the sources of two modules; read again only where one of them has changed."""
-    asked = lock, scenario, path, import_path
+def _digests(lock, program, path, import_path):
+    """Digests of the lock and of the sources of program and path; read again only where one of them has changed.
+
+    program: ``package.module.Class``, or the file of a script.
+    """
+    asked = lock, program, path, import_path
     if asked not in _known or any(_state(file) != state for file, state in _known[asked][0].items()):
-        files = [PROJECT / lock]
-        files += [file for module in (scenario, path) for file in sources(module, [*import_path, *sys.path])]
+        places = [*import_path, *sys.path]
+        of_program = sources_of_script(program) if isinstance(program, Path) else sources(program, places)
+        files = [PROJECT / lock, *of_program, *sources(path, places)]
         states = {file: _state(file) for file in files}
         digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
         _known[asked] = states, digests
@@ -75,7 +78,8 @@ def _state(file):
 
 @functools.cache
 def _worker_plane():
-    folders = [PROJECT / "src" / name for name in ("formulas", "frameworks", "instruments", "scripts", "worker")]
+    names = ("formulas", "frameworks", "instruments", "scripts", "shared", "worker")
+    folders = [PROJECT / "src" / name for name in names]
     files = [PROJECT / "src" / "scenarios" / "__init__.py"]
     files += [file for folder in folders for file in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

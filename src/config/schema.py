@@ -22,6 +22,7 @@ LEFT = "left_to_script"
 GIVEN_BY_SCRIPT = ["batches", "rows", "x", "y", "sample_weight", "validation_data", "evaluate"]  # data
 GIVEN_BY_SCRIPT += ["loss", "callbacks", "initial_weights"]
 SEEDED = ["framework", "all"]
+WORKDIRS = ["own", "here"]
 VARIABLES = ["left_to_package", "resource", "reference"]
 BACKENDS = ["tensorflow", "jax", "torch"]
 BETTER = ["lower", "higher"]
@@ -59,6 +60,7 @@ class Scenario:
     args: list[Any] = field(default_factory=list)
     env: Any = None  # name → value
     which: Any = "last"  # or first, or a number from 1: of several trainings the one that counts
+    workdir: str = "own"  # or here: whether what a run writes in the script's folder is kept aside
     seeds: str = "framework"  # or all: what the run's seed takes the place of
 
 

@@ -1,8 +1,11 @@
 """Which files of a scenario's own decide what it trains, found by reading its source, without importing any of it."""
 
 import ast
-from importlib.machinery import PathFinder
+import os
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+
+from src.config.project import PROJECT
 
 INSTALLED = ("site-packages", "dist-packages")  # what lies there is a package's, and belongs to a lock
 
@@ -28,11 +31,25 @@ def sources(target: str, import_path: list[str]) -> list[Path]:
     root = root if package else root.parent
     if not package and root.name in INSTALLED:
         return [Path(first.origin)]
+    return _followed(first, [root], import_path)
+
+
+def sources_of_script(script: Path) -> list[Path]:
+    """Return the script, by its path, and the files of all modules that it imports from its folder or PYTHONPATH."""
+    folder = script.parent
+    listed = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    places = [folder, *(Path(place).absolute() for place in listed if Path(place).absolute() != PROJECT)]
+    first = ModuleSpec("__main__", None, origin=str(script))
+    return _followed(first, places, [str(place) for place in places], [script])
+
+
+def _followed(first, roots, import_path, always=()):
+    """The files of a module and of all that it imports below the roots; those of always, whatever they are called."""
     seen, waiting = {}, [first]
     while waiting:
         spec = waiting.pop()
-        path = Path(spec.origin).resolve()
-        if spec.name in seen or path.suffix != ".py" or not path.is_relative_to(root):
+        path = Path(spec.origin).absolute()
+        if spec.name in seen or (path not in always and not _belongs(path, roots)):
             continue
         seen[spec.name] = path
         for name in _imported(path, spec):
@@ -45,6 +62,14 @@ def sources(target: str, import_path: list[str]) -> list[Path]:
                 if candidate is not None and candidate.origin and candidate.name not in seen
             ]
     return sorted(seen.values())
+
+
+def _belongs(path, roots):
+    """Whether a module lies below one of the folders, there or where a link leads, and none installed there."""
+    below = [
+        place.relative_to(root) for place in (path, path.resolve()) for root in roots if place.is_relative_to(root)
+    ]
+    return path.suffix == ".py" and any(not {*INSTALLED} & {*place.parts} for place in below)
 
 
 def _imported(path, spec):

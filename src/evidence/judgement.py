@@ -1,6 +1,7 @@
 """From the runs of a sweep, as MLflow has them, to its verdict; trains nothing and asks nobody else."""
 
 import shlex
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -105,9 +106,16 @@ def judge(parent, description: Description, margin: float | None = None, childre
         "sides": _summaries(description, children, comparisons),
         "comparisons": judged,
         "missing": missing,
+        "written_by_several": _written_by_several(children.values()),
         "command": description.command,
     }
     return Judgement(plain(verdict), children, comparisons, modules, decided)
+
+
+def _written_by_several(runs):
+    """Files that more than one run wrote, and may so have read of another."""
+    counted = Counter(path for run in runs for path in run.wrote)
+    return sorted(path for path, runs in counted.items() if runs > 1)
 
 
 def finished(parent, description: Description) -> dict:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from src.config import PROJECT, gpus, instructions
 from src.config.errors import Mistake
+from src.config.keys import key_of_variables
 from src.config.locks import required
 from src.config.passwords import for_children
 from src.config.project import RUNTIMES
@@ -41,6 +42,7 @@ class Warm:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the parent
         self._exits = {}  # job's folder → its process's exit code
         self._told_to_end = {}  # job's folder → when, by time.monotonic
+        self._environment = environment
         self._process = subprocess.Popen(
             [python, "-m", "src.worker", *modules],
             cwd=PROJECT,
@@ -67,7 +69,8 @@ class Warm:
         for of_before in (self._exits, self._told_to_end):  # of a job in the same folder
             of_before.pop(str(folder), None)
         try:
-            self._say(job=str(folder), folder=str(folder), import_path=import_path, rehearse=rehearse)
+            now = for_children(**self._environment)  # which may be another than when the parent began
+            self._say(job=str(folder), folder=str(folder), import_path=import_path, rehearse=rehearse, environment=now)
         except OSError:
             self._process.wait()  # events() will say that the parent is gone
 
@@ -210,6 +213,7 @@ def warm(config: dict) -> Warm:
     interpreter, folders = environment_of(runtime)  # another lock is another environment, and so another interpreter
     if folders:
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [*folders, os.environ.get("PYTHONPATH")]))
+    environment["SEEDLUCK_WATCH"] = json.dumps({"key": key_of_variables(), "settled": sorted(environment)})
     key = (interpreter, modules, tuple(sorted(environment.items())))
     if key in _parents and not _parents[key].alive:
         _parents.pop(key).close()

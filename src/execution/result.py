@@ -19,8 +19,10 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
     ``numbers``: every number that goes by the metric's name in a script, each ``{"where", "value"}``, the one that was
     taken first. ``final``: a digest of the final weights, "" where they were not seen. ``generators``: name → digest of
     the state in which it ended, of each global generator that a script drew from. ``draws_nothing``: whether nothing is
-    drawn in its training, for all that was seen. ``left_behind``: command lines of processes that it left running and
-    that were ended.
+    drawn in its training, for all that was seen.
+    ``workdir``: how a script's working folder was its own: overlay, copy or here. ``wrote_elsewhere``: files that it
+    wrote outside of that, which another run may write too. ``left_behind``: command lines of processes that it left
+    running and that were ended.
     """
     said = {event["event"]: event for event in events}
     final, last = said.get("result"), said.get("metrics")
@@ -63,6 +65,8 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "seconds": spent,
         "versions": said.get("environment", {}).get("versions", {}),
         "machine": said.get("environment", {}).get("machine", {}),
+        "workdir": said.get("workdir", {}).get("how"),
+        "wrote_elsewhere": said.get("wrote", {}).get("paths", []),
         "left_behind": said.get("left_behind", {}).get("processes", []),
         "unreadable": unreadable,
         "ended": ended["time"],

@@ -35,6 +35,11 @@ LEFT = (
     "exit.json",
     "cancel",
     "slurm.json",
+    "inputs.json",
+    "workdir.json",
+    "work",
+    "wrote",
+    "printed.txt",
 )
 
 

@@ -18,7 +18,7 @@ from src.execution.job import Job
 from src.execution.observer import Silent
 from src.execution.result import judged, judged_together, left_behind
 from src.report.model_graph import png
-from src.report.wording import kind, spoken
+from src.report.wording import kind, several_wrote, spoken
 from src.tracking.events import number
 
 COLORS = {
@@ -240,6 +240,8 @@ def show_verdict(verdict: dict, place: str, page):
     if verdict["missing"]:
         runs = "1 run" if len(verdict["missing"]) == 1 else f"{len(verdict['missing'])} runs"
         console.print(f"{runs} did not finish; the verdict is without.")
+    if wrote := verdict.get("written_by_several"):
+        console.print(_text(several_wrote(wrote)), soft_wrap=True)
     console.print(_text(f"run   {place}"), soft_wrap=True)
     console.print(_text(f"page  {page}"), soft_wrap=True)
 

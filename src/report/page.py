@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from src.evidence.numbers import short
 from src.evidence.sentence import VERDICTS
-from src.report.wording import kind, spoken
+from src.report.wording import kind, several_wrote, spoken
 
 ORDER = (
     "outcome",
@@ -55,7 +55,12 @@ def page(
     ]
     why = [{**item, "kind": kind(item), "pictures": drawn} for item, drawn in explanations]
     return environment.get_template("page.html").render(
-        verdict=verdict, comparisons=comparisons, explanations=why, spoken=spoken, reproduction=reproduction
+        verdict=verdict,
+        comparisons=comparisons,
+        explanations=why,
+        spoken=spoken,
+        reproduction=reproduction,
+        several_wrote=several_wrote(wrote) if (wrote := verdict.get("written_by_several")) else "",
     )
 
 

@@ -172,6 +172,12 @@ def _found(content, scenario, good, bad, verdict):
     return f"{said} Given to `{good}`, the same does not make it like `{bad}`: {spoken(back['state'], good, bad)}."
 
 
+def several_wrote(paths: list[str]) -> str:
+    """Return a sentence on files that several runs of a sweep wrote; paths: one or more."""
+    named = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+    return f"Several runs wrote {named}: what a run read there may be another's."
+
+
 def _how_much(cured):
     """How much of the difference is gone, with its interval."""
     if cured["share"] is None:

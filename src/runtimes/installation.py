@@ -5,16 +5,15 @@ its last file, the mark, is there; whatever has no mark is begun again. A lock o
 process wait for the first.
 """
 
-import fcntl
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
+from src.config.alone import alone
 from src.config.locks import canonical, lock_file, locked
 from src.config.passwords import for_children
 from src.config.project import RUNTIMES
@@ -53,7 +52,7 @@ def ensure(runtime: dict) -> str:
     if installed(runtime) is None:
         base = interpreters.python(runtime["python"], fetch=True)
         place.parent.mkdir(exist_ok=True)
-        with alone(place.with_suffix(".lock")):
+        with alone(place.with_suffix(".lock"), f"installs runtime {runtime['name']}"):
             if installed(runtime) is None:  # another process may have been first
                 _install(runtime, base, place, interpreter)
     return interpreter
@@ -139,11 +138,3 @@ def _verify(runtime, interpreter, packages):
 
 def _call(*command):
     return subprocess.run(command, stdout=2).returncode == 0
-
-
-@contextmanager
-def alone(path: Path):
-    """Hold a lock on a file, for which other processes wait."""
-    with open(path, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -18,12 +18,13 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from src.config.alone import alone
 from src.config.errors import Mistake
 from src.config.locks import OWN_PYTHON, canonical, lock_file, locked, over
 from src.config.passwords import for_children
 from src.config.project import RUNTIMES
 from src.runtimes import interpreters
-from src.runtimes.installation import Broken, alone, ensure
+from src.runtimes.installation import Broken, ensure
 
 MARK = "laid.txt"  # made last, so a folder that was cut off is begun again
 COMPILED = "compiled.txt"  # in the place of a release that cannot be laid over
@@ -56,7 +57,7 @@ def _own(runtime):
     place.parent.mkdir(parents=True, exist_ok=True)
     interpreter = str(place / "bin" / "python")
     if not (place / MARK).exists():
-        with alone(place.with_suffix(".lock")):
+        with alone(place.with_suffix(".lock"), f"installs {' '.join(asked)}"):
             if not (place / MARK).exists():  # another process may have been first
                 _build(runtime, asked, place, interpreter)
     return interpreter
@@ -165,7 +166,7 @@ def _folder(package, release, runtime, interpreter):
     folder = RUNTIMES / "over" / f"{package}-{release}-{python}-{Path(runtime['lock']).stem}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not (folder / MARK).exists():
-        with alone(folder.with_suffix(folder.suffix + ".lock")):
+        with alone(folder.with_suffix(folder.suffix + ".lock"), f"installs {package}=={release}"):
             if not (folder / MARK).exists():  # another process may have been first
                 if (folder / COMPILED).exists():
                     raise Compiled((folder / COMPILED).read_text().strip())

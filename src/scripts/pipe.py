@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 
+from src.instruments import inputs
 from src.scripts.own import lies_beside
 
 
@@ -29,6 +30,7 @@ def read(value):
 
 def leave(pipe, told):
     """Tell it to the process that waits, and end this one without any of its clean-up."""
+    inputs.current.write_part()
     with os.fdopen(pipe, "wb") as writing:
         writing.write(pickle.dumps(told))
     sys.stderr.flush()

@@ -218,7 +218,7 @@ def question(uri: str, run_id: str, to_train: bool = True, **asked) -> Question:
     sides, runs = [], []
     for side in description.sides:
         runs.append([judged.children[Place(OUTCOME, side.label, seed)] for seed in seeds])
-        sides.append(_side(parent, runs[-1][0], side, uri, description.command, to_train))
+        sides.append(_side(parent, runs[-1], side, uri, description.command, to_train))
     turned = not description.ordered and _is_baseline(judged.verdict["comparisons"][0])
     if turned:
         sides.reverse()
@@ -235,8 +235,9 @@ def question(uri: str, run_id: str, to_train: bool = True, **asked) -> Question:
     )
 
 
-def _side(parent, run, side, uri, command, to_train):
-    """The side of a run; raises Mistake if more of it is to be trained and would be trained otherwise now."""
+def _side(parent, runs, side, uri, command, to_train):
+    """The side of some runs; raises Mistake if more of it is to be trained and would be trained otherwise now."""
+    run = runs[0]
     side_of_run = of_run(parent, run.run_id, side.short)
     side_of_run.config["tracking"]["uri"] = uri  # a store may have moved since
     if to_train and run.fingerprint != fingerprint(at_seed(side_of_run.config, run.seed), side_of_run.import_path):
@@ -245,6 +246,13 @@ def _side(parent, run, side, uri, command, to_train):
             "here now, so that further runs could not be held against it; allowed: a sweep as it would be trained now; "
             f"the nearest valid choice is to train it again: {command}."
         )
+    for run in runs if to_train else ():
+        if why := parent.changed(run, side_of_run.config["scenario"]["script"]):
+            raise Mistake(
+                f"the sweep {parent.run_id} was trained with other inputs than are here now, so that no further run "
+                f"can be held against it ({'; '.join(why)}); allowed: a sweep as it would be trained now; the nearest "
+                f"valid choice is to train it again: {command}."
+            )
     return side_of_run
 
 

@@ -63,6 +63,7 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     parent = ExplanationRun.create(sides.good.config, f"why: {sides.description.name}", below=sides.parent)
     tags = {"scenario": known["scenario"], "sweep": run_id, "mlflow.source.name": "src.explain"}
     parent.begin(known, {**tags, "mlflow.source.type": "LOCAL"})
+    parent.reuses = own.get("reuse") != "never"
     folder = asked_folder or PROJECT / "multirun" / "explanations" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
     trials, status = Trials(parent, folder, backend), "KILLED"
@@ -71,6 +72,8 @@ def explain(own: dict, typed: list[str], command: str) -> int:
         wanted = Wanted(every, hidden, suspects, along, whole, each, followed)
         content = _content(answer(sides, wanted, trials, _say), sides, hidden, trials, parent.run_id, command)
         _deliver(content, sides, parent, folder)
+        if parent.unchecked:
+            print(f"not checked of stored runs that were taken: {'; '.join(sorted(parent.unchecked))}", file=sys.stderr)
         status = "FINISHED"
     except Refused as refused:
         status = "FAILED"

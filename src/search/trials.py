@@ -56,7 +56,8 @@ class Trials:
         if takes_several_seeds(side.config, list(side.import_path)):
             together = self._parent.trained_together(fingerprint(at_seed(side.config, 0), side.import_path))
             return {key: together[key] for key in keys if key in together}
-        found = {key: self._parent.fingerprinted(key) for key in keys}
+        script = side.config["scenario"]["script"]
+        found = {key: self._parent.fingerprinted(key, script=script) for key in keys}
         return {key: run for key, run in found.items() if run is not None}
 
     def allowed(self, side: Side):

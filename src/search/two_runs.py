@@ -150,7 +150,7 @@ def _borrowed(parent, planned, together):
         # A repeat has to be another run than the outcome, and a replay keeps weights that others do not.
         roles = (OUTCOME, TRIAL) if place.role == OUTCOME else (place.role,)
         key = fingerprint(at_seed(side.config, place.seed), side.import_path)
-        if (run := parent.fingerprinted(key, roles)) is not None:
+        if (run := parent.fingerprinted(key, roles, side.config["scenario"]["script"])) is not None:
             borrowed.append((place, run.run_id))
     return borrowed
 

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -61,9 +62,27 @@ class Request:
         configuration = fingerprint(at_seed(self.baseline.config, 0), self.baseline.import_path)
         known = {place for place, _ in self.description.borrowed} | {one.place for one in parent.children()}
         label = self.plan.sides[0].label
-        for seed, run in sorted(parent.outcomes_of(configuration).items()):
+        for seed, run in sorted(parent.outcomes_of(configuration, self.baseline.config["scenario"]["script"]).items()):
             if (place := Place(OUTCOME, label, seed)) not in known:
                 self.description.borrowed.append((place, run.run_id))
+
+    def set_stale_aside(self, parent) -> dict[str, int]:
+        """Let runs of the sweep that read what is otherwise now count no more; return in words what has changed, each
+        with the number of runs that read it. parent: the sweep's run in MLflow."""
+        found = Counter()
+        sides = {side.label: made for side, made in self.sides.items()}
+        borrowed = {run_id for _, run_id in self.description.borrowed}
+        for run in parent.children(self.description):
+            made = sides.get(run.side) if run.status == "finished" else None
+            why = parent.changed(run, made.config["scenario"]["script"]) if made else []
+            found.update(why)
+            if why and run.run_id in borrowed:
+                self.description.borrowed = [pair for pair in self.description.borrowed if pair[1] != run.run_id]
+            elif why:
+                parent.set_aside(run, why)
+        if found:
+            self.description.decided.clear()  # on outcomes of which some count no more
+        return dict(found)
 
     @property
     def outcomes(self) -> list[Planned]:

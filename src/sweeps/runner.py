@@ -12,6 +12,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from src.config import quoted
+from src.config.alone import alone_or_not_at_all, lock_of
 from src.config.errors import Submitted, Unfinished
 from src.config.folders import is_full, unwritable, writable
 from src.config.passwords import hidden
@@ -38,13 +39,28 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
 
     if backend is not None:
         backend.capacity(asked.baseline.config["device"]["kind"])  # a cluster that does not answer says so here
+    folder = Path(master.hydra.sweep.dir)
+    writable(folder, "hydra.sweep.dir")
+    with contextlib.ExitStack() as locks:
+        named = f"hydra.sweep.dir is {str(folder)!r}"
+        locks.enter_context(alone_or_not_at_all(folder / ".lock", named, "trains a sweep there", "to leave it out"))
+        _trained(asked, folder, master, backend, launcher, locks)
+
+
+def _trained(asked, folder, master, backend, launcher, locks):
+    """Train and judge a sweep in its folder. locks: takes further ones, until the end of the command."""
     from src.tracking.parent import SweepRun
 
-    folder, description = Path(master.hydra.sweep.dir), asked.description
-    writable(folder, "hydra.sweep.dir")
+    description = asked.description
+    if asked.parent:
+        _lock_run(asked.parent, locks)
     (folder / "multirun.yaml").write_text(hidden(OmegaConf.to_yaml(master)))
     config, given = asked.baseline.config, os.environ.get("MLFLOW_RUN_ID")
     parent = asked.parent or SweepRun.create(config, description.name, given)
+    if not asked.parent:
+        _lock_run(parent, locks)
+    for what, runs in (asked.set_stale_aside(parent) if asked.parent else {}).items():
+        print(f"{what} since {runs} run{'s' * (runs != 1)} read it; trained again", file=sys.stderr)
     asked.take_stored(parent)
     begin(parent, description, master.hydra.runtime.choices.get("experiment"), "src.run")
     if description.decided and not description.open:
@@ -72,6 +88,12 @@ def sweep(words: list[str], master, loader, command: str, backend: Backend | Non
     if missing:
         counted = f"{len(missing)} of {len(description.jobs)} runs did not finish"
         raise Unfinished(f"{counted}; {_to_go_on(description, parent)}")
+
+
+def _lock_run(parent, locks):
+    """Let no other command of this machine train the sweep meanwhile."""
+    named, instead = f"sweep.resume is {parent.run_id!r}", "the same command once that has ended"
+    locks.enter_context(alone_or_not_at_all(lock_of(parent.run_id), named, "trains this sweep", instead))
 
 
 def _collect(parent, backend):

@@ -1,5 +1,6 @@
 """The way into an MLflow store: a client, the experiment, and what to say where there is none."""
 
+import contextlib
 import os
 import re
 import socket
@@ -10,6 +11,7 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
 
+from src.config.alone import alone, is_held
 from src.config.errors import NoStore
 from src.config.passwords import hidden, opened
 
@@ -32,11 +34,26 @@ def connect(uri: str, make: bool = False) -> MlflowClient:
             raise OSError("that is a folder")
         if not (make or there(uri)):
             raise OSError("there is no such file")
-        client = MlflowClient(tracking_uri=opened(uri))
-        client.search_experiments(max_results=1)
+        with _made_by_one(file):
+            client = MlflowClient(tracking_uri=opened(uri))
+            client.search_experiments(max_results=1)
     except Exception as error:  # of MLflow, SQLAlchemy, a database's driver that is lacking, or the network
         raise no_store(uri, error) from error
     return client
+
+
+@contextlib.contextmanager
+def _made_by_one(file):
+    """Where a database in a file is not there yet, or is being made: one process makes its tables, others wait.
+
+    file: the match of SQLITE, or None.
+    """
+    lock = file and Path(f"{file[1]}.lock")
+    if not lock or not os.access(lock.parent, os.W_OK) or (Path(file[1]).exists() and not is_held(lock)):
+        yield
+        return
+    with alone(lock, f"makes the tables of {file[1]}"):
+        yield
 
 
 def connect_again(uri: str) -> MlflowClient:

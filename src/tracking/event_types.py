@@ -130,6 +130,19 @@ class Result(Event, tag="result"):
     numbers: list[Numbered] = []
 
 
+class Workdir(Event, tag="workdir"):
+    """How a script's working folder is its own. why: of each better way that could not be gone, why not."""
+
+    how: Literal["overlay", "copy", "here"]
+    why: list[str]
+
+
+class Wrote(Event, tag="wrote"):
+    """Files elsewhere that the job wrote, and another run may write too. paths: absolute."""
+
+    paths: list[str]
+
+
 class LeftBehind(Event, tag="left_behind"):
     """Processes that the job started, and that were ended after it. processes: their command lines."""
 

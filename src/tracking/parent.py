@@ -16,6 +16,7 @@ from src.config.errors import Mistake
 from src.config.passwords import hidden
 from src.config.place import OUTCOME
 from src.config.strict_json import text
+from src.tracking import inputs
 from src.tracking.connection import close_orphans, connect, control, experiment, files_of, no_store
 from src.tracking.description import Description
 from src.tracking.pages import runs_below
@@ -34,12 +35,14 @@ class SweepRun:
     """
 
     kind = "sweep"
+    reuses = True  # whether what is stored may stand for what would be trained
 
     def __init__(self, uri: str, run_id: str):
         self._client = connect(uri)
         self.uri, self._uri, self._fetched = hidden(uri), uri, None
         self._places = {}  # id of a run → where its files are
         self._curves = {}  # id of a run → its table of curves, or None
+        self.unchecked = set()  # in words, what could not be checked of stored runs that were taken
         try:
             self.run_id = whole_id(self._client, run_id)
             self._run = self._client.get_run(self.run_id)
@@ -97,30 +100,59 @@ class SweepRun:
         name = self.tags.get("reproduction")
         return self.artifact(self.run_id, name).read_text() if name else None
 
-    def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = ()) -> Child | None:
+    def changed(self, run: Child, script: str | None) -> list[str]:
+        """Return in words what a run read and is otherwise now; script: as of src.tracking.inputs.changed."""
+        try:
+            return inputs.changed(self._inputs(run), script) if run.read_inputs else []
+        except Gone:
+            return [f"{inputs.FILE} of a run is gone"]
+
+    def _inputs(self, run):
+        return inputs.read(self.artifact(run.run_id, inputs.FILE))
+
+    def set_aside(self, run: Child, why: list[str]):
+        """Let a finished run count no more, as what it read has changed. why: of :meth:`changed`."""
+        self._client.set_tag(run.run_id, "status", "stale")
+        self._client.set_tag(run.run_id, "reason", "; ".join(why)[:LONGEST_TAG])
+
+    def fingerprinted(self, fingerprint: str, roles: tuple[str, ...] = (), script: str | None = None) -> Child | None:
         """Return the newest finished run of this experiment that trained this very job, whoever asked for it.
 
-        roles: of which the run must have one; none: any will do.
+        roles: of which the run must have one; none: any will do. script: that would be trained now; a run that read
+        what is otherwise now is none of this job's.
         """
+        if not self.reuses:
+            return None
         runs = self._client.search_runs(
             [self.experiment],
             f"tags.fingerprint = '{fingerprint}' and tags.status = 'finished'",
             max_results=50,
             order_by=["attributes.start_time DESC"],
         )
-        return next((candidate for candidate in map(child, runs) if not roles or candidate.role in roles), None)
+        candidates = [candidate for candidate in map(child, runs) if not roles or candidate.role in roles]
+        return next((candidate for candidate in candidates if self._is_as_now(candidate, script)), None)
 
-    def outcomes_of(self, configuration: str) -> dict[int, Child]:
+    def _is_as_now(self, run, script):
+        """Whether a stored run may stand for one trained now; what of it cannot be checked is kept, to be said."""
+        if self.changed(run, script):
+            return False
+        if run.read_inputs:
+            self.unchecked.update(inputs.unchecked(self._inputs(run)))
+        return True
+
+    def outcomes_of(self, configuration: str, script: str | None = None) -> dict[int, Child]:
         """Return seed → the oldest finished run of this experiment that trained a configuration at it, for its outcome.
 
-        configuration: src.execution.job.Job.configuration. Runs of one seed each; at most MOST_STORED of them.
+        configuration: src.execution.job.Job.configuration. Runs of one seed each; at most MOST_STORED of them. script:
+        as of :meth:`fingerprinted`.
         """
         asked = f"tags.configuration = '{configuration}' and tags.status = 'finished' and tags.role = '{OUTCOME}'"
         oldest = ["attributes.start_time ASC"]
         runs = self._client.search_runs([self.experiment], asked, max_results=MOST_STORED, order_by=oldest)
         found = {}
         for one in map(child, (run for run in runs if "," not in run.data.tags.get("seed", ""))):
-            found.setdefault(one.seed, one)
+            if one.seed not in found and self._is_as_now(one, script):
+                found[one.seed] = one
         return found
 
     def trained_together(self, configuration: str) -> dict[str, Child]:
@@ -128,10 +160,13 @@ class SweepRun:
 
         configuration: src.execution.job.Job.configuration. Only the newest jobs are looked at.
         """
+        if not self.reuses:
+            return {}
         asked = f"tags.configuration = '{configuration}' and tags.status = 'finished' and tags.seed LIKE '%,%'"
         newest = ["attributes.start_time DESC"]
         runs = self._client.search_runs([self.experiment], asked, max_results=MOST_TOGETHER, order_by=newest)
-        return {one.fingerprint: one for run in reversed(runs) for one in self._of_job(run)}
+        fresh = [run for run in reversed(runs) if self._is_as_now(child(run), None)]
+        return {one.fingerprint: one for run in fresh for one in self._of_job(run)}
 
     def run(self, run_id: str) -> Child:
         """Return any run of this store; the beginning of its id will do."""

@@ -52,6 +52,8 @@ class Child:
         default_factory=dict
     )  # global generators drawn from → digests of where they ended
     draws_nothing: bool = False  # whether nothing is drawn in its training, for all that was seen
+    wrote: tuple[str, ...] = ()  # files elsewhere that it wrote, and another run may write too
+    read_inputs: bool = False  # whether inputs.json says what it read besides its configuration
     inside: str = ""  # where in the run's folder its weights and graph are: seeds/3/, of a job of several
 
     @property
@@ -274,6 +276,8 @@ def child(run) -> Child:
         ended=tags.get("ended", ""),
         generators=dict(told.split("=") for told in filter(None, tags.get("generators", "").split(","))),
         draws_nothing=tags.get("draws_nothing") == "True",
+        wrote=tuple(filter(None, tags.get("wrote", "").split("\n"))),
+        read_inputs="inputs" in tags,
     )
 
 

@@ -16,6 +16,7 @@ from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from src.config import NO_FACTORS, leaves
+from src.tracking import inputs
 from src.tracking.connection import (
     close_orphans,
     connect,
@@ -146,6 +147,9 @@ class Record:
                 **{f"audit.{name}": _audited(told) for name, told in result["audits"].items()},
                 **{f"invariant.{name}": _holds(told) for name, told in result["invariants"].items()},
                 **({"reason": result["reason"]} if result["reason"] else {}),
+                **({"workdir": result["workdir"]} if result["workdir"] else {}),
+                **({"wrote": "\n".join(result["wrote_elsewhere"])} if result["wrote_elsewhere"] else {}),
+                **({"inputs": inputs.FILE} if (self._folder / inputs.FILE).exists() else {}),
             }
         )
         self._flush()

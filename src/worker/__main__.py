@@ -3,7 +3,7 @@
 ``python -m src.worker MODULE ...`` imports the modules and answers on standard output, in JSON lines, what it
 reads on standard input:
 
-    {"job": name, "folder": path, "import_path": folders, "rehearse": bool}
+    {"job": name, "folder": path, "import_path": folders, "rehearse": bool, "environment": name → value}
                                    →  {"job": name, "pid": number}, then {"job": name, "exit": code or -signal}
     {"kill": name}                 →  that job's exit
 
@@ -96,15 +96,16 @@ def _obey(order, children, answer, answers):
     pid = os.fork()
     if pid == 0:
         try:
-            _become(order["folder"], order["import_path"], order["rehearse"], answers)
+            _become(order, answers)
         finally:
             os._exit(1)
     children[order["job"]] = pid
     answer(job=order["job"], pid=pid)
 
 
-def _become(folder, import_path, rehearse, answers):
+def _become(order, answers):
     """Become the keeper of the job in this forked process."""
+    folder, work = order["folder"], "rehearse" if order["rehearse"] else "run"
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.close(answers)  # or whatever the job leaves running would hold it open, and somebody waits for its end
@@ -112,12 +113,16 @@ def _become(folder, import_path, rehearse, answers):
     for number in (1, 2):
         os.dup2(log, number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.path[1:1] = import_path  # after the project, before what is installed
+    for name in {*os.environ} - {*order["environment"]}:
+        del os.environ[name]
+    os.environ.update(order["environment"])
+    of_python = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    sys.path[1:1] = [*order["import_path"], *(place for place in of_python if place not in sys.path)]
     from src.worker import keeper, training  # imported already
 
     keeper.keep(
-        lambda: (training.rehearse if rehearse else training.run)(folder),
-        lambda processes: training.tell_left_behind(folder, processes),
+        lambda: getattr(training, work)(folder),
+        lambda left: training.tidy_up(folder, left),
     )
 
 

@@ -20,11 +20,11 @@ SECONDS_KILLED = 5.0  # that a killed process may take
 HEARD = (signal.SIGCHLD, signal.SIGTERM)
 
 
-def keep(work, left_behind):
+def keep(work, tidy_up):
     """Do a work in a process and a session of its own, and leave this process as that one ended.
 
-    work: returns an exit code. left_behind: called in this process with the command lines of what the job left running
-    and had to be ended, if there is any. SIGTERM ends the job and all that it started at once.
+    work: returns an exit code. tidy_up: called in this process once nothing of the job runs any more, with the command
+    lines of what it left running and had to be ended. SIGTERM ends the job and all that it started at once.
     """
     parent = os.getppid()
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # taken by sigwait, so that none is missed between two steps
@@ -36,8 +36,11 @@ def keep(work, left_behind):
         _become_the_job(work, keeper)
     status, asked = _wait_for(job)
     left = _end_the_rest(at_once=asked)
-    if left and not asked:
-        left_behind(left)
+    try:
+        tidy_up([] if asked else left)
+    except Exception:  # as of a full disk; the job's own end counts
+        traceback.print_exc()  # into worker.log
+        sys.stderr.flush()
     if os.WIFSIGNALED(status):
         _end_by(os.WTERMSIG(status))
     os._exit(os.WEXITSTATUS(status))

@@ -15,7 +15,7 @@ import traceback
 import numpy as np
 
 from src import frameworks
-from src.instruments import machine, policies
+from src.instruments import inputs, machine, policies
 from src.instruments.events import Events, OfSeed
 from src.instruments.judged import judged
 from src.instruments.masks import Masks
@@ -23,6 +23,7 @@ from src.instruments.members import Members, member
 from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
 from src.instruments.toolkit import Toolkit
+from src.worker import wrote
 
 
 def run(folder):
@@ -32,7 +33,15 @@ def run(folder):
     try:
         with open(os.path.join(folder, "job.json")) as file:
             job = json.load(file)
+        if job["scenario"]["script"] is not None:
+            from src.scripts import workdir
+
+            job = workdir.enter(job, folder, events)
+        _watch_inputs(job, folder)
         _train(job, folder, events)
+        elsewhere = inputs.current.write()
+        if elsewhere:
+            events.emit("wrote", paths=elsewhere)
         return 0
     except BaseException as error:
         told = {"kind": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
@@ -43,11 +52,25 @@ def run(folder):
         events.close()
 
 
-def tell_left_behind(folder, processes):
-    """Add to what the job in the folder said that these were still running after it, and were ended. Command lines."""
-    events = Events(os.path.join(folder, "events.jsonl"))
-    events.emit("left_behind", processes=processes)
-    events.close()
+def _watch_inputs(job, folder):
+    """Begin to note what the job reads; how, its parent's environment says (src/execution/local.py)."""
+    how = json.loads(os.environ.pop("SEEDLUCK_WATCH", "{}"))
+    key = bytes.fromhex(how["key"]) if how.get("key") else None
+    settled = [*how.get("settled", ()), *(job["scenario"]["env"] or {}), "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID"]
+    inputs.current = inputs.Inputs(folder, job["scenario"]["script"], key, settled)
+    inputs.current.watch()
+
+
+def tidy_up(folder, processes):
+    """Keep what the job in the folder wrote, and add to what it said which processes had to be ended after it.
+
+    processes: their command lines.
+    """
+    if processes:
+        events = Events(os.path.join(folder, "events.jsonl"))
+        events.emit("left_behind", processes=processes)
+        events.close()
+    wrote.keep(folder)
 
 
 def rehearse(folder):
