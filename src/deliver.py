@@ -1,17 +1,22 @@
-"""The command line: send a run's folder to MLflow once the server that was lost is back.
+"""The command line: send runs' folders to MLflow once the server that was lost is back.
 
-python -m src.deliver FOLDER [FOLDER ...]
+    python -m src.deliver FOLDER [FOLDER ...]
+
+A folder among several that holds no run, as a sweep's verdict, is passed over. Exit code 0: every run was taken. 1: a
+store is still away. 2: a folder cannot be sent; the others are sent all the same.
 """
 
 import sys
 from pathlib import Path
 
-from src.cli import DONE, FAILED, answer
+from src.cli import DONE, FAILED, WRONG, answer
+from src.config.errors import Mistake
+from src.config.printable import printable
 from src.execution.delivery import deliver
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit code: 0 when every folder was taken, 1 when a store is still away, 2 for a wrong argument."""
+    """Run the command; return its exit code."""
     if not arguments or arguments[0].startswith("-"):
         print(__doc__.strip(), file=sys.stderr)
         return 0 if arguments[:1] in (["--help"], ["-h"]) else 2
@@ -20,13 +25,19 @@ def main(arguments: list[str]) -> int:
 
 def _deliver(folders):
     code = DONE
-    for folder in folders:
-        result = deliver(Path(folder))[0]
+    runs = [folder for folder in folders if (Path(folder) / "job.json").exists()]
+    for folder in runs or folders:
+        try:
+            result = deliver(Path(folder))[0]
+        except Mistake as mistake:
+            print(printable(mistake.args[0]), file=sys.stderr)
+            code = WRONG
+            continue
         print(
             f"{folder}: {result['status']}, run {result['run_id']}"
             + (f"; {result['reason']}" if result["lost"] else "")
         )
-        code = FAILED if result["lost"] else code
+        code = FAILED if result["lost"] and code == DONE else code
     return code
 
 

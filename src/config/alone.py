@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -68,8 +69,10 @@ def is_held(lock: Path) -> bool:
 
 def lock_of(name: str) -> Path:
     """Return the lock of what has no folder of its own, as a run in a store; for the commands of this machine."""
-    folder = RUNTIMES / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    for folder in (RUNTIMES / "locks", Path(tempfile.gettempdir()) / f"seedluck-locks-{os.getuid()}"):
+        with suppress(OSError):  # of a checkout that cannot be written
+            folder.mkdir(parents=True, exist_ok=True)
+            break
     return folder / f"{name}.lock"
 
 

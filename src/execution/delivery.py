@@ -22,10 +22,10 @@ def deliver(folder: Path) -> list[dict]:
     """
     from src.tracking.run import Record
 
-    names = ("job.json", "about.json", "result.json")
+    names = ("job.json", "about.json")
     try:
-        config, about, before = (json.loads((folder / name).read_text()) for name in names)
-        name, tags, run_id, _ = about["name"], about["tags"], before["run_id"], about["seeds"]
+        config, about = (json.loads((folder / name).read_text()) for name in names)
+        name, tags, run_id, _ = about["name"], about["tags"], about["run_id"], about["seeds"]
     except OSError as error:
         lacking = Path(error.filename or names[0]).name
         raise Mistake(
