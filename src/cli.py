@@ -1,5 +1,7 @@
 """What every command does alike: signals, exit codes, and errors as sentences on standard error."""
 
+import locale
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -29,6 +31,7 @@ def answer(
     if usage and {"-h", "--help"} & set(words):
         print(usage.strip())
         return DONE
+    _in_utf8(wants_traceback)
     for number in (signal.SIGTERM, signal.SIGHUP):
         heed(number, _interrupt)
     try:
@@ -81,6 +84,15 @@ def default_store() -> str:
     configuration.register()
     with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
         return compose("config").tracking.uri
+
+
+def _in_utf8(wants_traceback):
+    """Begin anew in Python's UTF-8 mode (PEP 540) where the locale has another encoding, for files and for workers."""
+    if locale.getpreferredencoding(False).lower().replace("-", "") != "utf8" and not sys.flags.utf8_mode:
+        os.environ["PYTHONUTF8"] = "1"
+        if not wants_traceback:
+            os.environ.pop("HYDRA_FULL_ERROR", None)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _interrupt(number, frame):

@@ -44,7 +44,7 @@ class Verdict:
         return "\n".join(f"{one['verdict']}: {one['sentence']}" for one in self.comparisons)
 
     def _repr_html_(self) -> str:
-        page = (self.folder / "verdict.html").read_text()
+        page = (self.folder / "verdict.html").read_text(encoding="utf-8")
         frame = f'<iframe sandbox="allow-scripts" width="100%" height="{HEIGHT}" style="border:0"'
         return f'{frame} srcdoc="{html.escape(page, quote=True)}"></iframe>'
 
@@ -81,4 +81,4 @@ def read(run: str, uri: str | None = None) -> Verdict:
 
 
 def _verdict(folder):
-    return Verdict(json.loads((folder / "verdict.json").read_text()), folder)
+    return Verdict(json.loads((folder / "verdict.json").read_text(encoding="utf-8")), folder)

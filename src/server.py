@@ -161,7 +161,7 @@ def _with_driver(uri):
 
 def _private(file, content):
     """Write a file that only its owner can read; return it."""
-    with open(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as opened:
+    with open(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
         os.fchmod(opened.fileno(), 0o600)  # whatever a file that was there could be read by
         opened.write(content)
     return file
@@ -169,15 +169,15 @@ def _private(file, content):
 
 def _kept(file):
     """A secret that is made once and stays in its file."""
-    there = file.read_text().strip() if file.exists() else ""
-    return _private(file, there or secrets.token_urlsafe(24)).read_text()
+    there = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    return _private(file, there or secrets.token_urlsafe(24)).read_text(encoding="utf-8")
 
 
 def _calm(folder):
     """A folder with what every Python process of the server begins with."""
     place = folder / "python"
     place.mkdir(exist_ok=True)
-    (place / "sitecustomize.py").write_text(CALM)
+    (place / "sitecustomize.py").write_text(CALM, encoding="utf-8")
     return place
 
 
@@ -224,7 +224,7 @@ def _still_there(server, embedded, folder):
     """Raise Unfinished if the server or its database has ended."""
     if server.poll() is not None:
         log = folder / "mlflow.log"
-        last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["without a word"]
+        last = log.read_text(errors="replace", encoding="utf-8").strip().splitlines()[-1:] or ["without a word"]
         raise Unfinished(f"MLflow ended by itself ({hidden(last[0])}); its log is {log}")
     if embedded is not None and not embedded.get_postmaster_info().is_running():
         raise Unfinished(f"PostgreSQL ended by itself; its log is {folder}/postgres/log; start the command again")

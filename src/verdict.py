@@ -159,8 +159,8 @@ def _newest(uri):
 def _gate(verdict, folder, gate):
     from src.report.gate import junit, markdown, stopped
 
-    (folder / "junit.xml").write_text(junit(verdict, gate))
-    (folder / "summary.md").write_text(markdown(verdict, gate))
+    (folder / "junit.xml").write_text(junit(verdict, gate), encoding="utf-8")
+    (folder / "summary.md").write_text(markdown(verdict, gate), encoding="utf-8")
     failing = stopped(verdict, gate)
     state = f"stopped by {len(failing)} of {len(verdict['comparisons'])} comparisons" if failing else "passed"
     print(f"gate  {state}: {', '.join(gate)}\n      {folder}/junit.xml, summary.md")

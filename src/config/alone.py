@@ -82,13 +82,15 @@ def _owner(lock):
 
 def _sign(owner):
     with suppress(OSError):  # of a full disk: then it is not said who it is
-        owner.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}))
+        owner.write_text(
+            json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}), encoding="utf-8"
+        )
 
 
 def _who(owner):
     """``process 17 on this machine, since 2026-11-29 08:00``, by what the owner of a lock signed."""
     try:
-        told = json.loads(owner.read_text())
+        told = json.loads(owner.read_text(encoding="utf-8"))
         host = "this machine" if told["host"] == socket.gethostname() else told["host"]
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(told["since"]))
         return f"process {told['pid']} on {host}, since {since},"

@@ -104,7 +104,7 @@ def wrong_types(settings: dict, defaults: dict) -> list[str]:
 def gpus() -> int:
     """Return how many GPUs nvidia-smi lists on this machine."""
     listed = shutil.which("nvidia-smi")
-    told = subprocess.run([listed, "-L"], capture_output=True, text=True).stdout if listed else ""
+    told = subprocess.run([listed, "-L"], capture_output=True, text=True, encoding="utf-8").stdout if listed else ""
     return len(re.findall(r"^GPU \d+", told, re.M))
 
 

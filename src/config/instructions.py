@@ -38,7 +38,7 @@ LIMITS = {
 def offered() -> list[str]:
     """Return the names that this machine's processor can follow; none where Linux does not tell its flags."""
     try:
-        told = Path("/proc/cpuinfo").read_text()
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return []
     flags = next((line.split(":")[1].split() for line in told.splitlines() if line.startswith("flags")), [])

@@ -15,10 +15,12 @@ def key_of_variables() -> str | None:
     try:
         RUNTIMES.mkdir(parents=True, exist_ok=True)
         try:
-            with open(os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            with open(os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 file.write(secrets.token_hex(32))
         except FileExistsError:
             pass
-        return FILE.read_text() if len(FILE.read_text()) == 64 else None  # less while another command writes it
+        return (
+            FILE.read_text(encoding="utf-8") if len(FILE.read_text(encoding="utf-8")) == 64 else None
+        )  # less while another command writes it
     except OSError:
         return None

@@ -23,7 +23,7 @@ def locked(runtime: dict) -> dict:
     version = tuple(map(int, (runtime["python"] or OWN_PYTHON).split(".")))
     versions = {}
     for name, pinned, marker in re.findall(
-        r"^([\w.-]+)==([^ ;\\]+)(?: *; *([^\\\n]+))?", lock_file(runtime).read_text(), re.M
+        r"^([\w.-]+)==([^ ;\\]+)(?: *; *([^\\\n]+))?", lock_file(runtime).read_text(encoding="utf-8"), re.M
     ):
         wanted = re.search(r"python_full_version (<|>=) '3\.(\d+)'", marker)
         if wanted and (version < (3, int(wanted[2]))) != (wanted[1] == "<"):

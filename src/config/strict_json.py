@@ -42,7 +42,7 @@ def write(path: Path, content, keep_infinity: bool = False):
     """Write a JSON file, under its name only once it is whole. Raises OSError if it cannot be written."""
     partial = path.with_suffix(".partial")
     try:
-        partial.write_text(text(content, keep_infinity))
+        partial.write_text(text(content, keep_infinity), encoding="utf-8")
         partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)

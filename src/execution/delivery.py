@@ -24,7 +24,7 @@ def deliver(folder: Path) -> list[dict]:
 
     names = ("job.json", "about.json")
     try:
-        config, about = (json.loads((folder / name).read_text()) for name in names)
+        config, about = (json.loads((folder / name).read_text(encoding="utf-8")) for name in names)
         name, tags, run_id, _ = about["name"], about["tags"], about["run_id"], about["seeds"]
     except OSError as error:
         lacking = Path(error.filename or names[0]).name
@@ -94,7 +94,7 @@ def _mark(results, **why):
 def insist_delivered(folder):
     """Raise Mistake if the store has not received the run in this folder yet; a new run would destroy the only copy."""
     try:
-        waits = json.loads((folder / "result.json").read_text()).get("lost")
+        waits = json.loads((folder / "result.json").read_text(encoding="utf-8")).get("lost")
     except (OSError, ValueError, AttributeError):
         return
     if waits:

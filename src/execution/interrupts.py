@@ -43,5 +43,5 @@ def heed(number: int, handler):
 def let_go_of_terminal():
     """Write to nowhere what would go to the terminal, which is closed; to write there would be an error."""
     for number in _terminals:
-        with open(os.devnull, "w") as nowhere:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
             os.dup2(nowhere.fileno(), number)

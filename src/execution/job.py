@@ -81,7 +81,7 @@ def write_place(job: Job):
 def placed(job: Job) -> Job:
     """Return the job with the place that waits in its folder; the job itself where there is none."""
     file = job.folder / PLACE
-    return replace(job, **json.loads(file.read_text())) if file.exists() else job
+    return replace(job, **json.loads(file.read_text(encoding="utf-8"))) if file.exists() else job
 
 
 def sent(job: Job) -> Job:

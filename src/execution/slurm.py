@@ -100,17 +100,19 @@ class Slurm:
     def left(folder: Path) -> Job | None:
         """Return the job in a folder that a command submitted and did not wait for; None if there is none."""
         result = folder / "result.json"  # of a command that was killed before the store had it, if it says finished
-        if not (folder / TASK).exists() or (result.exists() and '"status": "finished"' not in result.read_text()):
+        if not (folder / TASK).exists() or (
+            result.exists() and '"status": "finished"' not in result.read_text(encoding="utf-8")
+        ):
             return None
         names = ("job.json", "about.json", TASK)
-        config, about, submitted = (json.loads((folder / name).read_text()) for name in names)
+        config, about, submitted = (json.loads((folder / name).read_text(encoding="utf-8")) for name in names)
         tags, words, paths = about["tags"], tuple(about["words"]), tuple(submitted["import_path"])
         place = {"role": tags["role"], "side": tags.get("side"), "parent": tags["mlflow.parentRunId"]}
         return Job(config, tuple(about["seeds"]), words, paths, folder, run_id=about["run_id"], **place)
 
     def attach(self, job: Job):
         """Follow a job that another command submitted."""
-        name = json.loads((job.folder / TASK).read_text())["task"]
+        name = json.loads((job.folder / TASK).read_text(encoding="utf-8"))["task"]
         self._followed[job] = _Followed(Tail(job.folder), name)
 
     def events(self, job: Job):
@@ -125,7 +127,7 @@ class Slurm:
             followed.next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
             ended = (job.folder / EXIT).exists()
             yield from followed.tail.new()
-            last = json.loads((job.folder / EXIT).read_text()) if ended else self._lost(job, followed)
+            last = json.loads((job.folder / EXIT).read_text(encoding="utf-8")) if ended else self._lost(job, followed)
             if last is not None:
                 yield {"event": "exit", **last, "time": time.time()}
                 return
@@ -206,7 +208,7 @@ class Slurm:
 
 def _ask(*command):
     """What a command of Slurm's prints; None if it cannot be asked just now."""
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     return done.stdout if done.returncode == 0 else None
 
 

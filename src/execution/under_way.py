@@ -136,7 +136,7 @@ class UnderWay:
         """Go on with a job that another command began."""
         from src.tracking.run import Record
 
-        self._about = json.loads((self.job.folder / "about.json").read_text())
+        self._about = json.loads((self.job.folder / "about.json").read_text(encoding="utf-8"))
         name, tags, run_id = (self._about[key] for key in ("name", "tags", "run_id"))
         self._record = Record(self.job.config, self.job.folder, name, tags, run_id)
         self._backend.attach(self.job)
@@ -200,7 +200,7 @@ class UnderWay:
             if is_full(full := OSError(event.get("errno"), "")):
                 self._by, self._reason = DISK, unwritable(self.job.folder, full)
             with contextlib.suppress(OSError):
-                (self.job.folder / "traceback.txt").write_text(event["traceback"])
+                (self.job.folder / "traceback.txt").write_text(event["traceback"], encoding="utf-8")
         elif event["event"] == "result":
             self._told |= {event["seed"]} if event.get("seed") is not None else {*self.job.seeds}
         elif event["event"] == "exit":
@@ -250,5 +250,5 @@ def _append(path, line):
 def _of_no_word(code, folder):
     """Why a worker ended that could not even say so in its events."""
     log = folder / "worker.log"
-    last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
+    last = log.read_text(errors="replace", encoding="utf-8").strip().splitlines()[-1:] if log.exists() else []
     return f"the worker ended with exit code {code}" + "".join(f"; its last words: {one_line(words)}" for words in last)

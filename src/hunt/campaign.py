@@ -28,7 +28,7 @@ class Campaign:
         self.answers = {}  # (stack, floatx, draw) → case → answer
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / RESULTS
-        for line in file.read_text().splitlines() if file.exists() else []:
+        for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
             try:
                 content = json.loads(line)
             except ValueError:  # cut off by a crash
@@ -109,7 +109,7 @@ class Campaign:
             content = {"stack": stack.name, "floatx": look[0], "draw": look[1], **answer}
             with self._lock:
                 self._keep(content)
-                with open(self.folder / RESULTS, "a") as file:
+                with open(self.folder / RESULTS, "a", encoding="utf-8") as file:
                     file.write(json.dumps(content) + "\n")
             advance()
 

@@ -67,9 +67,9 @@ def content(campaign: Campaign, verdict: Verdict) -> dict:
 
 def leave(campaign: Campaign, statuses: dict, hunt: dict, against: str | None):
     """Write hunt.json, hunt.html and cases.csv into the campaign's folder."""
-    (campaign.folder / "hunt.json").write_text(text(hunt))
-    (campaign.folder / "hunt.html").write_text(page(campaign, statuses, hunt, against))
-    with open(campaign.folder / "cases.csv", "w", newline="") as file:
+    (campaign.folder / "hunt.json").write_text(text(hunt), encoding="utf-8")
+    (campaign.folder / "hunt.html").write_text(page(campaign, statuses, hunt, against), encoding="utf-8")
+    with open(campaign.folder / "cases.csv", "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["case", "family", "subject", "stack", "versions", "status", "times_noise_floor", "error"])
         for name, by_stack in statuses.items():

@@ -25,6 +25,7 @@ def write(stack: Stack, found: list[Finding], folder: Path, say):
             capture_output=True,
             text=True,
             check=True,
+            encoding="utf-8",
         )
         texts[finding.name] = done.stdout
     wanted = pins(stack.runtime, "".join(texts.values()))
@@ -39,7 +40,7 @@ def write(stack: Stack, found: list[Finding], folder: Path, say):
                 shown = code == 1 and DIFFERS in said  # a script that breaks ends with 1 too
                 finding.reproduced = last if shown else f"it did not show the difference there: {last}"
                 if shown:
-                    (folder / f"{finding.name}.py").write_text(text)
+                    (folder / f"{finding.name}.py").write_text(text, encoding="utf-8")
                     finding.script = f"{folder.name}/{finding.name}.py"
     except Unfinished as error:
         for finding in found:

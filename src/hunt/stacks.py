@@ -120,6 +120,7 @@ def computed(
         text=True,
         env=for_children(**words),
         start_new_session=True,
+        encoding="utf-8",
     )
     keep(process)
     asked = {"cases": cases, "floatx": floatx, "draw": draw, "seconds": SECONDS}
@@ -156,7 +157,11 @@ class _Drained(threading.Thread):
 def catalogue(families: list[str]) -> dict[str, dict]:
     """Return case → what it is, of the families; all of them if there is none. Raises Mistake for an unknown one."""
     done = subprocess.run(
-        [sys.executable, "-m", "src.hunt.families.listing", *families], cwd=PROJECT, capture_output=True, text=True
+        [sys.executable, "-m", "src.hunt.families.listing", *families],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     if done.returncode:
         raise Mistake(f"hunt.only is {','.join(families)}: {done.stderr.strip().splitlines()[-1]}")

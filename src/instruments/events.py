@@ -16,7 +16,7 @@ class Events:
     """
 
     def __init__(self, path):
-        self._file = open(path, "a")  # noqa: SIM115  lives as long as the job
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115  lives as long as the job
         self._process = os.getpid()
 
     def close(self):

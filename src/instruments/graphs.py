@@ -29,13 +29,13 @@ def save(model, folder):
             layers.append({"class": type(layer).__name__, "config": layer.get_config()})
         except Exception as error:
             layers.append({"class": type(layer).__name__, "name": layer.name, "not available": str(error)})
-    with open(os.path.join(folder, "model.json"), "w") as file:
+    with open(os.path.join(folder, "model.json"), "w", encoding="utf-8") as file:
         file.write(strict({"model": configuration, "layers": layers}, indent=1))
     lines = []
     model.summary(print_fn=lambda line, **_: lines.append(line))
-    with open(os.path.join(folder, "summary.txt"), "w") as file:
+    with open(os.path.join(folder, "summary.txt"), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
-    with open(os.path.join(folder, "nodes.json"), "w") as file:
+    with open(os.path.join(folder, "nodes.json"), "w", encoding="utf-8") as file:
         file.write(strict(nodes(model), indent=1))
 
 

@@ -76,7 +76,7 @@ class Inputs:
         for name in os.listdir(self._folder):
             if name.startswith("inputs.") and name != "inputs.json":
                 path = os.path.join(self._folder, name)
-                with open(path) as file:
+                with open(path, encoding="utf-8") as file:
                     part = json.load(file)
                 os.remove(path)
                 for kind in ("files", "folders", "variables"):
@@ -92,7 +92,7 @@ class Inputs:
             self._leave(PART.format(os.getpid()), self._content())
 
     def _leave(self, name, content):
-        with open(os.path.join(self._folder, name), "w") as file:
+        with open(os.path.join(self._folder, name), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1, sort_keys=True)
 
     def _content(self):

@@ -34,7 +34,7 @@ def onednn():
 def _cpuinfo():
     """Field → text of the first processor; empty where the system is not Linux."""
     try:
-        with open("/proc/cpuinfo") as file:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
             first = file.read().split("\n\n")[0]
     except OSError:
         return {}

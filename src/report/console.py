@@ -37,7 +37,7 @@ class _Pictured(Silent):
     def ending(self, job):
         for nodes in job.folder.glob("**/graph/nodes.json"):
             with contextlib.suppress(OSError, ValueError):  # a job whose graph cannot be read goes without its picture
-                if picture := png(nodes.read_text()):
+                if picture := png(nodes.read_text(encoding="utf-8")):
                     nodes.with_name("model.png").write_bytes(picture)
 
 

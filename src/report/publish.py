@@ -40,7 +40,9 @@ def report(parent, description: Description, judged, folder: Path, own: bool = T
     _tables(judged, shown)
     drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
     every = [_why(item) for item in parent.explanations()]
-    (shown / "verdict.html").write_text(page(verdict, judged.kinds, drawn, every, parent.reproduction()))
+    (shown / "verdict.html").write_text(
+        page(verdict, judged.kinds, drawn, every, parent.reproduction()), encoding="utf-8"
+    )
     try:
         parent.files(shown, None if own else folder.name)
         if own:
@@ -79,7 +81,9 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
     every.sort(key=lambda other: other.get("over", ""))
     _why(explanation, shown)
     whys = [_why(other) for other in every]
-    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, whys, parent.reproduction()))
+    (shown / "verdict.html").write_text(
+        page(judged.verdict, judged.kinds, drawn, whys, parent.reproduction()), encoding="utf-8"
+    )
     write(shown / name, explanation)
     if not own:
         return shown / "verdict.html"
@@ -96,7 +100,9 @@ def reproduced(parent, judged, script: Path):
     shown.mkdir(exist_ok=True)
     drawn = [_pictures(judged, i, shown) for i in range(len(judged.comparisons))]
     every = [_why(item) for item in parent.explanations()]
-    (shown / "verdict.html").write_text(page(judged.verdict, judged.kinds, drawn, every, parent.reproduction()))
+    (shown / "verdict.html").write_text(
+        page(judged.verdict, judged.kinds, drawn, every, parent.reproduction()), encoding="utf-8"
+    )
     parent.files(shown)
 
 
@@ -202,7 +208,7 @@ def _graphs(comparison):
         return
     try:
         files = [comparison.parent.artifact(run.run_id, f"{run.inside}graph/nodes.json") for run in comparison.pairs[0]]
-        graphs = [json.loads(file.read_text()) for file in files]
+        graphs = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     except (Gone, ValueError):
         return
     for side, *drawn in zip(("baseline", "variant"), graphs, differing(*graphs), strict=True):

@@ -69,9 +69,15 @@ def made(runtime: dict, wanted: list[str]):
         clean.update(KERAS_BACKEND=runtime["backend"], KERAS_HOME=folder, TF_CPP_MIN_LOG_LEVEL="2")
 
         def script(text):
-            file.write_text(text)
+            file.write_text(text, encoding="utf-8")
             done = subprocess.run(
-                [interpreter, str(file)], cwd=folder, env=clean, capture_output=True, text=True, timeout=SECONDS
+                [interpreter, str(file)],
+                cwd=folder,
+                env=clean,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                encoding="utf-8",
             )
             return done.returncode, done.stdout + (done.stderr[-2000:] if done.returncode not in (0, 1) else "")
 
@@ -81,7 +87,7 @@ def made(runtime: dict, wanted: list[str]):
 def _first_failure(commands):
     """Run commands until one fails; what became of the last that ran."""
     for command in commands:
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
         if done.returncode:
             break
     return done

@@ -66,6 +66,7 @@ class Programs:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            encoding="utf-8",
         )
         self._process.stdout.readline()
         self.count = 0
@@ -83,9 +84,13 @@ class Programs:
         """Return the exit code of a program (70 for an exception, negative for a signal), and what it printed."""
         self.count += 1
         path = Path(self._scratch.name) / f"{self.count}.py"
-        path.write_text(program)
+        path.write_text(program, encoding="utf-8")
         out = path.with_suffix(".out")
         self._process.stdin.write(json.dumps([str(path), str(out)]) + "\n")
         self._process.stdin.flush()
         code = int(self._process.stdout.readline() or 71)
-        return code, out.read_text() if out.exists() else "", Path(f"{out}.err").read_text() if out.exists() else ""
+        return (
+            code,
+            out.read_text(encoding="utf-8") if out.exists() else "",
+            Path(f"{out}.err").read_text(encoding="utf-8") if out.exists() else "",
+        )

@@ -25,7 +25,7 @@ def plain(scenario: dict, import_path: list[str], backend: str, ops: str) -> tup
     file = module_file(scenario["_target_"], import_path)
     name = scenario["_target_"].rpartition(".")[2]
     try:
-        tree = ast.parse(Path(file).read_text())
+        tree = ast.parse(Path(file).read_text(encoding="utf-8"))
         (own,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
     except (OSError, SyntaxError, TypeError, ValueError) as error:
         raise Mistake(

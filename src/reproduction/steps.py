@@ -69,7 +69,7 @@ def reproduce(uri: str, run_id: str, folder: Path) -> Path:
                 f"{' '.join(out.split())[-300:]}"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / NAME).write_text(text)
+        (folder / NAME).write_text(text, encoding="utf-8")
         reproduced(question.parent, question.judged, folder / NAME)
         print(out.strip())
     return folder / NAME

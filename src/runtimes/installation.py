@@ -28,7 +28,9 @@ class Broken(Exception):
 
 def folder(runtime: dict) -> Path:
     """Return where the environment is or will be."""
-    digest = hashlib.sha256(f"{runtime['python']}\n{lock_file(runtime).read_text()}".encode()).hexdigest()
+    digest = hashlib.sha256(
+        f"{runtime['python']}\n{lock_file(runtime).read_text(encoding='utf-8')}".encode()
+    ).hexdigest()
     return RUNTIMES / f"{runtime['name']}-{digest[:12]}"
 
 
@@ -37,7 +39,7 @@ def installed(runtime: dict) -> dict | None:
     if runtime["python"] is None:
         return {"seconds": None, "bytes": None}
     mark = folder(runtime) / MARK
-    return json.loads(mark.read_text()) if mark.exists() else None
+    return json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else None
 
 
 def ensure(runtime: dict) -> str:
@@ -87,7 +89,7 @@ def _install(runtime, base, place, interpreter):
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file() and not path.is_symlink())
     seconds = time.monotonic() - began
     partial = place / f"{MARK}.partial"
-    partial.write_text(json.dumps({"seconds": seconds, "bytes": size}))  # both finite
+    partial.write_text(json.dumps({"seconds": seconds, "bytes": size}), encoding="utf-8")  # both finite
     partial.replace(place / MARK)
     print(f"installed runtime {runtime['name']} in {seconds:.0f} s, {size / 1e6:.0f} MB", file=sys.stderr, flush=True)
 
@@ -119,6 +121,7 @@ def _verify(runtime, interpreter, packages):
         env=for_children(KERAS_BACKEND=runtime["backend"]),
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     if done.returncode != 0:
         raise Broken(

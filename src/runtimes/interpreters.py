@@ -48,7 +48,9 @@ def _fetched(version):
     try:
         subprocess.run([uv(), "python", "install", "--quiet", version], capture_output=True, timeout=600, check=True)
         asked = [uv(), "python", "find", "--no-project", version]
-        interpreter = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+        interpreter = subprocess.run(
+            asked, capture_output=True, text=True, timeout=60, check=True, encoding="utf-8"
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
     return interpreter if _version(interpreter) == version else None
@@ -75,6 +77,8 @@ def _version(interpreter):
     """``3.7``, or None if it does not run."""
     try:
         asked = [interpreter, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        return subprocess.run(asked, check=True, capture_output=True, text=True, timeout=20).stdout.strip()
+        return subprocess.run(
+            asked, check=True, capture_output=True, text=True, timeout=20, encoding="utf-8"
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None

@@ -52,7 +52,7 @@ def environment(runtime: dict) -> tuple[str, list[str]]:
 def _own(runtime):
     """The interpreter of an environment of its own, with the releases of ``runtime.over`` in it."""
     asked = [f"{package}=={release}" for package, release in sorted(over(runtime).items())]
-    text = "\n".join([str(runtime["python"]), lock_file(runtime).read_text(), *asked])
+    text = "\n".join([str(runtime["python"]), lock_file(runtime).read_text(encoding="utf-8"), *asked])
     place = RUNTIMES / "over" / f"{runtime['name']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     place.parent.mkdir(parents=True, exist_ok=True)
     interpreter = str(place / "bin" / "python")
@@ -71,7 +71,7 @@ def _build(runtime, asked, place, interpreter):
         raise Broken(f"{' '.join(asked)} needs an environment of its own, which uv makes; install uv")
     others = {name: version for name, version in locked(runtime).items() if name not in over(runtime)}
     kept = place.with_suffix(".constraints")
-    kept.write_text("".join(f"{name}=={version}\n" for name, version in others.items()))
+    kept.write_text("".join(f"{name}=={version}\n" for name, version in others.items()), encoding="utf-8")
     direct = [name for name in runtime_packages(runtime) if name not in over(runtime)]
     bounded = [line for line in _named(runtime) if canonical(_name(line)) not in over(runtime)]
     ways = [[*direct, "--constraints", str(kept)], *([bounded] if bounded else []), direct]
@@ -80,9 +80,9 @@ def _build(runtime, asked, place, interpreter):
         shutil.rmtree(place, ignore_errors=True)
         subprocess.run([uv, "venv", "--quiet", "--python", base, str(place)], check=True, capture_output=True)
         words = [uv, "pip", "install", "--quiet", "--python", interpreter, *way, *asked]
-        done = subprocess.run(words, capture_output=True, text=True)
+        done = subprocess.run(words, capture_output=True, text=True, encoding="utf-8")
         if done.returncode == 0 and (wrong := _imported(runtime, interpreter)) is None:
-            (place / MARK).write_text("\n".join(asked))
+            (place / MARK).write_text("\n".join(asked), encoding="utf-8")
             return
         said.append(" ".join(done.stderr.split())[-300:] if done.returncode else wrong)
     shutil.rmtree(place, ignore_errors=True)
@@ -97,6 +97,7 @@ def _imported(runtime, interpreter):
         env=for_children(KERAS_BACKEND=runtime["backend"], TF_CPP_MIN_LOG_LEVEL="2"),
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it ends at once"])[-1]
 
@@ -120,7 +121,7 @@ def runtime_packages(runtime: dict) -> list[str]:
 def _named(runtime):
     """The requirements that a runtime's lock was made of, as ``numpy<1.17``; none for the lock of this program."""
     own = lock_file(runtime).with_suffix(".in")
-    lines = own.read_text().splitlines() if own.exists() else []
+    lines = own.read_text(encoding="utf-8").splitlines() if own.exists() else []
     return [line.partition("#")[0].strip() for line in lines if line.partition("#")[0].strip()]
 
 
@@ -135,7 +136,9 @@ def released(package: str, python: str) -> list[str]:
     """
     asked = ["-m", "pip", "index", "versions", package, "--python-version", python, "--only-binary=:all:"]
     try:
-        done = subprocess.run([sys.executable, *asked], capture_output=True, text=True, timeout=SECONDS_TO_LIST)
+        done = subprocess.run(
+            [sys.executable, *asked], capture_output=True, text=True, timeout=SECONDS_TO_LIST, encoding="utf-8"
+        )
         listed = re.search(r"^Available versions: (.*)$", done.stdout, re.M)
     except (OSError, subprocess.SubprocessError):
         listed = None
@@ -169,7 +172,7 @@ def _folder(package, release, runtime, interpreter):
         with alone(folder.with_suffix(folder.suffix + ".lock"), f"installs {package}=={release}"):
             if not (folder / MARK).exists():  # another process may have been first
                 if (folder / COMPILED).exists():
-                    raise Compiled((folder / COMPILED).read_text().strip())
+                    raise Compiled((folder / COMPILED).read_text(encoding="utf-8").strip())
                 _lay(f"{package}=={release}", folder, interpreter, {*locked(runtime)})
     return folder
 
@@ -184,13 +187,13 @@ def _lay(wanted, folder, interpreter, there):
     if compiled:
         shutil.rmtree(folder)
         folder.mkdir()
-        (folder / COMPILED).write_text(f"{wanted}: {compiled}\n")
+        (folder / COMPILED).write_text(f"{wanted}: {compiled}\n", encoding="utf-8")
         raise Compiled(f"{wanted} holds compiled code ({compiled})")
     while lacking := sorted(_needed(folder, Path(interpreter).resolve().name) - there):
         there = {*there, *lacking}
         for package in lacking:
             _install(package, folder, interpreter)
-    (folder / MARK).write_text(f"{wanted}\n")
+    (folder / MARK).write_text(f"{wanted}\n", encoding="utf-8")
 
 
 def _needed(folder, python):
@@ -208,7 +211,7 @@ def _install(wanted, folder, interpreter):
     said = []
     for way in ways:
         words = ["--no-deps", "--only-binary", ":all:", "--target", str(folder), wanted]  # not quiet: it warns
-        done = subprocess.run([*way, *words], capture_output=True, text=True)
+        done = subprocess.run([*way, *words], capture_output=True, text=True, encoding="utf-8")
         if done.returncode == 0:
             return done.stderr
         said += [" ".join(done.stderr.split())]

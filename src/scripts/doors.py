@@ -7,7 +7,6 @@ logs.
 
 import functools
 import importlib.abc
-import importlib.machinery
 import inspect
 import os
 import random

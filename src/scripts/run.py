@@ -26,7 +26,7 @@ def train(job, folder, events):
     taken = take(job, folder)
     held = Seeds(**job["seed"])
     observation = Observation(job, folder, events, taken)
-    with open(os.path.join(folder, "environment.json")) as file:
+    with open(os.path.join(folder, "environment.json"), encoding="utf-8") as file:
         os.environ.update(json.load(file))
     seeding.hold_process(held, everything=scenario["seeds"] == "all")
     doors = Doors(job, held, observation)

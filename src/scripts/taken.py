@@ -145,7 +145,7 @@ def _hand_over(job, names, logged, pipe):
         which = job["scenario"]["which"]
         watched = UntilTraining(which if isinstance(which, int) else 1, names, pipe, epochs)
         Doors(job, held, watched).watch()
-        with open(os.devnull, "w") as nowhere:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
             try:
                 execute(job["scenario"], held.value, nowhere)
             finally:

@@ -50,7 +50,7 @@ def enter(job, folder, events):
             done = {"how": "here"}
     else:
         done = {"how": "here"}
-    with open(os.path.join(folder, FILE), "w") as file:
+    with open(os.path.join(folder, FILE), "w", encoding="utf-8") as file:
         json.dump(dict(done, why=reasons), file)
     events.emit("workdir", how=done["how"], why=reasons)
     return _moved(job, place, done["at"]) if "at" in done else job
@@ -103,7 +103,7 @@ def _leave_mounts_of_others():
             raise OSError(number, os.strerror(number))
         maps = (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"))
         for name, text in maps:
-            with open(f"/proc/self/{name}", "w") as file:
+            with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
         end_with(parent)  # which other rights may have undone
     _mount("none", "/", None, RECURSIVE | PRIVATE, None)
@@ -169,7 +169,7 @@ def _state(path):
 
 def _store(folder):
     """The file of the store that the script logs to, if it is one."""
-    with open(os.path.join(folder, "environment.json")) as file:
+    with open(os.path.join(folder, "environment.json"), encoding="utf-8") as file:
         uri = json.load(file)["MLFLOW_TRACKING_URI"]
     return uri[len("sqlite:///") :] if uri.startswith("sqlite:///") else "/"
 

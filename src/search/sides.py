@@ -45,7 +45,8 @@ def of_run(parent, run_id: str, name: str) -> Side:
     run = parent.run(run_id)
     try:
         config, about = (
-            json.loads(Path(parent.artifact(run_id, file)).read_text()) for file in ("job.json", "about.json")
+            json.loads(Path(parent.artifact(run_id, file)).read_text(encoding="utf-8"))
+            for file in ("job.json", "about.json")
         )
         config["runtime"].setdefault("over", [])  # which older runs did not have
         config.pop("seeds", None)  # of a job of several

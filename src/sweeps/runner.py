@@ -54,7 +54,7 @@ def _trained(asked, folder, master, backend, launcher, locks):
     description = asked.description
     if asked.parent:
         _lock_run(asked.parent, locks)
-    (folder / "multirun.yaml").write_text(hidden(OmegaConf.to_yaml(master)))
+    (folder / "multirun.yaml").write_text(hidden(OmegaConf.to_yaml(master)), encoding="utf-8")
     config, given = asked.baseline.config, os.environ.get("MLFLOW_RUN_ID")
     parent = asked.parent or SweepRun.create(config, description.name, given)
     if not asked.parent:

@@ -146,7 +146,7 @@ def experiment(client, tracking):
 def control(pid):
     """Names a control process beyond the reuse of its number: host, pid and, where the system tells, its start."""
     try:
-        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except OSError:
         began = "gone" if Path("/proc/self/stat").exists() else "?"
     return f"{socket.gethostname()} {pid} {began}"

@@ -18,5 +18,5 @@ def commit() -> dict:
 
 def _git(*arguments):
     return subprocess.run(
-        ["git", "-C", str(PROJECT), *arguments], check=True, capture_output=True, text=True
+        ["git", "-C", str(PROJECT), *arguments], check=True, capture_output=True, text=True, encoding="utf-8"
     ).stdout.strip()

@@ -43,7 +43,7 @@ def unchecked(told: dict) -> list[str]:
 
 def read(path: Path) -> dict:
     """Return the content of an ``inputs.json``."""
-    return json.loads(path.read_text())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _key():

@@ -39,7 +39,9 @@ def environments(runtimes: list[dict]) -> tuple[list[Left], list[Left]]:
     """Return the environments that these runtimes' configurations name, and those that none names."""
     named = {folder_of_runtime(runtime) for runtime in runtimes if runtime["python"] is not None}
     marks = sorted(RUNTIMES.glob(f"*/{MARK}"))
-    there = [Left(mark.parent, json.loads(mark.read_text())["bytes"], mark.stat().st_mtime) for mark in marks]
+    there = [
+        Left(mark.parent, json.loads(mark.read_text(encoding="utf-8"))["bytes"], mark.stat().st_mtime) for mark in marks
+    ]
     over = [path for path in sorted((RUNTIMES / "over").glob("*")) if path.is_dir()]
     there += [Left(path, size(path), path.stat().st_mtime) for path in over]
     used, unused = ([left for left in there if (left.path in named) is wanted] for wanted in (True, False))
@@ -68,7 +70,7 @@ def size(folder: Path) -> int:
 
 def _run(place):
     try:
-        result = json.loads((place / "result.json").read_text())
+        result = json.loads((place / "result.json").read_text(encoding="utf-8"))
         status = "waits" if result.get("lost") else result["status"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         status = "waits" if (place / "events.jsonl").exists() else "failed"

@@ -98,7 +98,7 @@ class SweepRun:
     def reproduction(self) -> str | None:
         """Return the text of that script; None if there is none."""
         name = self.tags.get("reproduction")
-        return self.artifact(self.run_id, name).read_text() if name else None
+        return self.artifact(self.run_id, name).read_text(encoding="utf-8") if name else None
 
     def changed(self, run: Child, script: str | None) -> list[str]:
         """Return in words what a run read and is otherwise now; script: as of src.tracking.inputs.changed."""
@@ -232,12 +232,15 @@ class SweepRun:
                 f"the {self.kind} is {self.run_id!r}, which is a run of another kind; allowed: the id of a "
                 f"{self.kind}'s parent run{newest_said(self._client)}."
             )
-        return Description.read(json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text()))
+        return Description.read(json.loads(self.artifact(self.run_id, f"{self.kind}.json").read_text(encoding="utf-8")))
 
     def explanations(self) -> list[dict]:
         """Return the contents of explanation.json of all that explains the sweep; the cause is the first."""
         names = self._client.get_run(self.run_id).data.tags.get("explanations", "").split("|")
-        return [json.loads(self.artifact(self.run_id, name).read_text()) for name in sorted(filter(None, names))]
+        return [
+            json.loads(self.artifact(self.run_id, name).read_text(encoding="utf-8"))
+            for name in sorted(filter(None, names))
+        ]
 
     def children(self, description: Description | None = None) -> list[Child]:
         """Return what every job came to, a Child for each of its seeds, oldest first.
@@ -256,7 +259,7 @@ class SweepRun:
         if "," not in run.data.tags.get("seed", ""):
             return [whole]
         try:
-            results = json.loads(self.artifact(whole.run_id, "results.json").read_text())
+            results = json.loads(self.artifact(whole.run_id, "results.json").read_text(encoding="utf-8"))
         except Gone:  # of a job that did not come to its end
             return [whole]
         return [of_seed(whole, result) for result in results]

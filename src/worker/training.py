@@ -31,7 +31,7 @@ def run(folder):
     events = Events(os.path.join(folder, "events.jsonl"))
     events.emit("started", pid=os.getpid())
     try:
-        with open(os.path.join(folder, "job.json")) as file:
+        with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
             job = json.load(file)
         if job["scenario"]["script"] is not None:
             from src.scripts import workdir
@@ -81,7 +81,7 @@ def rehearse(folder):
     """
     events = Events(os.path.join(folder, "events.jsonl"))
     try:
-        with open(os.path.join(folder, "job.json")) as file:
+        with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
             job = json.load(file)
         kit, scenario, data, path = _set_up(job, events)
         path.prepare(kit, scenario, data, job)

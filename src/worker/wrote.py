@@ -19,7 +19,7 @@ def keep(folder):
     path = os.path.join(folder, FILE)
     if not os.path.exists(path):
         return
-    with open(path) as file:
+    with open(path, encoding="utf-8") as file:
         told = json.load(file)
     found, removed, changed = _found(told)
     kept, left_out, size = [], {}, 0
@@ -35,7 +35,7 @@ def keep(folder):
         shutil.move(source, target)
     if "aside" in told:
         _remove(told["aside"])
-    with open(path, "w") as file:
+    with open(path, "w", encoding="utf-8") as file:
         content = {"how": told["how"], "why": told["why"], "kept": kept, "left_out": left_out}
         json.dump(dict(content, removed=removed, changed=changed), file, indent=1)
 

@@ -112,7 +112,7 @@ def _carry(module, name, imports, texts, words):
 @functools.lru_cache(maxsize=None)
 def _read(module):
     """A module's lines, and its statements."""
-    source = Path(importlib.import_module(module).__file__).read_text()
+    source = Path(importlib.import_module(module).__file__).read_text(encoding="utf-8")
     return source.splitlines(), ast.parse(source).body
 
 
