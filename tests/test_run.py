@@ -86,6 +86,28 @@ def test_a_folder_that_cannot_be_written_is_said(store):
         assert "which cannot be written (Not a directory); allowed: a folder that can" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("epocs: 3", "in scenario/mine.yaml, 'scenario.epocs' is not a setting; allowed: scenario._target_, "),
+        ("epochs: many", "in scenario/mine.yaml, scenario.epochs is wrong: Value 'many' of type 'str' could not be"),
+    ],
+)
+def test_what_is_wrong_in_a_scenarios_file_is_named(tmp_path, store, line, said):
+    (tmp_path / "scenario").mkdir()
+    (tmp_path / "scenario" / "mine.yaml").write_text(f"_target_: mine.Mine\nname: mine\n{line}\n")
+    done = call(f"--config-dir={tmp_path}", "scenario=mine", *store)
+    assert done.returncode == 2
+    assert done.stderr.startswith(said)
+    assert "nearest valid choice is scenario.epochs" in done.stderr or "many" in line
+
+
+def test_a_name_with_a_quote_is_a_name(store, tmp_path):
+    words = ["-m", "scenario=tokens", "scenario.name=\"Gauss' line\"", "seed.value=0,1", "sweep.dry_run=true"]
+    done = call(*words, *store, f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_yaml_that_cannot_be_read_is_said(tmp_path, store):
     (tmp_path / "scenario").mkdir()
     (tmp_path / "scenario" / "mine.yaml").write_text("name: mine\nvariants: [plain\nepochs: 3\n")

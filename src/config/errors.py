@@ -85,7 +85,9 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
         return f"{group} is {received!r}; allowed: {', '.join(options)}{nearest(received, options)}."
     key = getattr(cause, "full_key", None) or _key_in(text)
     if key and re.search(r"Key '.*' (is )?not in|No match in the defaults list", f"{text} {inner}"):
-        return _unknown(key, known_keys)
+        return _in_file(text) + _unknown(key, known_keys)
+    if _in_file(text) and key:  # what is wrong stands in the second line
+        return f"{_in_file(text)}{key} is wrong: {_first_line(str(error).partition(chr(10))[2])}."
     if isinstance(cause, OmegaConfBaseException) and key:
         return f"{key} is wrong: {_first_line(cause.msg or text)}."
     if several := re.match(r"Ambiguous value for argument '([^']+)'", text):
@@ -94,6 +96,12 @@ def sentence(error: Exception, known_keys: list[str]) -> str:
             f"overrides; the nearest valid choice is -m {several[1]}."
         )
     return f"The command line cannot be read: {_first_line(str(error))}."
+
+
+def _in_file(text):
+    """``in scenario/well.yaml, `` of an error that a file of the configuration raised; empty of any other."""
+    file = re.match(r"In '([^']+)': \w+ raised while composing config", text)
+    return f"in {file[1]}.yaml, " if file else ""
 
 
 def _no_yaml(error):
@@ -132,6 +140,7 @@ CONFIGURATION_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
 def _key_in(text):
     match = re.search(r"Could not override '([^']+)'", text)
+    match = match or re.search(r"full_key: ([\w.]+)", text)  # of a file that is composed
     return match[1] if match else None
 
 

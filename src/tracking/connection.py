@@ -19,6 +19,7 @@ KIND, MODEL_TRAINING = "mlflow.experimentKind", "custom_model_development"  # wh
 FULL = re.compile(r"database or disk is full|disk full|No space left on device|DiskFull", re.I)
 _ANSWERED = set()  # addresses of servers
 SQLITE = re.compile(r"sqlite:///([^?]+)")
+QUOTE = "'"
 
 
 def connect(uri: str, make: bool = False) -> MlflowClient:
@@ -77,6 +78,11 @@ def there(uri: str) -> bool:
     """Return whether a store may answer at the address; a database in a file that nobody has made yet does not."""
     file = SQLITE.match(uri)
     return not file or Path(file[1]).exists()
+
+
+def is_text(field: str, text: str) -> str:
+    """Return the part of a search by which a field is a text, whatever quotes that holds."""
+    return f"{field} LIKE '{text.replace(QUOTE, '_')}'" if QUOTE in text else f"{field} = '{text}'"
 
 
 def no_store(uri: str, error: Exception) -> NoStore:

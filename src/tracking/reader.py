@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from src.config.errors import Mistake
 from src.config.passwords import hidden
 from src.config.place import Place
-from src.tracking.connection import close_orphans, connect, no_store, there
+from src.tracking.connection import close_orphans, connect, is_text, no_store, there
 
 SWEEPS = "tags.kind = 'sweep'"
 SHORT = 8  # characters of a run's id
@@ -172,7 +172,7 @@ def newest_sweeps(uri: str, last: int, scenario: str | None = None, verdict: str
     Raises NoStore if no store answers.
     """
     client = connect(uri)
-    asked = SWEEPS + (f" and tags.scenario = '{scenario}'" if scenario else "")
+    asked = SWEEPS + (f" and {is_text('tags.scenario', scenario)}" if scenario else "")
     asked += f" and tags.verdict LIKE '%{verdict}%'" if verdict else ""
     try:
         experiments = [experiment.experiment_id for experiment in client.search_experiments()]
@@ -207,7 +207,7 @@ def seconds_before(config: dict) -> float | None:
         experiment = client.get_experiment_by_name(config["tracking"]["experiment"])
         if experiment is None:
             return None
-        asked = " and ".join(f"tags.{name} = '{value}'" for name, value in wanted.items())
+        asked = " and ".join(is_text(f"tags.{name}", value) for name, value in wanted.items())
         asked += f" and params.`scenario.epochs` = '{config['scenario']['epochs']}' and attributes.status = 'FINISHED'"
         runs = client.search_runs([experiment.experiment_id], asked, max_results=50)
     except (MlflowException, OSError) as error:
