@@ -103,7 +103,7 @@ def test_what_is_wrong_in_a_scenarios_file_is_named(tmp_path, store, line, said)
 
 
 def test_a_name_with_a_quote_is_a_name(store, tmp_path):
-    words = ["-m", "scenario=tokens", "scenario.name=\"Gauss' line\"", "seed.value=0,1", "sweep.dry_run=true"]
+    words = ["-m", "scenario=tokens", 'scenario.name="Gauss\' line"', "seed.value=0,1", "sweep.dry_run=true"]
     done = call(*words, *store, f"hydra.sweep.dir={tmp_path}")
     assert done.returncode == 0, done.stderr
 

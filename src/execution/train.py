@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
@@ -36,13 +36,19 @@ class Trained:
 
 
 def train(
-    jobs: Iterable[Job], backend: Backend, observer: Observer, all_or_none: bool = False, attached: bool = False
+    jobs: Iterable[Job],
+    backend: Backend,
+    observer: Observer,
+    all_or_none: bool = False,
+    attached: bool = False,
+    give_up: Callable[[Trained], bool] = lambda trained: False,
 ) -> Iterator[Trained]:
     """Yield what became of each job, in the order in which they end; train as many at a time as the backend allows.
 
     all_or_none: if one job fails, stop those that are running and start no more. Without it, a failed job stops no
     other. Once the store or a folder cannot be written, no more jobs are started in either case. attached: the jobs
-    were submitted by another command, and are only followed. Raises KeyboardInterrupt after SIGINT or SIGTERM, once
+    were submitted by another command, and are only followed. give_up: told what became of each job; once it is true, no
+    more are started. Raises KeyboardInterrupt after SIGINT or SIGTERM, once
     every running job is closed, and Submitted if the backend does not wait for its jobs.
     """
     waits = attached or getattr(backend, "wait", True)
@@ -57,7 +63,10 @@ def train(
                     observer.begun(job)
                 except (Mistake, Broken) as error:
                     observer.refused(job, error.args[0])
-                    yield Trained(job, error=error)
+                    refused = Trained(job, error=error)
+                    yield refused
+                    if give_up(refused):
+                        yield from _not_begun(waiting)
                     if all_or_none:
                         yield from _not_begun(waiting)
                     elif isinstance(error, (NoStore, NoRoom)):  # with which none of the others would fare better
@@ -74,6 +83,8 @@ def train(
                 trained = Trained(under_way.job, tuple(under_way.finish()))
                 observer.ended(under_way.job, list(trained.results))
                 yield trained
+                if give_up(trained):
+                    yield from _not_begun(waiting)
                 if all_or_none and not trained.finished:
                     yield from _not_begun(waiting)
                     for other in running:

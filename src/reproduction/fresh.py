@@ -70,15 +70,13 @@ def made(runtime: dict, wanted: list[str]):
 
         def script(text):
             file.write_text(text, encoding="utf-8")
-            done = subprocess.run(
-                [interpreter, str(file)],
-                cwd=folder,
-                env=clean,
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                encoding="utf-8",
-            )
+            how = {"cwd": folder, "env": clean, "capture_output": True, "timeout": SECONDS}
+            try:
+                done = subprocess.run([interpreter, str(file)], text=True, encoding="utf-8", **how)
+            except subprocess.TimeoutExpired as error:
+                raise Unfinished(
+                    f"the script took longer than {SECONDS} seconds in a fresh environment, and is not handed out"
+                ) from error
             return done.returncode, done.stdout + (done.stderr[-2000:] if done.returncode not in (0, 1) else "")
 
         yield script

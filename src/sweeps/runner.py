@@ -21,6 +21,7 @@ from src.config.place import OUTCOME
 from src.execution.backend import Backend
 from src.execution.job import Job, write_place
 from src.execution.train import train
+from src.sweeps.hopeless import Hopeless, SameFailure
 from src.sweeps.request import request
 from src.tracking.description import Description
 
@@ -75,6 +76,12 @@ def _trained(asked, folder, master, backend, launcher, locks):
         parent.close()
         again = _again(description, parent)
         raise Submitted(f"{submitted}; to follow them, or to collect what they left: {again}") from None
+    except Hopeless as hopeless:
+        conclude(parent, description, folder, "FINISHED", tried=False)
+        raise Unfinished(
+            f"every side fails on its first seed for one reason, so that no other seed was begun: {hopeless}; "
+            f"{_to_go_on(description, parent)}"
+        ) from None
     except BaseException:
         try:
             conclude(parent, description, folder, "KILLED", tried=False)
@@ -252,7 +259,10 @@ def _train(planned, parent, first, compositions, backend, launcher, counted):
     elif jobs:
         from src.report.console import SweepProgress
 
-        ended = list(train(jobs, backend, SweepProgress(*counted)))
+        failure = SameFailure({job.side for job in jobs})
+        ended = list(train(jobs, backend, SweepProgress(*counted), give_up=failure))
+        if failure.reason and any(not (trained.results or trained.error) for trained in ended):
+            raise Hopeless(failure.reason)
         lost = next((result["lost"] for trained in ended for result in trained.results if result["lost"]), None)
         errors = [(one.job, str(one.error.args[0]).rstrip(".")) for one in ended if one.error]
         return lost, {job.place(seed): said for job, said in errors for seed in job.seeds}

@@ -1,0 +1,38 @@
+"""Whether it is of any use to train a sweep's further seeds, after the first ones have failed."""
+
+import re
+
+from src.execution.codes import ENVIRONMENT, ERROR
+from src.execution.train import Trained
+
+
+class Hopeless(Exception):
+    """Every side failed on its first seeds, for one reason; the argument is that reason."""
+
+
+class SameFailure:
+    """Told what became of each job, it is true once every side has failed and none has finished, for one reason.
+
+    sides: labels of all sides that are to be trained. Attributes: ``reason``, once it is true.
+    """
+
+    def __init__(self, sides: set):
+        self._sides, self._failed, self._any_finished, self.reason = sides, {}, False, None
+
+    def __call__(self, trained: Trained) -> bool:
+        """Return whether there is no use in more."""
+        if trained.finished:
+            self._any_finished = True
+        elif trained.error or trained.results:
+            said = str(trained.error) if trained.error else trained.results[0]["reason"] or ""
+            by_chance = bool(trained.results) and trained.results[0]["ended_by"] not in (ERROR, ENVIRONMENT)
+            self._failed.setdefault(trained.job.side, None if by_chance else said)
+        reasons = {said and _without_place(said) for said in self._failed.values()}
+        if not self._any_finished and self._failed.keys() == self._sides and len(reasons) == 1 and None not in reasons:
+            self.reason = next(iter(self._failed.values()))
+        return self.reason is not None
+
+
+def _without_place(reason):
+    """The reason without ``a.py, line 3``, which differs from side to side."""
+    return re.sub(r"^[^:]*, line \d+[^:]*: ", "", reason)
