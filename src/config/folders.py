@@ -28,9 +28,10 @@ def writable(folder: Path, key: str):
 
 def not_writable(folder: Path, key: str, error: OSError) -> Mistake:
     """Return what to raise where a folder that a setting names cannot be written."""
+    instead = Path(tempfile.gettempdir()) / "seedluck"  # which works where the project's own folder is the one
     return Mistake(
         f"{key} is {str(folder)!r}, which cannot be written ({error.strerror or error}); allowed: a folder that can; "
-        "the nearest valid choice is to leave it out."
+        f"the nearest valid choice is {key}={instead}."
     )
 
 

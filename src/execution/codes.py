@@ -10,6 +10,7 @@ USER, SIBLING = (
 DISK, TIMEOUT, SIGNAL = "disk", "timeout", "signal"
 CRASH = "crash"  # a signal that is a worker's own doing
 PARENT, ENVIRONMENT = "parent", "environment"  # the process it was forked from ended; or could not import its runtime
+NO_START = "the runtime's environment does not start"  # of ENVIRONMENT, where what is installed is broken
 NODE = "node"  # the machine or the scheduler that it was given to lost it, more often than job.retries
 
 CRASHES = [getattr(signal, f"SIG{name}") for name in ("ABRT", "BUS", "FPE", "ILL", "SEGV")]

@@ -21,7 +21,7 @@ from src.config.keys import key_of_variables
 from src.config.locks import required
 from src.config.passwords import for_children
 from src.config.project import RUNTIMES
-from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, PARENT, SIGNAL, TIMEOUT
+from src.execution.codes import CRASH, CRASHES, ENVIRONMENT, NO_START, PARENT, SIGNAL, TIMEOUT
 from src.execution.job import Job
 from src.execution.script import imported
 from src.execution.tail import Tail
@@ -128,7 +128,7 @@ class Warm:
             code = self._process.wait()
             said = f"; its last words: {last}" if (last := self._last_words()) else ""
             if self.ready_at is None and code > 0:  # it could not import what the runtime offers
-                return code, ENVIRONMENT, f"the runtime's environment does not start: {last or f'exit code {code}'}"
+                return code, ENVIRONMENT, f"{NO_START}: {last or f'exit code {code}'}"
             return code, PARENT, f"the runtime's parent process ended with exit code {code}{said}"
         return None
 

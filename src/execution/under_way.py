@@ -11,7 +11,7 @@ from src.config.folders import is_full, unwritable
 from src.config.passwords import hidden
 from src.config.strict_json import text, write
 from src.execution.backend import Backend
-from src.execution.codes import CRASH, DISK, ENVIRONMENT, ERROR, ITSELF, USER
+from src.execution.codes import CRASH, DISK, ENVIRONMENT, ERROR, ITSELF, NO_START, USER
 from src.execution.delivery import deliver, insist_delivered, store
 from src.execution.job import Job
 from src.execution.result import one_line, said_unreadable
@@ -209,6 +209,8 @@ class UnderWay:
                 self._status = "failed" if event["by"] in (None, CRASH, ENVIRONMENT) else "killed"
                 self._by = event["by"] or ERROR
                 self._reason = event["reason"] or _of_no_word(event["code"], self.job.folder)
+                if event["by"] == ENVIRONMENT and NO_START in event["reason"]:
+                    self._reason += f"; to install it anew: {_installs(self.job.config['runtime'])}"
             elif not self._told.issuperset(self.job.seeds):
                 self._fail(f"it told no result before {_of_no_word(event['code'], self.job.folder)}")
 
@@ -216,6 +218,12 @@ class UnderWay:
         """Mark it as failed, with a sentence; what was said of it first stands."""
         if self._status == "finished":
             self._status, self._by, self._reason = "failed", ERROR, reason
+
+
+def _installs(runtime):
+    """The command that installs a runtime's environment anew."""
+    of_its_own = f"python -m src.runtimes install {runtime['name']}"
+    return of_its_own if runtime["python"] else "make --always-make .venv/.ready"
 
 
 def _environment(job, run_id):

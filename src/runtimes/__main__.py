@@ -2,7 +2,7 @@
 
     python -m src.runtimes                    list them
     python -m src.runtimes install            install all that this machine can, say what is missing for the rest
-    python -m src.runtimes install NAME ...   install these
+    python -m src.runtimes install NAME ...   install these; one whose framework cannot be imported is installed anew
 
 Exit code 0: done; with ``install`` and no name also where some could not be. 1: a named one failed. 2: wrong usage.
 """
@@ -17,7 +17,7 @@ from src.config.errors import Mistake, nearest
 from src.config.locks import locked
 from src.config.paths import framework_paths
 from src.runtimes import interpreters
-from src.runtimes.installation import Broken, ensure, installed
+from src.runtimes.installation import Broken, ensure, installed, remove_if_broken
 
 SHOWN = ("tensorflow", "tensorflow-cpu", "keras", "tf-keras", "tensorflow-probability", "jax", "torch", "numpy")
 
@@ -39,6 +39,8 @@ def main(arguments: list[str]) -> int:
     failed = 0
     for name in arguments[1:] or runtimes:
         try:
+            if arguments[1:]:
+                remove_if_broken(runtimes[name])
             ensure(runtimes[name])
         except (Mistake, Broken) as error:
             failed += 1

@@ -38,8 +38,18 @@ def installed(runtime: dict) -> dict | None:
     """Return what is known of an installed environment: ``{"seconds", "bytes"}``; None if it is not installed."""
     if runtime["python"] is None:
         return {"seconds": None, "bytes": None}
-    mark = folder(runtime) / MARK
-    return json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else None
+    place = folder(runtime)
+    whole = (place / MARK).exists() and (place / "bin" / "python").exists()
+    return json.loads((place / MARK).read_text(encoding="utf-8")) if whole else None
+
+
+def remove_if_broken(runtime: dict):
+    """Remove a runtime's environment whose framework cannot be imported, so that :func:`ensure` installs it anew."""
+    if runtime["python"] is None or installed(runtime) is None:
+        return
+    asked = [str(folder(runtime) / "bin" / "python"), "-c", f"import {runtime['backend']}"]
+    if subprocess.run(asked, capture_output=True, env=for_children()).returncode:
+        (folder(runtime) / MARK).unlink()
 
 
 def ensure(runtime: dict) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -84,7 +85,8 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     except (MlflowException, NoStore) as error:
         raise Unfinished(
             f"the tracking store at {uri} does not answer any more ({short(error)}); every finished run is in its "
-            f"folder under {folder}; once it is back: python -m src.deliver {folder}/*/ and then the same command again"
+            f"folder under {folder}; once it is back: python -m src.deliver {shlex.quote(str(folder))}/*/ and then the "
+            "same command again"
         ) from error
     finally:
         with contextlib.suppress(MlflowException, OSError):

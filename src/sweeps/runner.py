@@ -5,6 +5,7 @@ Everything is checked before anything starts; and however the training ends, the
 
 import contextlib
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -349,5 +350,5 @@ def conclude(parent, description, folder, status, tried=True, judged=None):
 def _store_is_lost(parent, why, folder, again):
     return Unfinished(
         f"the tracking store at {parent.uri} does not answer any more ({why}); every run is whole in its folder under "
-        f"{folder}; once the store is back: python -m src.deliver {folder}/*/ and then {again}"
+        f"{folder}; once the store is back: python -m src.deliver {shlex.quote(str(folder))}/*/ and then {again}"
     )
