@@ -46,11 +46,17 @@ def execute(scenario, seed, printed, wait=lambda: None):
     except SyntaxError as error:
         raise ScriptFailed(f"{name}, line {error.lineno}: this Python cannot read it ({error.msg})") from error
     except Exception as error:
-        kind, message = type(error).__name__, str(error).strip() or "no message"
-        raise ScriptFailed(f"{name}{_where(error, path)}: {kind}: {message}") from error
+        raise ScriptFailed(f"{name}{_where(error, path)}: {type(error).__name__}: {_message(error)}") from error
     finally:
         sys.stdout = before
     return module.__dict__
+
+
+def _message(error):
+    try:
+        return str(error).strip() or "no message"
+    except Exception:  # of a class of the script's own
+        return "a message that cannot be printed"
 
 
 def _where(error, path):

@@ -1,6 +1,7 @@
 """What a script prints, apart from what its framework prints meanwhile, as progress bars are."""
 
-import io
+import collections
+import contextlib
 import re
 import sys
 
@@ -19,20 +20,66 @@ OF_THE_SAME = {
 }
 
 
+HALF = 2**20  # characters of what is printed that are kept of its beginning, and as many of its end
+
+
+class Ends:
+    """A text as it comes, of which the first and the last HALF characters are kept.
+
+    passed_on: called with the first ones as they come.
+    """
+
+    def __init__(self, passed_on=lambda text: None):
+        self._passed_on, self._first, self._room = passed_on, [], HALF
+        self._last, self._held, self._left_out = collections.deque(), 0, 0
+
+    def write(self, text):
+        """Take up more of it."""
+        if self._room:
+            first, text = text[: self._room], text[self._room :]
+            self._room -= len(first)
+            self._first.append(first)
+            self._passed_on(first)
+        if text:
+            self._last.append(text)
+            self._held += len(text)
+        while self._held > HALF:
+            over = self._held - HALF
+            oldest = self._last.popleft()
+            if len(oldest) > over:
+                self._last.appendleft(oldest[over:])
+            dropped = min(over, len(oldest))
+            self._held -= dropped
+            self._left_out += dropped
+
+    def rest(self):
+        """Return what comes after the first ones, with a line that says how much is left out before it."""
+        said = f"\n[{self._left_out} characters are left out]\n" if self._left_out else ""
+        return said + "".join(self._last)
+
+    def text(self):
+        """Return all that is kept."""
+        return "".join(self._first) + self.rest()
+
+
 class Printed:
-    """Standard output, of which a copy is kept in a file."""
+    """Standard output, of which a copy is kept in a file; of more than twice HALF characters, the ends of both."""
 
     def __init__(self, stream, path):
         self.stream, self.path = stream, path
         self._copy = open(path, "w", encoding="utf-8", errors="replace")  # noqa: SIM115  lives as long as the script
-        self._own, self._whose = io.StringIO(), {}
+        self._every, self._own, self._whose = Ends(self._pass_on), Ends(), {}
+
+    def _pass_on(self, text):
+        self._copy.write(text)
+        self.stream.write(text)
 
     def write(self, text):
         """Write a text, and remember it if it is the script's."""
-        self._copy.write(text)
+        self._every.write(text)
         if self._is_own():
             self._own.write(text)
-        return self.stream.write(text)
+        return len(text)
 
     def flush(self):
         """Write out what waits."""
@@ -40,17 +87,20 @@ class Printed:
         self.stream.flush()
 
     def close(self):
-        """Close the copy; the stream stays open."""
-        self._copy.close()
+        """Write out what was held back, and close the copy; the stream stays open."""
+        if not self._copy.closed:
+            with contextlib.suppress(OSError, ValueError):  # of a script that closed its output
+                self._pass_on(self._every.rest())
+                self.flush()
+            self._copy.close()
 
     def own(self):
         """Return the text that the script itself printed."""
-        return self._own.getvalue()
+        return self._own.text()
 
     def everything(self):
         """Return the whole text, a framework's reports included."""
-        with open(self.path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return self._every.text()
 
     def __getattr__(self, name):
         return getattr(self.stream, name)

@@ -5,6 +5,7 @@ gets away from it. The kernel tells the keeper when the warm parent dies, and en
 starts no thread, and runs no code of the job's.
 """
 
+import contextlib
 import os
 import resource
 import signal
@@ -57,8 +58,9 @@ def _become_the_job(work, keeper):
     except BaseException:
         traceback.print_exc()  # into worker.log
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError, ValueError):  # of a job that closed its output
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(code)
 
 
