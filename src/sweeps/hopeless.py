@@ -2,7 +2,9 @@
 
 import re
 
+from src.config.place import OUTCOME
 from src.execution.codes import ENVIRONMENT, ERROR
+from src.execution.job import Job
 from src.execution.train import Trained
 
 
@@ -13,14 +15,17 @@ class Hopeless(Exception):
 class SameFailure:
     """Told what became of each job, it is true once every side has failed and none has finished, for one reason.
 
-    sides: labels of all sides that are to be trained. Attributes: ``reason``, once it is true.
+    jobs: all that are to be trained; only those for outcomes count. Attributes: ``reason``, once it is true.
     """
 
-    def __init__(self, sides: set):
-        self._sides, self._failed, self._any_finished, self.reason = sides, {}, False, None
+    def __init__(self, jobs: list[Job]):
+        self._sides = {job.side for job in jobs if job.role == OUTCOME}
+        self._failed, self._any_finished, self.reason = {}, False, None
 
     def __call__(self, trained: Trained) -> bool:
         """Return whether there is no use in more."""
+        if trained.job.role != OUTCOME:
+            return False
         if trained.finished:
             self._any_finished = True
         elif trained.error or trained.results:

@@ -260,7 +260,7 @@ def _train(planned, parent, first, compositions, backend, launcher, counted):
     elif jobs:
         from src.report.console import SweepProgress
 
-        failure = SameFailure({job.side for job in jobs})
+        failure = SameFailure(jobs)
         ended = list(train(jobs, backend, SweepProgress(*counted), give_up=failure))
         if failure.reason and any(not (trained.results or trained.error) for trained in ended):
             raise Hopeless(failure.reason)
