@@ -37,6 +37,8 @@ def see(comparison) -> dict:
     for name in ("failed_from", "others_to"):
         content[name] = None if content[name] is None else comparison.sign * content[name]
     content["same_start"] = comparison.same_start
+    if [run.seed for run in comparison.judged[0]] != [run.seed for run in comparison.judged[1]]:
+        content.update(same=False, p_same=1.0)  # which is of pairs of one seed
     content["copies"] = copies.see(comparison)
     content["not_seen_inside"] = [any(not run.kept_weights for run in runs) for runs in comparison.judged]
     content["scripts"] = any(run.of_script for runs in comparison.judged for run in runs)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import special
 
 from src.stats.equivalence import p_within_estimated, p_within_given
 from src.stats.estimates import ROUNDING, mean_interval, p_spread, shift, shift_error, shift_interval
@@ -22,6 +23,7 @@ INSIDE = 0.025  # of one comparison: how often sides that are a margin apart may
 DOUBT = 0.05  # what is as unlikely as this, of failure rates, spreads or outcomes, speaks against luck
 MANY = 100  # seeds a side beyond which less is put down to chance
 RATES_APART = 0.3  # failure rates are called alike only if their interval stays within this
+NO_CHANCE = 0.001  # below which pairs that all end the same do so because a seed is the same on both sides
 NEVER, ALONE = 0.04, 2  # of a side's seeds, and at least: where as many failed and none of the other, nothing is luck
 MARGINS_APART = 2  # luck is not called while the interval of the difference of means leaves so many margins
 
@@ -86,6 +88,19 @@ class _Outcomes:
         x, y = self.kept
         return len(x) > 0 and bool(np.all(np.abs(x - y) <= ROUNDING * np.fmax(np.abs(x), np.abs(y))))
 
+    @property
+    def p_same(self) -> float:
+        """The p-value of "which seed ends where is chance on one side": an exact permutation test of all pairs equal.
+
+        With equal outcomes of several seeds it is larger, and 1 where all are equal, as copies of one are.
+        """
+        if not self.same:
+            return 1.0
+        ordered = np.sort(self.kept[0])
+        apart = np.diff(ordered) > ROUNDING * np.fmax(np.abs(ordered[1:]), np.abs(ordered[:-1]))
+        sizes = np.diff(np.flatnonzero(np.concatenate([[True], apart, [True]])))
+        return float(np.exp(special.gammaln(sizes + 1).sum() - special.gammaln(len(ordered) + 1)))
+
     def of_failures(self) -> dict:
         """Return how many failed, how many of these lie above the others or are not finite, and what sets them apart:
         the failed outcome that is nearest to the others, and the farthest of these towards it."""
@@ -125,7 +140,7 @@ def outcome(
     end alike and fail as often", exact; ``p_within`` that of "a margin apart"; ``inside`` whether they are shown to be
     nearer. ``against`` lists what speaks against luck, of: failed, spread, mean, shift, early. ``rates_near``: whether
     failure rates are shown to be alike; ``rates_alike``: whether they leave a replay its say. ``same``: whether every
-    seed ends the same on both sides, up to rounding.
+    seed ends the same on both sides, up to rounding; ``p_same``: how likely that is where a seed means nothing.
     """
     if margin is not None and not np.isfinite(margin):
         raise ValueError(f"margin is {margin}; allowed: a number, or None")
@@ -161,6 +176,7 @@ def outcome(
         "probability_variant_better": probability_better(a, b) if min(both.seeds) else None,
         "probability_interval": probability_interval(a, b),
         "same": both.same,
+        "p_same": both.p_same,
     }
     # A replay can speak for luck where a given margin is narrower than seeds spread, so the wider of the two counts.
     means_near = means is None or _means_near(means, np.fmax(used, deviation))
@@ -295,6 +311,8 @@ def verdict(
         if adjusted_p <= level * less_by_chance(seen["seeds"]):
             return INCONCLUSIVE if "spread" in against else BENIGN
     if seen["inside"] and seen["rates_near"] and not {"failed", "spread", "early"} & against:
+        return LUCK
+    if seen["same"] and seen["p_same"] <= NO_CHANCE and replay is None:  # a seed does on both sides what it does on one
         return LUCK
     return LUCK if replay and not against - {"early"} and _luck_by_replay(seen, replay) else INCONCLUSIVE
 

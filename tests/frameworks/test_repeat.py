@@ -50,7 +50,12 @@ def shared(train):
     return one
 
 
-@pytest.mark.parametrize(("scenario", "framework"), MATRIX)
+#: Every path, and every scenario, once or more.
+FIRST = dict(reversed(MATRIX))
+AGAIN = [(scenario, path) for scenario, path in MATRIX if scenario in ("tied_ae", "tokens") or FIRST[scenario] == path]
+
+
+@pytest.mark.parametrize(("scenario", "framework"), AGAIN)
 def test_a_repeated_run_ends_with_the_same_weights(shared, scenario, framework):
     assert_equal(shared.once(scenario, framework), shared(scenario, framework))
 

@@ -13,7 +13,7 @@ PARTS = {"same_computation": False, "identical": False}
 
 
 def seen(inside=False, against=(), seeds=10, same=False, rates_alike=True):
-    told = {"rates_alike": rates_alike, "rates_near": rates_alike, "means_told": True, "same": same}
+    told = {"rates_alike": rates_alike, "rates_near": rates_alike, "means_told": True, "same": same, "p_same": 1.0}
     return {"inside": inside, "against": list(against), "seeds": seeds, **told}
 
 
@@ -310,3 +310,21 @@ def test_a_look_that_could_not_pass_costs_nothing():
     assert share >= 0.8
     assert calibration.shares_at((3, 10), 1) == calibration.shares_at((10,), 1)
     assert calibration.shares_at((5, 10), 1)[0] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("ends", "p", "said"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], 1 / 5040, LUCK),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], 1 / 120, INCONCLUSIVE),
+        ([1.0, 1.0, 1.0, 0.99, 0.98], 1 / 20, INCONCLUSIVE),  # as accuracies that are nearly all the best there is
+        ([1.0] * 5 + [0.9, 0.9, 0.8, 0.7, 0.6], 1 / 15120, LUCK),
+        ([1.0] * 10, 1.0, INCONCLUSIVE),  # copies of one seed
+    ],
+)
+def test_pairs_that_all_end_the_same_are_luck_where_chance_would_not_do_it(ends, p, said):
+    seen = decision.outcome(np.array(ends), np.array(ends))
+    assert seen["p_same"] == pytest.approx(p)
+    assert decision.verdict(seen, seen["p"], [], None) == said
+    other = decision.outcome(np.array(ends), np.array(ends) + np.eye(len(ends))[0] * 0.01)
+    assert other["p_same"] == 1.0
