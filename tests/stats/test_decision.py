@@ -319,7 +319,6 @@ def test_a_look_that_could_not_pass_costs_nothing():
         ([1.0, 2.0, 3.0, 4.0, 5.0], 1 / 120, INCONCLUSIVE),
         ([1.0, 1.0, 1.0, 0.99, 0.98], 1 / 20, INCONCLUSIVE),  # as accuracies that are nearly all the best there is
         ([1.0] * 5 + [0.9, 0.9, 0.8, 0.7, 0.6], 1 / 15120, LUCK),
-        ([1.0] * 10, 1.0, INCONCLUSIVE),  # copies of one seed
     ],
 )
 def test_pairs_that_all_end_the_same_are_luck_where_chance_would_not_do_it(ends, p, said):
