@@ -9,7 +9,7 @@ from src.config import PROJECT
 
 WORKER = sorted(
     path
-    for folder in ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios")
+    for folder in ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios", "shared")
     for path in (PROJECT / "src" / folder).rglob("*.py")
 )
 CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
@@ -31,7 +31,7 @@ def imported(path):
 
 @pytest.mark.parametrize("path", WORKER, ids=lambda path: path.name)
 def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
-    own = {"src.worker", "src.scripts", "src.formulas", "src.instruments", "src.frameworks", "src.scenarios"}
+    own = {f"src.{name}" for name in ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios", "shared")}
     besides = {"cloudpickle"} if path.name == "pipe.py" else set()  # carries functions from a script into another
     assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"} | besides
 
