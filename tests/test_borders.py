@@ -7,11 +7,8 @@ import pytest
 
 from src.config import PROJECT
 
-WORKER = sorted(
-    path
-    for folder in ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios", "shared")
-    for path in (PROJECT / "src" / folder).rglob("*.py")
-)
+FOLDERS = ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios", "shared")
+WORKER = sorted(path for folder in FOLDERS for path in (PROJECT / "src" / folder).rglob("*.py"))
 CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability", "jax", "torch"}
 
@@ -31,7 +28,7 @@ def imported(path):
 
 @pytest.mark.parametrize("path", WORKER, ids=lambda path: path.name)
 def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
-    own = {f"src.{name}" for name in ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios", "shared")}
+    own = {f"src.{name}" for name in FOLDERS}
     besides = {"cloudpickle"} if path.name == "pipe.py" else set()  # carries functions from a script into another
     assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"} | besides
 
