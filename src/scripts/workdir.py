@@ -80,8 +80,10 @@ def _overlay(place, folder):
         at, own = opened
         os.chdir(place)
         upper = f"upperdir=/proc/self/fd/{at}/upper,workdir=/proc/self/fd/{at}/work"
-        more = "" if os.getuid() == 0 else ",userxattr"
-        _mount("overlay", ".", "overlay", 0, f"lowerdir=.,{upper}{more}")
+        try:
+            _mount("overlay", ".", "overlay", 0, f"lowerdir=.,{upper},userxattr")
+        except OSError:  # of Linux before 5.11
+            _mount("overlay", ".", "overlay", 0, f"lowerdir=.,{upper}")
         if inside:
             _mount(f"/proc/self/fd/{own}", folder, None, BIND, None)
     except OSError:
