@@ -136,6 +136,11 @@ def train(composed, tmp_path_factory):
     return one
 
 
+def heeding_hang_ups():
+    """In a child process: let SIGHUP be no signal that is ignored, as it is below nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Command:
     """The command line in a process of its own, and every process that it starts."""
 
@@ -148,6 +153,7 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=heeding_hang_ups,
         )
 
     def wait_for(self, event: str, **content):

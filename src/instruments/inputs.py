@@ -149,6 +149,8 @@ class Inputs:
             if path not in self._folders and not self._is_left_out(path + "/") and not _is_an_import(sys._getframe(2)):
                 self._folders[path] = os.listdir(path) if os.path.isdir(path) else None
         elif _writes(*arguments[1:3]):
+            if os.path.isdir(path):  # in which tempfile makes a file of a name that nobody has
+                return
             self._written.add(path)
             if not path.startswith((os.path.join(self._folder, ""), *SYSTEM)) and not (arguments[2] or 0) & os.O_EXCL:
                 self._shared.add(path)

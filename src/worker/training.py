@@ -40,7 +40,7 @@ def run(folder):
         _watch_inputs(job, folder)
         _train(job, folder, events)
         elsewhere = inputs.current.write()
-        if elsewhere:
+        if elsewhere and job["scenario"]["script"] is not None:
             events.emit("wrote", paths=elsewhere)
         return 0
     except BaseException as error:

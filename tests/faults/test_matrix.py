@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from src.config.project import PROJECT
-from tests.conftest import call, descendants, still_running
+from tests.conftest import call, descendants, heeding_hang_ups, still_running
 
 SCRIPT = "import time\nimport numpy as np\ntime.sleep(0.7)\nprint('score:', np.random.normal() + {shift})\n"
 AS_ANOTHER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]  # where root is nobody of importance
@@ -43,7 +43,9 @@ class Sweep:
     def begin(self):
         """Start it, and wait until two of its runs have ended and others train."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(self.command, cwd=PROJECT, text=True, start_new_session=True, **pipes)
+        self.process = subprocess.Popen(
+            self.command, cwd=PROJECT, text=True, start_new_session=True, preexec_fn=heeding_hang_ups, **pipes
+        )
         while len(list(self.folder.glob("*/result.json"))) < 2 or not self.workers():
             assert self.process.poll() is None, self.process.communicate()
             time.sleep(0.02)
