@@ -42,6 +42,7 @@ class Inputs:
         self._beside = self._script and os.path.dirname(self._script)
         self._files, self._folders, self._variables = {}, {}, {}
         self._written, self._shared, self._unchecked = set(), set(), set()
+        self._made = set()  # folders, in which nothing was before
         self._on, self._within = False, threading.local()
         own = [os.path.join(PROJECT, "src"), os.path.join(PROJECT, ".runtimes")]
         python = [os.environ.get("SEEDLUCK_RUNTIMES"), sys.prefix, sys.base_prefix, sys.exec_prefix]
@@ -143,8 +144,12 @@ class Inputs:
         if isinstance(path, int):
             return
         path = os.path.abspath(os.fsdecode(path))
+        if any(path.startswith(made) for made in self._made):
+            return
         if event == "os.mkdir":
-            self._written.add(path)
+            if not os.path.exists(path):
+                self._written.add(path)
+                self._made.add(os.path.join(path, ""))
         elif event != "open":
             if path not in self._folders and not self._is_left_out(path + "/") and not _is_an_import(sys._getframe(2)):
                 self._folders[path] = os.listdir(path) if os.path.isdir(path) else None
@@ -154,7 +159,7 @@ class Inputs:
             self._written.add(path)
             if not path.startswith((os.path.join(self._folder, ""), *SYSTEM)) and not (arguments[2] or 0) & os.O_EXCL:
                 self._shared.add(path)
-        else:
+        elif arguments[1] is not None or os.path.isfile(path):  # os.open may take it from another folder than this one
             self._note_file(path)
 
     def _note_file(self, path):

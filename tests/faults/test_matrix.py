@@ -42,7 +42,7 @@ class Sweep:
 
     def begin(self):
         """Start it, and wait until two of its runs have ended and others train."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": heeding_hang_ups}
         self.process = subprocess.Popen(
             self.command, cwd=PROJECT, text=True, start_new_session=True, preexec_fn=heeding_hang_ups, **pipes
         )

@@ -135,6 +135,20 @@ def test_the_names_in_a_folder_that_was_listed_count(job):
     assert job.stored is None
 
 
+def test_what_is_in_a_folder_that_the_run_made_itself_does_not(job):
+    source = """
+        import os, shutil, tempfile
+        place = tempfile.mkdtemp()
+        os.makedirs(f"{place}/a/b")
+        open(f"{place}/a/x", "w").write("1")
+        print("score:", len(os.listdir(f"{place}/a")) + float(open(f"{place}/a/x").read()))
+        shutil.rmtree(place)
+    """
+    (job.place / "train.py").write_text(textwrap.dedent(source))
+    job.train("train.py")
+    assert job.stored is not None
+
+
 def test_a_file_that_the_run_wrote_itself_does_not(job):
     (job.place / "train.py").write_text("open('out', 'w').write('1'); print('score:', float(open('out').read()))")
     job.train("train.py")
