@@ -43,9 +43,7 @@ class Sweep:
     def begin(self):
         """Start it, and wait until two of its runs have ended and others train."""
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": heeding_hang_ups}
-        self.process = subprocess.Popen(
-            self.command, cwd=PROJECT, text=True, start_new_session=True, preexec_fn=heeding_hang_ups, **pipes
-        )
+        self.process = subprocess.Popen(self.command, cwd=PROJECT, text=True, start_new_session=True, **how)
         while len(list(self.folder.glob("*/result.json"))) < 2 or not self.workers():
             assert self.process.poll() is None, self.process.communicate()
             time.sleep(0.02)
