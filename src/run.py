@@ -25,6 +25,8 @@ from src.config.folders import not_writable
 from src.config.paths import with_runtime
 from src.runtimes.installation import Broken
 
+LOCK = ".lock"  # in a run's folder, of the command that trains there
+
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code. arguments: as typed, without the program's name."""
@@ -71,8 +73,9 @@ def _train(cfg):
             _insist_all_takes_part(made, list(chosen.overrides.task))
         result = _train_one(made, folder, in_sweep, chosen.launcher)
     except (Mistake, Broken):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()  # which Hydra made for a job that never started
+        if folder.is_dir() and {path.name for path in folder.iterdir()} <= {LOCK}:
+            (folder / LOCK).unlink(missing_ok=True)
+            folder.rmdir()  # which was made for a job that never started
         raise
     from src.execution.result import judged
     from src.report.console import show_result
@@ -98,7 +101,7 @@ def _train_one(made, folder, in_sweep, launcher):
         if not in_sweep:
             folder.mkdir(parents=True, exist_ok=True)
             named = f"hydra.run.dir is {str(folder)!r}"
-            lock = alone_or_not_at_all(folder / ".lock", named, "trains a run there", "to leave it out")
+            lock = alone_or_not_at_all(folder / LOCK, named, "trains a run there", "to leave it out")
             stack.enter_context(lock)
         trained = next(iter([*train([job], backend, Progress(job))]))
     if trained.error:
