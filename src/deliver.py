@@ -6,6 +6,7 @@ A folder among several that holds no run, as a sweep's verdict, is passed over. 
 store is still away. 2: a folder cannot be sent; the others are sent all the same.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
 
 def _deliver(folders):
     code = DONE
-    runs = [folder for folder in folders if (Path(folder) / "job.json").exists()]
+    runs = [folder for folder in folders if os.path.exists(os.path.join(folder, "job.json"))]
     for folder in runs or folders:
         try:
             result = deliver(Path(folder))[0]
