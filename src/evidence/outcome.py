@@ -179,6 +179,11 @@ def _interval(ends):
 
 
 def _is_it_luck(content):
+    if content.get("p_same", 1.0) < 1:
+        p = short(content["p_same"])
+        yield Line(
+            f"Every seed ends the same on both sides. By chance all pairs would be equal with p = {p} (permutation)."
+        )
     if content["p_spread"] is not None:
         yield Line(f"Is it luck? That the seeds of both sides spread alike has p = {short(content['p_spread'])}.")
     if content["against"]:
