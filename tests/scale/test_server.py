@@ -214,7 +214,7 @@ def test_what_cannot_be_started_is_said_in_one_sentence(server, tmp_path):
     port, folder = f"port={free_port()}", f"folder={tmp_path}/other"
     wrong = [
         ([f"port={server.port}", folder], {}, f"port is {server.port}, which cannot be listened on"),
-        ([port, f"folder={server.folder}"], {}, "which another server uses"),
+        ([port, f"folder={server.folder}"], {}, "serves from it; allowed: "),
         (["port=0"], {}, "port is '0'; allowed: 1 to 65535"),
         (["prot=5000"], {}, "the nearest valid choice is port"),
         ([port, folder], {"SEEDLUCK_DATABASE": "mysql://me:s3cret@nowhere/x"}, "allowed: postgresql://"),
