@@ -37,15 +37,19 @@ class Nothing:
 
     def submit(self, job):
         """Put the recorded job's files into the folder."""
-        events = [dict(event, seed=job.seeds[0]) if "seed" in event else event for event in self._events]
-        lines = [json.dumps(event) for event in events if event["event"] != "ended"]
+        lines = [json.dumps(event) for event in self._said(job)]
         (job.folder / "events.jsonl").write_text("\n".join(lines) + "\n")
         shutil.copytree(self._recorded / "weights", job.folder / "weights")
 
     def events(self, job):
         """What the recorded job said."""
-        yield from ({**event} for event in self._events if event["event"] != "ended")
+        yield from self._said(job)
         yield {"event": "exit", "code": 0, "by": None, "reason": None, "waited": 0.0, "time": time.time()}
+
+    def _said(self, job):
+        """The events of the recorded job, as this one would say them of its seed."""
+        events = [event for event in self._events if event["event"] != "ended"]
+        return [dict(event, seed=job.seeds[0]) if "seed" in event else dict(event) for event in events]
 
     def cancel(self, job):
         """Nothing to do."""

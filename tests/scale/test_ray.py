@@ -87,7 +87,7 @@ def test_a_node_without_the_right_python_leaves_jobs_to_others(ray_alone, sweep,
     alone = sweep(*words, "seed.value=0,1", name="alone")
     said = alone.end(code=1)
     results = alone.results()
-    assert len(results) == 4
+    assert 2 <= len(results) <= 4  # no more are begun once both sides have failed for one reason
     assert {(result["status"], result["ended_by"]) for result in results} == {("failed", "environment")}
     assert all("SEEDLUCK_PYTHON_3_7 is '/nowhere/python'" in result["reason"] for result in results)
     assert "sweep.resume=" in said
