@@ -20,31 +20,46 @@ import pytest
 from src.config.project import PROJECT
 from tests.conftest import call, descendants, heeding_hang_ups, still_running
 
-SCRIPT = "import time\nimport numpy as np\ntime.sleep(0.7)\nprint('score:', np.random.normal() + {shift})\n"
+SCRIPT = """
+import os, sys, time
+import numpy as np
+while sys.argv[1] != "0" and not os.path.exists({gate!r}):
+    time.sleep(0.02)
+print("score:", np.random.normal() + {shift})
+"""
 AS_ANOTHER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]  # where root is nobody of importance
 WAY_ON = r"to train only what is missing: (python -m src\.run .*)$"
 PATH = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 class Sweep:
-    """A sweep of two scripts, in a process of its own."""
+    """A sweep of two scripts, in a process of its own. Seeds other than 0 wait at a gate."""
 
     def __init__(self, place: Path, *words: str, before: tuple = ()):
         self.place, self.folder = place, place / "sweep"
         self.store, self.seen = place / "mlflow.db", set()
+        self.gate, scripts = place / "gate", place / "scripts"
+        scripts.mkdir()
         for name, shift in (("a", 0), ("b", 50)):
-            (place / f"{name}.py").write_text(SCRIPT.format(shift=shift))
-        self.words = ["-m", "scenario=script", f"scenario.script={place}/a.py,{place}/b.py", "scenario.metric=score"]
+            (scripts / f"{name}.py").write_text(SCRIPT.format(shift=shift, gate=str(self.gate)))
+        self.words = [
+            "-m",
+            "scenario=script",
+            f"scenario.script={scripts}/a.py,{scripts}/b.py",
+            "scenario.metric=score",
+        ]
+        self.words += ["scenario.args=['{seed}']"]
         self.words += ["seed.value=range(5)", f"hydra.sweep.dir={self.folder}", f"tracking.uri=sqlite:///{self.store}"]
         self.words += [f"tracking.artifacts={place}/artifacts", *words]
         self.command = [*before, sys.executable, "-m", "src.run", *self.words]
+        self.uri = f"tracking.uri=sqlite:///{self.store}"
         self.process = None
 
     def begin(self):
-        """Start it, and wait until two of its runs have ended and others train."""
+        """Start it, and wait until two of its runs have ended and two others wait at the gate."""
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": heeding_hang_ups}
         self.process = subprocess.Popen(self.command, cwd=PROJECT, text=True, start_new_session=True, **how)
-        while len(list(self.folder.glob("*/result.json"))) < 2 or not self.workers():
+        while len(list(self.folder.glob("*/result.json"))) < 2 or len(self.workers()) < 2:
             assert self.process.poll() is None, self.process.communicate()
             time.sleep(0.02)
         self.seen = descendants(self.process.pid)
@@ -56,6 +71,10 @@ class Sweep:
         return sorted(
             pid for pid in below if _is_worker(pid) and not descendants(pid) and _depth(pid, self.process) == 3
         )
+
+    def open_the_gate(self):
+        """Let the runs go on."""
+        self.gate.touch()
 
     def end(self) -> tuple[int, str]:
         """Return exit code and standard error once it has ended; nothing of it runs any more then."""
@@ -73,6 +92,7 @@ class Sweep:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     sweep = Sweep(tmp_path_factory.mktemp("undisturbed"))
+    sweep.open_the_gate()
     assert call(*sweep.words).returncode == 0
     return sweep.verdict()
 
@@ -89,7 +109,8 @@ def sweep(tmp_path):
     yield one
     for each in made:
         if each.process is not None and each.process.poll() is None:
-            os.killpg(each.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(each.process.pid, signal.SIGKILL)
             each.process.communicate()
 
 
@@ -161,7 +182,7 @@ def hang_up(sweep):
         (kill_worker, [], 1, "signal 9 ended the worker process"),
         (kill_keeper, [], 1, "signal 9 ended the worker process"),
         (kill_parent, [], 1, "the runtime's parent process ended with exit code -9"),
-        (stop_worker, ["job.timeout=4"], 1, "it took longer than job.timeout=4 seconds"),
+        (stop_worker, ["job.timeout=20"], 1, "it took longer than job.timeout=20 seconds"),
         (stop_worker_and_interrupt, [], 130, "interrupted by the user"),
         (interrupt, [], 130, "interrupted by the user"),
         (terminate, [], 143, "interrupted by the user"),
@@ -171,6 +192,7 @@ def hang_up(sweep):
 def test_the_way_on_leads_to_the_same_verdict(sweep, undisturbed, fault, words, code, reason):
     disturbed = sweep(*words).begin()
     fault(disturbed)
+    disturbed.open_the_gate()
     ended, said = disturbed.end()
     assert ended == code, said
     assert "Traceback" not in said
@@ -183,6 +205,7 @@ def test_the_way_on_leads_to_the_same_verdict(sweep, undisturbed, fault, words, 
 def test_as_a_user_who_is_not_root(sweep, undisturbed):
     disturbed = sweep(before=AS_ANOTHER).begin()
     interrupt(disturbed)
+    disturbed.open_the_gate()
     ended, said = disturbed.end()
     assert ended == 130, said
     assert go_on(said) == 0
@@ -194,6 +217,7 @@ def test_a_command_killed_outright_is_gone_on_with_by_the_list_of_sweeps(sweep, 
     disturbed = sweep().begin()
     disturbed.process.kill()
     disturbed.end()
+    disturbed.open_the_gate()
     listed = call(f"tracking.uri=sqlite:///{disturbed.store}", module="src.verdict").stdout
     (run,) = re.findall(r" ([0-9a-f]{8})$", listed, re.M)
     assert call(*disturbed.words, f"sweep.resume={run}").returncode == 0
@@ -205,6 +229,7 @@ def test_a_store_that_is_locked_for_a_while_is_waited_for(sweep, undisturbed):
     disturbed = sweep().begin()
     with contextlib.closing(sqlite3.connect(disturbed.store, isolation_level=None, timeout=60)) as other:
         other.execute("BEGIN EXCLUSIVE")
+        disturbed.open_the_gate()
         time.sleep(15)
         other.execute("ROLLBACK")
     ended, said = disturbed.end()
@@ -226,12 +251,13 @@ def test_of_a_store_that_is_damaged_and_put_back_nothing_is_lost(sweep, undistur
         disturbed.store.write_bytes(b"no database" * 10000)
     else:
         disturbed.store.unlink()
+    disturbed.open_the_gate()
     ended, said = disturbed.end()
     assert ended == 1, said
     assert "Traceback" not in said
     shutil.copy(kept, disturbed.store)
     deliver, again = re.search(
-        r"once the store is back: (python -m src\.deliver .*) and then (.*)$", said, re.M
+        r"once the store is back: (python -m src\.deliver .*) and then .*: (python .*)$", said, re.M
     ).groups()
     sent = subprocess.run(deliver, shell=True, cwd=PROJECT, env=PATH, capture_output=True, text=True)
     assert "Traceback" not in sent.stderr, sent.stderr
@@ -246,11 +272,12 @@ def test_of_two_at_once_one_is_told_and_the_other_is_as_if_alone(sweep, undistur
     second = call(*disturbed.words)
     assert second.returncode == 2
     assert re.match(rf"hydra.sweep.dir is '.*', and process {disturbed.process.pid} on this machine", second.stderr)
-    (run,) = re.findall(r" ([0-9a-f]{8})$", call(disturbed.words[6], module="src.verdict").stdout, re.M)
+    (run,) = re.findall(r" ([0-9a-f]{8})$", call(disturbed.uri, module="src.verdict").stdout, re.M)
     elsewhere = [word for word in disturbed.words if not word.startswith("hydra.sweep.dir=")]
     third = call(*elsewhere, f"hydra.sweep.dir={disturbed.place}/other", f"sweep.resume={run}")
     assert third.returncode == 2
     assert "trains this sweep" in third.stderr
+    disturbed.open_the_gate()
     assert disturbed.end()[0] == 0
     assert disturbed.verdict() == undisturbed
 
