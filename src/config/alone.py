@@ -26,12 +26,8 @@ def alone(lock: Path, what: str):
     except Timeout:
         print(f"waiting for {_who(owner)} which {what}", file=sys.stderr, flush=True)
         held.acquire()
-    try:
-        _sign(owner)
+    with _signed(held, owner):
         yield
-    finally:
-        owner.unlink(missing_ok=True)
-        held.release()
 
 
 @contextmanager
@@ -48,12 +44,8 @@ def alone_or_not_at_all(lock: Path, setting: str, doing: str, instead: str):
             f"{setting}, and {_who(owner)} {doing}; allowed: what no other command is at; the nearest valid choice is "
             f"{instead}."
         ) from error
-    try:
-        _sign(owner)
+    with _signed(held, owner):
         yield
-    finally:
-        owner.unlink(missing_ok=True)
-        held.release()
 
 
 def is_held(lock: Path) -> bool:
@@ -74,6 +66,17 @@ def lock_of(name: str) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             break
     return folder / f"{name}.lock"
+
+
+@contextmanager
+def _signed(held, owner):
+    """Say whose a lock is while it is held, and let go of it then."""
+    try:
+        _sign(owner)
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        held.release()
 
 
 def _owner(lock):
