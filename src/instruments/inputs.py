@@ -98,8 +98,8 @@ class Inputs:
 
     def _content(self):
         self._on = False
-        for path in list(sys.modules.values()) if not hasattr(sys, "addaudithook") else ():
-            self._note_file(getattr(path, "__file__", None))
+        for module in list(sys.modules.values()) if not hasattr(sys, "addaudithook") else ():
+            self._note_file(getattr(module, "__file__", None))
         if self._opened is not None:
             read, made, complete = self._opened.close()
             for path in read - self._written:
@@ -185,14 +185,11 @@ class Inputs:
 
         class Watched(os._Environ):
             def __getitem__(self, name):
-                value = error = None
+                value = None  # which stays where there is no such variable
                 try:
                     value = super().__getitem__(name)
-                except KeyError as missing:
-                    error = missing
-                inputs._note_variable(name, value, sys._getframe(1))
-                if error is not None:
-                    raise KeyError(name) from None
+                finally:
+                    inputs._note_variable(name, value, sys._getframe(1))
                 return value
 
             def __setitem__(self, name, value):

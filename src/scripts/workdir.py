@@ -133,7 +133,7 @@ def _copy(place, folder):
         counted[0] += 1
         if size >= LINKED:
             os.symlink(source, target)
-            linked[os.path.relpath(target, copy)] = _state(source)
+            linked[os.path.relpath(target, copy)] = state_of(source)
             return target
         counted[1] += size
         if counted[0] > MOST_FILES or counted[1] > MOST_BYTES:
@@ -145,7 +145,7 @@ def _copy(place, folder):
     except (_Refused, OSError, shutil.Error):
         shutil.rmtree(aside, ignore_errors=True)
         raise
-    before = {name: _state(os.path.join(copy, name)) for name in files_below(copy)}
+    before = {name: state_of(os.path.join(copy, name)) for name in files_below(copy)}
     return {"how": "copy", "aside": aside, "at": copy, "of": place, "before": before, "linked": linked}
 
 
@@ -164,7 +164,8 @@ def files_below(folder):
     return sorted(found)
 
 
-def _state(path):
+def state_of(path):
+    """Return what tells that a file has changed: its time of change in nanoseconds, and its size in bytes."""
     told = os.stat(path)
     return [told.st_mtime_ns, told.st_size]
 

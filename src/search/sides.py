@@ -48,7 +48,8 @@ def of_run(parent, run_id: str, name: str) -> Side:
             json.loads(Path(parent.artifact(run_id, file)).read_text(encoding="utf-8"))
             for file in ("job.json", "about.json")
         )
-        config["runtime"].setdefault("over", [])  # which older runs did not have
+        config["runtime"].setdefault("over", [])  # which older runs did not have, and so is the next
+        config["scenario"].setdefault("workdir", "own")
         config.pop("seeds", None)  # of a job of several
         config["ensemble"] = {"chunk": None}  # found out anew: another path takes none, and older runs had none
         own = ("seed.value=", "ensemble.")

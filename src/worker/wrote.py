@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 
-from src.scripts.workdir import FILE, files_below
+from src.scripts.workdir import FILE, files_below, state_of
 
 KEPT = 16 * 2**20  # bytes of all files together
 PLACE = "wrote"  # in the job's folder
@@ -53,16 +53,11 @@ def _found(told):
         for name in now:
             path = os.path.join(told["at"], name)
             if name in told["linked"]:
-                changed += [name] if _state(path) != told["linked"][name] else []
-            elif os.path.isfile(path) and not os.path.islink(path) and _state(path) != told["before"].get(name):
+                changed += [name] if state_of(path) != told["linked"][name] else []
+            elif os.path.isfile(path) and not os.path.islink(path) and state_of(path) != told["before"].get(name):
                 written[name] = path
         return written, sorted({*told["before"]} - {*now}), changed
     return {}, [], []
-
-
-def _state(path):
-    state = os.stat(path)
-    return [state.st_mtime_ns, state.st_size]
 
 
 def _is_cache(name):
