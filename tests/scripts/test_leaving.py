@@ -1,13 +1,11 @@
 """The end of a script: what it leaves running, what it asked to be called, and that it leaves by itself."""
 
-import contextlib
 import json
 import textwrap
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import call
+from tests.conftest import call, still_running
 
 WORDS = ["scenario=script", "scenario.metric=score"]
 
@@ -62,27 +60,35 @@ def test_what_it_registered_is_called(run, tmp_path):
     assert "at the very end" in (tmp_path / "run" / "worker.log").read_text()
 
 
-def test_what_it_leaves_running_is_ended_and_told(run):
-    source = """
+def test_what_it_leaves_running_is_ended_and_told(run, tmp_path):
+    pids = tmp_path.parent / "pids"
+    source = f"""
         import os, subprocess, sys, time
+        def known(pid):
+            with open({str(pids)!r}, "a") as pids:
+                print(pid, file=pids)
         if os.fork() == 0:
+            known(os.getpid())
             time.sleep(1e6)
         sleeper = ["sleep", "1000000"]
-        subprocess.Popen(sleeper, start_new_session=True)
+        known(subprocess.Popen(sleeper, start_new_session=True).pid)
         ignores = ["sh", "-c", "trap '' TERM; while true; do sleep 0.1; done"]
-        subprocess.Popen(ignores)
+        known(subprocess.Popen(ignores).pid)
         if os.fork() == 0:  # a daemon, which leaves its session and its parent
             os.setsid()
             if os.fork() == 0:
+                known(os.getpid())
                 time.sleep(1e6)
             os._exit(0)
+        while len(open({str(pids)!r}).readlines()) < 4:
+            time.sleep(0.01)
         print("score: 0.5")
     """
     result = run(source)
     assert (result["status"], result["outcome"]) == ("finished", 0.5)
     ignoring = "sh -c trap '' TERM; while true; do sleep 0.1; done"
     assert {"a process that it forked", "sleep 1000000", ignoring} <= {*result["left_behind"]}
-    assert not [command for command in _running_commands() if "1000000" in command or "trap" in command]
+    assert not still_running({int(pid) for pid in pids.read_text().split()})
 
 
 def test_a_process_that_it_forked_is_not_the_job(run):
@@ -96,10 +102,3 @@ def test_a_process_that_it_forked_is_not_the_job(run):
     result = run(source)
     assert (result["status"], result["outcome"], result["left_behind"]) == ("finished", 0.5, [])
     assert [one["value"] for one in result["numbers"]] == [0.5]
-
-
-def _running_commands():
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdigit():
-                yield (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
