@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.evidence.style import BASELINE, COLORS, FLOOR, GRID, INK, axes_of, legend, plain, spans
+from src.evidence.style import BASELINE, COLORS, FLOOR, GRID, INK, axes_of, legend, logarithmic, plain, spans
 
 MOST_PAIRS = 60  # seeds that can be told apart side by side; more are drawn as distributions
 
@@ -20,7 +20,7 @@ def picture(seeds: list[int], sides: list[np.ndarray], names: list[str], metric:
     finite = np.concatenate([side[np.isfinite(side)] for side in sides])
     diverged = any(np.isnan(side).any() for side in sides)
     if len(finite) and spans(finite):
-        axes.set_yscale("log")
+        logarithmic(axes, "y")
     if len(finite) and margin and np.isfinite(sides[0]).any():
         middle = np.median(sides[0][np.isfinite(sides[0])])
         if margin > 0.004 * np.ptp(finite):
@@ -55,7 +55,7 @@ def _distributions(sides, names, metric, margin):
     figure, axes = axes_of(6.4, 3.4)
     finite = [np.sort(side[np.isfinite(side)]) for side in sides]
     if spans(np.concatenate(finite)):
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
     if margin and len(finite[0]):
         middle = np.median(finite[0])
         axes.axvspan(middle - margin, middle + margin, color=FLOOR, alpha=0.18, lw=0, label="the margin")

@@ -23,7 +23,7 @@ from src.evidence.distances import distance, matched
 from src.evidence.kinds import Line, Training
 from src.evidence.numbers import short
 from src.evidence.replay import CHECKPOINTS, FACTOR, ROUNDING, STEPS
-from src.evidence.style import BASELINE, FLOOR, VARIANT, axes_of, legend, plain
+from src.evidence.style import BASELINE, FLOOR, VARIANT, axes_of, by_step, legend, logarithmic, plain
 
 TITLE = "Reference"
 PICTURE = (
@@ -332,8 +332,8 @@ def draw(content: dict | None, names: tuple[str, str], comparison):
     if not any(curves):
         return None
     figure, axes = axes_of(6.4, 3.4)
-    axes.set_yscale("log")
-    axes.set_xscale("symlog", linthresh=1)
+    logarithmic(axes, "y")
+    by_step(axes)
     every = [point[key] for curve in curves for point in curve for key in ("distance", "floor")]
     seen = np.array([value for value in every if value and math.isfinite(value)])
     bottom = seen.min() / 10 if len(seen) else 1e-12

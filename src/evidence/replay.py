@@ -14,7 +14,7 @@ from src.evidence import own_draws, repeat, starts
 from src.evidence.distances import distance, matched
 from src.evidence.kinds import FURTHER_SEEDS, Line, Training, own_role
 from src.evidence.numbers import short
-from src.evidence.style import FLOOR, INK, VARIANT, axes_of, legend, plain
+from src.evidence.style import FLOOR, INK, VARIANT, axes_of, by_step, legend, logarithmic, plain
 from src.stats.estimates import margin as seed_to_seed
 
 TITLE = "Replay"
@@ -413,10 +413,10 @@ def draw(content: dict | None, names: tuple[str, str], comparison):
     seen = np.concatenate([apart, floor])
     seen = seen[np.isfinite(seen) & (seen > 0)]
     bottom = seen.min() / 10 if len(seen) else 1e-9
-    axes.set_yscale("log")
+    logarithmic(axes, "y")
     axes.fill_between(steps, bottom, np.maximum(floor, bottom), color=FLOOR, alpha=0.35, lw=0, label="noise floor")
     axes.plot(steps, np.maximum(apart, bottom), "o-", color=VARIANT, ms=3, lw=1.5, label=f"{names[1]} from {names[0]}")
-    axes.set_xscale("symlog", linthresh=1)
+    by_step(axes)
     top = max(seen.max() * 10, bottom * 1e3) if len(seen) else bottom * 1e6
     axes.set_ylim(bottom * 0.7, top)
     axes.set_xlim(0, max(steps.max(), 1))

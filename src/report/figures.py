@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from src.evidence.style import COLORS, INK, axes_of, legend, plain, spans
+from src.evidence.style import COLORS, INK, axes_of, legend, logarithmic, plain, spans
 
 
 def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
@@ -12,7 +12,7 @@ def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
     sides: for each side the runs' (epochs, values), arrays of one shape each. what: the values' name.
     """
     figure, axes = axes_of(6.4, 3.6)
-    logarithmic = spans(np.concatenate([values for runs in sides for _, values in runs] or [np.ones(1)]))
+    spread = spans(np.concatenate([values for runs in sides for _, values in runs] or [np.ones(1)]))
     for runs, name, color in zip(sides, names, COLORS, strict=True):
         by_epoch, ended = {}, 0
         for epochs, values in runs:
@@ -33,12 +33,12 @@ def curves(sides: list[list[tuple]], names: list[str], what: str) -> Figure:
         mean = np.array([np.mean(by_epoch[epoch]) for epoch in epochs])
         deviation = np.array([np.std(by_epoch[epoch]) for epoch in epochs])
         low = mean - deviation
-        if logarithmic:
+        if spread:
             low = np.maximum(low, np.array([np.min(by_epoch[epoch]) for epoch in epochs]))
         axes.fill_between(epochs, low, mean + deviation, color=color, alpha=0.15, lw=0, zorder=1)
         axes.plot(epochs, mean, color=color, lw=2.0, label=label, zorder=3, marker="o" if len(epochs) == 1 else None)
-    if logarithmic:
-        axes.set_yscale("log")
+    if spread:
+        logarithmic(axes, "y")
     axes.set(xlabel="epoch", ylabel=plain(what))
     legend(axes)
     return figure
@@ -53,7 +53,7 @@ def strips(rows: list[tuple], metric: str) -> Figure:
     figure, axes = axes_of(7.6, 0.9 + 0.36 * len(rows))
     every = np.concatenate([np.asarray(values, float) for _, marks, _ in rows for values, _ in marks] or [np.ones(1)])
     if spans(every):
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
     for place, (_, marks, said) in enumerate(rows):
         for i, (values, color) in enumerate(marks):
             values = np.asarray(values, float)

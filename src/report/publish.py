@@ -79,8 +79,7 @@ def explained(parent, judged, explanation: dict, folder: Path, own: bool = True)
     name = "explanation.json" if "over" not in explanation else f"explanation over {explanation['over']}.json"
     every = [other for other in parent.explanations() if other.get("over") != explanation.get("over")] + [explanation]
     every.sort(key=lambda other: other.get("over", ""))
-    _why(explanation, shown)
-    whys = [_why(other) for other in every]
+    whys = [_why(other, shown if other is explanation else None) for other in every]
     (shown / "verdict.html").write_text(
         page(judged.verdict, judged.kinds, drawn, whys, parent.reproduction()), encoding="utf-8"
     )

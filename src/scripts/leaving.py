@@ -11,6 +11,8 @@ import traceback
 
 SECONDS_OF_GRACE = 60.0  # for all threads together, and for all functions together; a script may never come to its end
 
+current = None  # of the script that this process runs: a Leaving
+
 
 class Leaving:
     """Made before the script begins; what its process's parent registered or started is not the script's."""
@@ -35,9 +37,12 @@ class Leaving:
             names = ", ".join(one.name for one in left)
             sys.stderr.write(f"after {SECONDS_OF_GRACE:g} s these threads still run, and end unasked: {names}\n")
 
-    def call_functions(self):
-        """Call what the script registered; where that takes longer than SECONDS_OF_GRACE, end the process."""
-        late = threading.Timer(SECONDS_OF_GRACE, os._exit, [0])  # the result has been told
+    def call_functions(self, code=0):
+        """Call what the script registered; where that takes longer than SECONDS_OF_GRACE, end the process.
+
+        code: its exit code then. What came of the script has been told before.
+        """
+        late = threading.Timer(SECONDS_OF_GRACE, os._exit, [code])
         late.daemon = True
         late.start()
         try:

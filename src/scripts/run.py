@@ -9,9 +9,8 @@ import os
 import sys
 
 from src.instruments.seeds import Seeds
-from src.scripts import seeding
+from src.scripts import leaving, seeding
 from src.scripts.doors import Doors
-from src.scripts.leaving import Leaving
 from src.scripts.main import ScriptFailed, execute
 from src.scripts.observation import Observation
 from src.scripts.outcome import numbers_of
@@ -33,9 +32,9 @@ def train(job, folder, events):
     doors.watch()
     printed = Printed(sys.stdout, os.path.join(folder, "printed.txt"))
     os.register_at_fork(before=printed.flush)  # or what waits to be written would be written twice
-    leaving, process = Leaving(), os.getpid()
+    leaving.current, process = leaving.Leaving(), os.getpid()
     try:
-        left = execute(scenario, held.value, printed, leaving.wait_for_threads)
+        left = execute(scenario, held.value, printed, leaving.current.wait_for_threads)
     finally:
         if os.getpid() != process:  # forked by the script, and at its end: the job is the other one's
             printed.flush()
@@ -62,4 +61,4 @@ def train(job, folder, events):
             )
         )
     observation.end(trained, numbers, doors.generators.drawn())
-    leaving.call_functions()  # after what is read of the framework, which lets go of its devices there
+    leaving.current.call_functions()  # after what is read of the framework, which lets go of its devices there

@@ -23,6 +23,7 @@ from src.instruments.members import Members, member
 from src.instruments.refusals import Mistake, refused
 from src.instruments.seeds import Seeds
 from src.instruments.toolkit import Toolkit
+from src.scripts import leaving
 from src.worker import wrote
 
 
@@ -47,6 +48,8 @@ def run(folder):
         told = {"kind": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
         told["says"] = getattr(error, "said", None)
         events.emit("error", traceback=traceback.format_exc(), **told)
+        if leaving.current is not None:
+            leaving.current.call_functions(code=1)
         return 1
     finally:
         events.close()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from src.config.project import PROJECT
+from src.config.project import PROJECT, RUNTIMES
 from tests.conftest import call, descendants, heeding_hang_ups, still_running
 
 SCRIPT = """
@@ -25,23 +25,27 @@ import os, sys, time
 import numpy as np
 while sys.argv[1] != "0" and not os.path.exists({gate!r}):
     time.sleep(0.02)
+{late}
 print("score:", np.random.normal() + {shift})
 """
 AS_ANOTHER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]  # where root is nobody of importance
 WAY_ON = r"to train only what is missing: (python -m src\.run .*)$"
-PATH = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 class Sweep:
-    """A sweep of two scripts, in a process of its own. Seeds other than 0 wait at a gate."""
+    """A sweep of two scripts, in a process of its own. Seeds other than 0 wait at a gate.
 
-    def __init__(self, place: Path, *words: str, before: tuple = ()):
+    late: what a script does behind the gate.
+    """
+
+    def __init__(self, place: Path, *words: str, before: tuple = (), late: str = ""):
         self.place, self.folder = place, place / "sweep"
         self.store, self.seen = place / "mlflow.db", set()
         self.gate, scripts = place / "gate", place / "scripts"
         scripts.mkdir()
         for name, shift in (("a", 0), ("b", 50)):
-            (scripts / f"{name}.py").write_text(SCRIPT.format(shift=shift, gate=str(self.gate)))
+            (scripts / f"{name}.py").write_text(SCRIPT.format(shift=shift, gate=str(self.gate), late=late))
         self.words = [
             "-m",
             "scenario=script",
@@ -118,9 +122,16 @@ def go_on(said: str) -> int:
     """Run the way on that was printed, as a shell does; return its exit code."""
     way = re.search(WAY_ON, said, re.M)
     assert way, said
-    done = subprocess.run(way[1], shell=True, cwd=PROJECT, env=PATH, capture_output=True, text=True)
+    done = as_typed(way[1])
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode
+
+
+def as_typed(line: str) -> subprocess.CompletedProcess:
+    """Run a line as a shell does."""
+    return subprocess.run(
+        line, shell=True, cwd=PROJECT, env={**os.environ, "PATH": PATH}, capture_output=True, text=True
+    )
 
 
 def _is_worker(pid):
@@ -259,10 +270,29 @@ def test_of_a_store_that_is_damaged_and_put_back_nothing_is_lost(sweep, undistur
     deliver, again = re.search(
         r"once the store is back: (python -m src\.deliver .*) and then .*: (python .*)$", said, re.M
     ).groups()
-    sent = subprocess.run(deliver, shell=True, cwd=PROJECT, env=PATH, capture_output=True, text=True)
+    sent = as_typed(deliver)
     assert "Traceback" not in sent.stderr, sent.stderr
-    done = subprocess.run(again, shell=True, cwd=PROJECT, env=PATH, capture_output=True, text=True)
+    done = as_typed(again)
     assert done.returncode == 0, done.stderr
+    assert disturbed.verdict() == undisturbed
+
+
+@pytest.mark.stacks
+def test_a_runtime_that_is_deleted_half_way_is_installed_anew(sweep, undisturbed, tmp_path, monkeypatch):
+    assert call("install", "keras3_0_1", module="src.runtimes").returncode == 0
+    mine = tmp_path / "runtimes"
+    mine.mkdir()
+    subprocess.run(["cp", "-al", *RUNTIMES.glob("keras3_0_1-*/"), mine], check=True)
+    monkeypatch.setenv("SEEDLUCK_RUNTIMES", str(mine))
+    disturbed = sweep("runtime=keras3_0_1", late="import h5py").begin()
+    for place in mine.glob("keras3_0_1-*/"):
+        shutil.rmtree(place)
+    disturbed.open_the_gate()
+    ended, said = disturbed.end()
+    assert ended == 1, said
+    assert "Traceback" not in said
+    assert "No module named 'h5py'" in said
+    assert go_on(said) == 0
     assert disturbed.verdict() == undisturbed
 
 

@@ -60,6 +60,17 @@ def test_what_it_registered_is_called(run, tmp_path):
     assert "at the very end" in (tmp_path / "run" / "worker.log").read_text()
 
 
+def test_what_it_registered_is_called_where_it_fails_too(run, tmp_path):
+    source = f"""
+        import atexit
+        atexit.register(lambda: open({str(tmp_path.parent / "closed")!r}, "a").write("once"))
+        raise ValueError("in the middle")
+    """
+    result = run(source)
+    assert (result["status"], "ValueError: in the middle" in result["reason"]) == ("failed", True)
+    assert (tmp_path.parent / "closed").read_text() == "once"
+
+
 def test_what_it_leaves_running_is_ended_and_told(run, tmp_path):
     pids = tmp_path.parent / "pids"
     source = f"""
