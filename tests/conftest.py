@@ -5,6 +5,8 @@ signals, or has to be a process, goes through :class:`Command`.
 """
 
 import contextlib
+import copy
+import functools
 import importlib
 import io
 import json
@@ -110,12 +112,13 @@ def store(tmp_path_factory):
 def composed(store):
     """Compose a configuration from overrides, as the command line does."""
 
+    @functools.cache  # composing takes a quarter of a second
     def build(*overrides):
         with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
             every = [*store, *overrides, f"hydra.searchpath=[file://{OWN}]"]
             return configuration.resolved(compose("config", every))
 
-    return build
+    return lambda *overrides: copy.deepcopy(build(*overrides))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from src.config.passwords import hidden, kept
 from src.config.scripts import made_absolute
 
 SEED = "seed.value"
+NAME = r"[A-Za-z_]\w*(\.\w+)*"  # of a setting, from the top
 # What a run cannot do without, and ~NAME on the command line takes out all the same.
 GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "runtime", "tracking", "job", "sweep")
 
@@ -90,12 +91,13 @@ class Compositions:
     """Composes a sweep's jobs, of which those of one side differ in their seed alone.
 
     Composing takes a quarter of a second, so each side is composed once, and its configuration copied where nothing in
-    it but the seed itself depends on the seed. master, loader: Hydra's configuration of the sweep, and its loader.
+    it but the seed itself depends on the seed: where no interpolation asks for it, or where that of a second seed is
+    the same. master, loader: Hydra's configuration of the sweep, and its loader.
     """
 
     def __init__(self, master: DictConfig, loader):
         self._master, self._loader = master, loader
-        self._ready = {}  # a side's overrides → the first Ready of it, and whether others may be copies of that
+        self._ready = {}  # a side's overrides → its first Ready, and whether others are copies (None: not known)
         self._subdir = str(OmegaConf.to_container(master.hydra.sweep, resolve=False)["subdir"])
 
     def whole(self, words: Sequence[str], number: int = 0) -> DictConfig:
@@ -116,7 +118,9 @@ class Compositions:
         """
         key = tuple(words)
         if key not in self._ready:
-            self._ready[key] = self._composed(words, seed), None
+            whole = self.whole([*words, f"{SEED}={seed}"])
+            task = task_of(whole)
+            self._ready[key] = ready(task, whole.hydra), None if _may_ask_for_the_seed(task) else True
         first, alike = self._ready[key]
         if first.config["seed"]["value"] == seed:
             return first
@@ -147,6 +151,28 @@ class Compositions:
     def _composed(self, words, seed):
         whole = self.whole([*words, f"{SEED}={seed}"])
         return ready(task_of(whole), whole.hydra)
+
+
+PURE = ("either", "pick", "project")  # of this project's resolvers (schema.py)
+
+
+def _may_ask_for_the_seed(task):
+    """Whether an interpolation of a configuration may lead to its seed: all but plain names of other settings may."""
+    for text in _texts(OmegaConf.to_container(task, resolve=False)):
+        asked = re.findall(r"\$\{\s*([^}:,$]*)(:?)", text)
+        plain = all(name in PURE if call else re.fullmatch(NAME, name) for name, call in asked)
+        if asked and ("seed" in text or not plain):
+            return True
+    return False
+
+
+def _texts(value):
+    """Every text within dictionaries and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _at_seed(made, seed):

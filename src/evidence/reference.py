@@ -178,7 +178,7 @@ def _of_side(comparison, side, references, reason, apart):
     own = [run for role in ("replay", "floor") for run in comparison.runs(role, side, seed)]
     rounded = comparison.runs(ROUNDED, side, seed)
     if not references or not rounded or not own:
-        return {**nothing, "why": reason or "its reference did not finish"}
+        return {**nothing, "why": reason or "no reference of it was trained to its end"}
     copies = [comparison.checkpoints(run)[0] for run in rounded]
     trained = [comparison.checkpoints(run)[0] for run in own]
     first_reference = min(references, key=lambda run: run.copy)

@@ -19,8 +19,8 @@ SMALL = {
     "gpd": ["scenario.epochs=5"],
     "input_shape": [
         "scenario.epochs=1",
-        "scenario.settings.rows=200",
-        "scenario.settings.window=50",
+        "scenario.settings.rows=100",
+        "scenario.settings.window=20",
         "variant=without_input_shape",
     ],
     "rows_that_count": ["scenario.epochs=1"],

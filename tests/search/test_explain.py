@@ -159,12 +159,12 @@ def test_two_runs_are_explained(store, explained, client):
 
 def test_along_an_ordered_setting(explained, store):
     words = [*LUCK, "variant=plain,shifted"]
-    found = left(explain(*words, "over=scenario.epochs=1,3,200", *store))
+    found = left(explain(*words, "over=scenario.epochs=1,3,60", *store))
     states = {one["level"]: one["state"] for one in found["levels"]}
     assert states["1"] == states["3"] == "differs"
-    assert states["200"] == "same"  # in the end a bias makes up for what was added
+    assert states["60"] == "same"  # in the end a bias makes up for what was added
     assert found["first_seen"] == "1"
-    assert found["gone_since"] == "200"
+    assert found["gone_since"] == "60"
     assert found["monotone"]
     page = (PROJECT / "multirun" / "explanations" / found["run_id"] / "explanation" / "verdict.html").read_text()
     assert page.count("<h2>Why") == 2  # what was asked before stays
