@@ -144,6 +144,14 @@ def heeding_hang_ups():
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def as_typed(line: str) -> subprocess.CompletedProcess:
+    """Run a printed line as a shell does."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        line, shell=True, cwd=PROJECT, env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
+
+
 class Command:
     """The command line in a process of its own, and every process that it starts."""
 

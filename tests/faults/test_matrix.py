@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from src.config.project import PROJECT, RUNTIMES
-from tests.conftest import call, descendants, heeding_hang_ups, still_running
+from tests.conftest import as_typed, call, descendants, heeding_hang_ups, still_running
 
 SCRIPT = """
 import os, sys, time
@@ -30,7 +30,6 @@ print("score:", np.random.normal() + {shift})
 """
 AS_ANOTHER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]  # where root is nobody of importance
 WAY_ON = r"to train only what is missing: (python -m src\.run .*)$"
-PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 class Sweep:
@@ -125,13 +124,6 @@ def go_on(said: str) -> int:
     done = as_typed(way[1])
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode
-
-
-def as_typed(line: str) -> subprocess.CompletedProcess:
-    """Run a line as a shell does."""
-    return subprocess.run(
-        line, shell=True, cwd=PROJECT, env={**os.environ, "PATH": PATH}, capture_output=True, text=True
-    )
 
 
 def _is_worker(pid):
