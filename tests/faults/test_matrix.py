@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -269,22 +270,43 @@ def test_of_a_store_that_is_damaged_and_put_back_nothing_is_lost(sweep, undistur
     assert disturbed.verdict() == undisturbed
 
 
-@pytest.mark.stacks
-def test_a_runtime_that_is_deleted_half_way_is_installed_anew(sweep, undisturbed, tmp_path, monkeypatch):
+@pytest.fixture
+def own_runtime(tmp_path, monkeypatch):
+    """A copy of a runtime's environment, which may be damaged; its folder."""
     assert call("install", "keras3_0_1", module="src.runtimes").returncode == 0
     mine = tmp_path / "runtimes"
     mine.mkdir()
     subprocess.run(["cp", "-al", *RUNTIMES.glob("keras3_0_1-*/"), mine], check=True)
     monkeypatch.setenv("SEEDLUCK_RUNTIMES", str(mine))
+    (place,) = mine.glob("keras3_0_1-*/")
+    return place
+
+
+@pytest.mark.stacks
+def test_a_runtime_that_is_deleted_half_way_is_installed_anew(sweep, undisturbed, own_runtime):
     disturbed = sweep("runtime=keras3_0_1", late="import h5py").begin()
-    for place in mine.glob("keras3_0_1-*/"):
-        shutil.rmtree(place)
+    shutil.rmtree(own_runtime)
     disturbed.open_the_gate()
     ended, said = disturbed.end()
     assert ended == 1, said
     assert "Traceback" not in said
     assert "No module named 'h5py'" in said
     assert go_on(said) == 0
+    assert disturbed.verdict() == undisturbed
+
+
+@pytest.mark.stacks
+def test_a_runtime_that_is_damaged_is_installed_anew_by_the_printed_command(sweep, undisturbed, own_runtime):
+    (numpy,) = own_runtime.glob("lib/python*/site-packages/numpy/__init__.py")
+    numpy.unlink()
+    disturbed = sweep("runtime=keras3_0_1")
+    disturbed.open_the_gate()
+    done = as_typed(shlex.join(disturbed.command))
+    assert done.returncode == 1, done.stderr
+    assert "does not start" in done.stderr
+    installs = re.search(r"to install it anew: (python -m src\.runtimes install keras3_0_1)", done.stderr)[1]
+    assert as_typed(installs).returncode == 0
+    assert go_on(done.stderr) == 0
     assert disturbed.verdict() == undisturbed
 
 

@@ -19,7 +19,7 @@ from src.config import NO_FACTORS, PROJECT, leaves
 from src.execution.local import Local
 from src.execution.under_way import UnderWay
 from src.tracking import run as tracking_run
-from tests.conftest import call, job_of
+from tests.conftest import as_typed, call, job_of
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_server_that_goes_away_loses_nothing(composed, server, tmp_path):
     assert "no MLflow store answers" in done.stderr
 
     start()
-    done = call(str(folder), module="src.deliver")
+    done = as_typed(found["reason"].rpartition("once it is back: ")[2])
     assert done.returncode == 0, done.stderr
     result = json.loads((folder / "result.json").read_text())
     assert (result["status"], result["lost"]) == ("finished", None)
