@@ -1,7 +1,8 @@
 """What a training reads besides its configuration and its packages: files, folders' names, environment variables.
 
 Python tells of every file that it opens (audit hooks, PEP 578; on Python 3.7 the functions are wrapped). What a library
-opens by itself in the script's folder is told by the kernel (inotify(7)). Packages, the system's own files and whatever
+opens by itself in the script's folder, or in a folder that the script's arguments name, is told by the kernel
+(inotify(7)). Packages, the system's own files and whatever
 the training wrote itself are left out.
 """
 
@@ -33,10 +34,11 @@ class Inputs:
     """Watches what this process reads, from :meth:`watch` to :meth:`write`.
 
     folder: the job's, for ``inputs.json``. script: its path, or None. key: of digests of variables, bytes, or None.
-    settled: names of variables whose values the configuration decides.
+    settled: names of variables whose values the configuration decides. words: what the script is handed on, some of
+    which may name folders.
     """
 
-    def __init__(self, folder, script=None, key=None, settled=()):
+    def __init__(self, folder, script=None, key=None, settled=(), words=()):
         self._folder, self._key, self._settled = folder and os.path.abspath(folder), key, {*settled}
         self._script = script and os.path.abspath(script)
         self._beside = self._script and os.path.dirname(self._script)
@@ -47,12 +49,12 @@ class Inputs:
         own = [os.path.join(PROJECT, "src"), os.path.join(PROJECT, ".runtimes")]
         python = [os.environ.get("SEEDLUCK_RUNTIMES"), sys.prefix, sys.base_prefix, sys.exec_prefix]
         self._left_out = [os.path.join(place, "") for place in own + python if place] + list(SYSTEM)
-        self._opened = None
+        self._places = [self._beside, *_folders_of(words, self._beside)] if self._beside else []
+        self._opened = {}  # place → what is opened there
 
     def watch(self):
         """Begin; what is read before is not seen."""
-        if self._beside:
-            self._opened = Opened(self._beside)
+        self._opened = {place: Opened(place) for place in self._places}
         self._on = True
         if hasattr(sys, "addaudithook"):
             sys.addaudithook(self._heard)
@@ -100,12 +102,13 @@ class Inputs:
         self._on = False
         for module in list(sys.modules.values()) if not hasattr(sys, "addaudithook") else ():
             self._note_file(getattr(module, "__file__", None))
-        if self._opened is not None:
-            read, made, complete = self._opened.close()
+        for place, opened in self._opened.items():
+            read, made, complete = opened.close()
             for path in read - self._written:
                 self._note_file(path)
             if not complete:
-                self._unchecked.add("what libraries read by themselves in the script's folder")
+                where = "the script's folder" if place == self._beside else place
+                self._unchecked.add(f"what libraries read by themselves in {where}")
             self._written |= made
         key = self._key and digests.of_key(self._key)
         told = {"variables": self._variables, "key": key, "unchecked": sorted(self._unchecked)}
@@ -231,6 +234,13 @@ class Inputs:
 
 
 _MAPPINGS = sys.modules["_collections_abc"].__dict__["Mapping"].get.__code__.co_filename
+
+
+def _folders_of(words, beside):
+    """Folders that words name, as ``data`` or ``--data=data``, but for those below the script's, which is watched."""
+    named = [os.path.abspath(os.path.join(beside, str(word).rpartition("=")[2])) for word in words if str(word)]
+    outside = [path for path in named if not (path + os.sep).startswith(os.path.join(beside, ""))]
+    return [path for path in dict.fromkeys(outside) if os.path.isdir(path)]
 
 
 def _writes(mode, flags):

@@ -59,8 +59,10 @@ def _watch_inputs(job, folder):
     """Begin to note what the job reads; how, its parent's environment says (src/execution/local.py)."""
     how = json.loads(os.environ.pop("SEEDLUCK_WATCH", "{}"))
     key = bytes.fromhex(how["key"]) if how.get("key") else None
-    settled = [*how.get("settled", ()), *(job["scenario"]["env"] or {}), "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID"]
-    inputs.current = inputs.Inputs(folder, job["scenario"]["script"], key, settled)
+    scenario = job["scenario"]
+    settled = [*how.get("settled", ()), *(scenario["env"] or {}), "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID"]
+    words = [*scenario["args"], *(scenario["env"] or {}).values()]
+    inputs.current = inputs.Inputs(folder, scenario["script"], key, settled, words)
     inputs.current.watch()
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,22 @@ def held(slurm, sweep, tmp_path):
     on_slurm.until_held(hold, 2)
     yield on_slurm, hold
     hold.unlink(missing_ok=True)
+
+
+def test_no_task_is_given_a_password(slurm, sweep, tmp_path):
+    hold, planted = tmp_path / "hold", "s3cret-planted"
+    environment = {**slurm, "MLFLOW_TRACKING_PASSWORD": planted}
+    on_slurm = sweep(*WORDS, f"scenario.settings.hold={hold}", environment=environment)
+    on_slurm.until_held(hold, 2)
+    tasks = [*processes("submitit.core._submit"), *processes("src.worker")]
+    given = [Path(f"/proc/{pid}/environ").read_bytes() for pid in tasks]
+    told = subprocess.run(["scontrol", "show", "job"], env=slurm, capture_output=True, text=True).stdout
+    hold.unlink()
+    on_slurm.end()
+    assert len(tasks) >= 4
+    assert not any(planted.encode() in one for one in given)
+    assert planted not in told
+    assert not [path for path in on_slurm.folder.rglob("*") if path.is_file() and planted.encode() in path.read_bytes()]
 
 
 def test_a_cancelled_task_is_marked_and_made_up_for(slurm, sweep, held, expected):

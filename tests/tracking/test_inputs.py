@@ -46,17 +46,17 @@ def job(composed, tmp_path):
     folder.mkdir()
     number = 0
 
-    def configured(name):
+    def configured(name, *more):
         words = ["scenario=script", f"scenario.script='{folder}/{name}'", "scenario.metric=score"]
-        return composed(*words)
+        return composed(*words, *more)
 
     class Job:
         place = folder
 
-        def train(self, name):
+        def train(self, name, *words):
             nonlocal number
             number += 1
-            self.config = configured(name)
+            self.config = configured(name, *words)
             result = trained(job_of(self.config, tmp_path / f"job{number}"))
             assert result["status"] == "finished", result["reason"]
             self.parent = SweepRun(self.config["tracking"]["uri"], result["run_id"])
@@ -86,6 +86,21 @@ def test_an_edit_of_what_was_read_is_another_job(job, what):
     assert job.stored is not None
     path = job.place / edited
     path.write_text(path.read_text().replace("1", "23"))
+    assert job.stored is None
+
+
+def test_what_a_library_reads_in_a_folder_that_is_handed_on_counts(job, tmp_path):
+    far = tmp_path / "far"
+    far.mkdir()
+    for name in ("data.txt", "unread.txt"):
+        (far / name).write_text("1")
+    source = textwrap.dedent(C_READS).replace('b"data.txt"', "sys.argv[1].partition('=')[2].encode() + b'/data.txt'")
+    (job.place / "train.py").write_text("import sys\n" + source)
+    job.train("train.py", f"scenario.args=['--data={far}']")
+    assert job.stored is not None
+    (far / "unread.txt").write_text("2")
+    assert job.stored is not None
+    (far / "data.txt").write_text("2")
     assert job.stored is None
 
 
