@@ -196,7 +196,7 @@ def _curves(comparison, names):
     told = [[_history(comparison.parent, run) for run in side] for side in runs]
     for what in dict.fromkeys(("loss", comparison.description.metric)):
         by_side = [[(epochs, values[what]) for epochs, values in side if what in values] for side in told]
-        if any(by_side):
+        if any(len(epochs) > 1 for side in by_side for epochs, _ in side):  # one point shows no course
             words = "Faint: single seeds. Strong: their mean ± one deviation."
             yield what, f"{what} by epoch", words, partial(figures.curves, by_side, list(names), what)
 

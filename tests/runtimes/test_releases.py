@@ -96,7 +96,6 @@ def test_a_release_with_compiled_code_gets_an_environment_of_its_own(train):
 @pytest.mark.stacks
 def test_a_cause_that_is_the_runtime_is_followed_to_package_and_release(store, tmp_path):
     words = ["scenario=accumulation", "variant=accumulated", "runtime=keras3_4_1,keras3_5_0", "seed.value=range(6)"]
-    words += ["scenario.epochs=2"]
     done = call(*words, *store, f"hydra.run.dir={tmp_path}/why", module="src.explain")
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "why" / "explanation.json").read_text())
@@ -110,7 +109,6 @@ def test_a_cause_that_is_the_runtime_is_followed_to_package_and_release(store, t
 @pytest.mark.stacks
 def test_the_release_that_mended_it_is_found(store, tmp_path):
     asked = ["experiment=accumulation", "over=keras=3.4.1..3.5.0", "seed.value=range(6)", *store]
-    asked += ["scenario.epochs=2"]
     asked += ["sweep.evidence=[repeat,replay]"]
     done = call(*asked, f"hydra.run.dir={tmp_path}/why", module="src.explain")
     assert done.returncode == 0, done.stderr
