@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -190,7 +191,7 @@ def test_coming_back_with_more_seeds_is_another_look(store, client, tmp_path):
         assert client.get_run(few["run_id"]).data.tags["looks"] == "2"  # the same outcomes again are no third one
 
 
-def test_seeds_that_fail_are_replayed_from_their_own_starts(store, tmp_path):
+def test_seeds_that_fail_are_replayed_from_their_own_starts(store, tmp_path, client):
     words = [
         "variant=plain,same",
         "seed.value=range(10)",
@@ -210,6 +211,16 @@ def test_seeds_that_fail_are_replayed_from_their_own_starts(store, tmp_path):
         ()
     }  # nothing is put into an order, nothing drops out
     assert (one["verdict"], replay["drawn_alike"]) == ("seed_luck", True)
+
+    runs = [json.loads((tmp_path / str(number) / "result.json").read_text())["run_id"] for number in (0, 1)]
+    asked = [f"good={runs[0]}", f"bad={runs[1]}", *store, f"hydra.run.dir={tmp_path}/pair"]
+    pair = call(*asked, module="src.explain")
+    assert pair.returncode == 0, pair.stderr
+    explained = json.loads((tmp_path / "pair" / "explanation.json").read_text())
+    assert explained["status"] == "luck"
+    of_pair = json.loads(Path(client.download_artifacts(explained["sweep"], "verdict.json")).read_text())
+    again = of_pair["comparisons"][0]["evidence"]["replay"]["own"]
+    assert [(seed["seed"], seed["differs"]) for seed in again] == [(seed["seed"], False) for seed in replay["own"]]
 
 
 def test_runs_of_the_baseline_that_are_stored_count(swept, store, tmp_path):
