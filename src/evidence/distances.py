@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from src.shared import weights
+
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
     """Return the largest absolute difference between two arrays of the same shape.
@@ -20,13 +22,7 @@ def distance(a: np.ndarray, b: np.ndarray) -> float:
 def matched(baseline: dict, variant: dict) -> dict[str, str]:
     """Return name in the baseline → name in the variant, of variables that are the same.
 
-    baseline, variant: name → array, before training. Matched by name, or by place where no name agrees and all shapes
-    do. What is left is matched by place where all shapes agree and every one begins the same.
+    baseline, variant: name → array, before training. As src/shared/weights.py has it; where names tell some apart, the
+    others are matched by their places only if every one begins the same.
     """
-    common = {name: name for name in baseline if name in variant and baseline[name].shape == variant[name].shape}
-    mine, others = ([name for name in side if name not in common] for side in (baseline, variant))
-    alike = [baseline[name].shape for name in mine] == [variant[name].shape for name in others]
-    pairs = list(zip(mine, others, strict=alike))
-    if alike and (not common or all(np.array_equal(baseline[a], variant[b]) for a, b in pairs)):
-        common.update(pairs)
-    return common
+    return weights.matched(baseline, variant, by_place=np.array_equal)

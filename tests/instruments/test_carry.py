@@ -1,33 +1,12 @@
-"""Initial weights are matched by name, by what a name says without its number, or by place."""
+"""Initial weights are taken over, and moved."""
 
 import numpy as np
-import pytest
 
-from src.instruments.carry import initial_weights, matched
+from src.instruments.carry import initial_weights
 
 
 def weights(**shapes):
     return {name.replace("__", "/"): np.full(shape, i, "float32") for i, (name, shape) in enumerate(shapes.items())}
-
-
-@pytest.mark.parametrize(
-    ("start", "here", "pairs"),
-    [
-        (weights(a__kernel=(2, 3)), weights(a__kernel=(2, 3)), {"a/kernel": "a/kernel"}),
-        (weights(a__kernel=(2, 3)), weights(a__kernel=(3, 2)), {}),
-        (weights(conv2d__kernel=(3, 3)), weights(conv2d_4__kernel=(3, 3)), {"conv2d/kernel": "conv2d_4/kernel"}),
-        (
-            weights(dense__kernel=(2, 2), dense_1__kernel=(2, 2)),
-            weights(dense_7__kernel=(2, 2), dense_8__kernel=(2, 2)),
-            {"dense/kernel": "dense_7/kernel", "dense_1/kernel": "dense_8/kernel"},
-        ),
-        (weights(one__kernel=(2, 3), one__bias=(3,)), weights(two__w=(2, 3), two__b=(3,)), "by place"),
-        (weights(one__kernel=(2, 3), more__kernel=(1,)), weights(two__w=(2, 3)), {}),
-    ],
-)
-def test_what_is_the_same_weight(start, here, pairs):
-    pairs = dict(zip(start, here, strict=True)) if pairs == "by place" else pairs
-    assert matched(start, here) == pairs
 
 
 def test_weights_are_taken_over_and_what_has_none_is_named():
