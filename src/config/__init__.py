@@ -3,7 +3,8 @@
 from src.config.checks import gpus, problems, wrong_types
 from src.config.identity import fingerprint
 from src.config.project import PROJECT
-from src.config.schema import DEFAULTS, LEFT, NO_FACTORS, groups, leaves, quoted, register, resolved
+from src.config.schema import DEFAULTS, LEFT, NO_FACTORS, groups, leaves, register, resolved
+from src.shared.values import quoted
 
 __all__ = [
     "DEFAULTS",

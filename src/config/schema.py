@@ -1,6 +1,5 @@
 """The types of the configuration, into which Hydra composes ``conf/``; OmegaConf refuses a value of the wrong type."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,11 +206,6 @@ def groups() -> dict[str, list[str]]:
     """Group → its options, of this project."""
     folders = [folder for folder in (PROJECT / "conf").iterdir() if folder.is_dir()]
     return {folder.name: sorted(file.stem for file in folder.glob("*.yaml")) for folder in folders}
-
-
-def quoted(text: str) -> str:
-    """Return a text in quotes that Hydra reads back unchanged: quotes, and backslashes just before one, are escaped."""
-    return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
 
 
 # Dictionaries that are one leaf whatever they hold.

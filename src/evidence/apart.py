@@ -3,10 +3,10 @@
 Each difference is a :class:`Thing`. The differing settings come from src/evidence/settings.py.
 """
 
-import ast
 from dataclasses import dataclass
 
 from src.evidence import layers
+from src.shared.values import read
 
 OPTIMIZER, FIT, COMPILE = "resolved.optimizer.", "resolved.framework.fit.", "resolved.framework.compile."
 CLASS, PACKAGE, LOSS = f"{OPTIMIZER}class", "resolved.package", f"{COMPILE}loss"
@@ -238,9 +238,6 @@ def _shown(value):
     """A value as people write it."""
     if value is None:
         return "none"
-    try:
-        read = ast.literal_eval(str(value))
-    except (ValueError, SyntaxError):
-        read = value
-    text = f"{read:.7g}" if isinstance(read, float) else str(value)
+    was = read(str(value))
+    text = f"{was:.7g}" if isinstance(was, float) else str(value)
     return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"

@@ -11,9 +11,7 @@ Where versions of a package compute by different formulas, each documented, such
 beside it, the reference is trained by each, and the one that is nearest to the side counts.
 """
 
-import ast
 import itertools
-import json
 import math
 
 import numpy as np
@@ -24,6 +22,7 @@ from src.evidence.kinds import Line, Training
 from src.evidence.numbers import short
 from src.evidence.replay import CHECKPOINTS, FACTOR, ROUNDING, STEPS
 from src.evidence.style import BASELINE, FLOOR, VARIANT, axes_of, by_step, legend, logarithmic, plain
+from src.shared.values import read, written
 
 TITLE = "Reference"
 PICTURE = (
@@ -67,12 +66,12 @@ def follows(config: dict, params: dict) -> list[Training]:
         f"job.steps={STEPS}",
         f"job.weights_every={max(1, config['scenario']['epochs'] // CHECKPOINTS)}",
         f"framework.shuffle={framework['shuffle']}",
-        f"framework.shuffle_buffer={_typed(framework['shuffle_buffer'])}",
+        f"framework.shuffle_buffer={written(framework['shuffle_buffer'])}",
         f"framework.targets={_targets(framework, params)}",
-        f"framework.class_weight={_typed(framework['class_weight'])}",
+        f"framework.class_weight={written(framework['class_weight'])}",
         f"framework.sample_weight={framework['sample_weight']}",
         f"optimizer.name={name}",
-        f"optimizer.learning_rate={_typed(_rate(config, params))}",
+        f"optimizer.learning_rate={written(_rate(config, params))}",
     ]
     forms = {**FORMS.get(name, {}), **(FORMS_OF_AVERAGING if settings.get("use_ema") else {})}
     choices = [dict(zip(forms, chosen, strict=True)) for chosen in itertools.product(*forms.values())]
@@ -92,7 +91,7 @@ def follows(config: dict, params: dict) -> list[Training]:
 def _optimizer(config, params):
     """The optimizer's name and settings by today's names, defaults settled by the side's own package."""
     seen = {
-        key.removeprefix("resolved.optimizer."): _read(value)
+        key.removeprefix("resolved.optimizer."): read(value)
         for key, value in params.items()
         if key.startswith("resolved.optimizer.")
     }
@@ -114,7 +113,7 @@ def _rate(config, params):
         return asked
     for key in ("learning_rate", "lr"):
         if f"resolved.optimizer.{key}" in params:
-            return _read(params[f"resolved.optimizer.{key}"])
+            return read(params[f"resolved.optimizer.{key}"])
     raise Mistake("it did not tell which learning rate its package chose")
 
 
@@ -124,24 +123,8 @@ def _targets(framework, params):
     return params.get("resolved.framework.targets", "as_given")
 
 
-def _read(text):
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-
-
 def _settings(settings):
-    return [f"++optimizer.settings.{key}={_typed(value)}" for key, value in settings.items()]
-
-
-def _typed(value):
-    """A value as Hydra's grammar reads it back."""
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{key}:{_typed(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return f"[{','.join(map(_typed, value))}]"
-    return json.dumps(value)
+    return [f"++optimizer.settings.{key}={written(value)}" for key, value in settings.items()]
 
 
 def see(comparison) -> dict | None:
@@ -192,7 +175,7 @@ def _of_side(comparison, side, references, reason, apart):
     content, nearest = min(tried, key=lambda one: (one[0]["departs"], one[0]["worst"]))
     content.pop("worst")
     formula = {
-        key: _read(nearest.params[f"optimizer.settings.{key}"])
+        key: read(nearest.params[f"optimizer.settings.{key}"])
         for key in ("epsilon_within_root", "average_from")
         if len(references) > 1 and f"optimizer.settings.{key}" in nearest.params
     }

@@ -1,23 +1,20 @@
 """What two configurations resolve differently, as factors of which each can take the other side's value."""
 
-import ast
 import copy
-import json
 import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from src.config import DEFAULTS, LEFT, NO_FACTORS, leaves, quoted
+from src.config import DEFAULTS, LEFT, NO_FACTORS, leaves
 from src.evidence import spelling
 from src.search.handed import OWN, handed
+from src.shared.values import read, written
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
 INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "cannot", "variants", "requires")))
 INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
 NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer")  # of an optimizer's settings
-PLAIN = re.compile(r"(?!(?:true|false|null|nan|inf)$)[A-Za-z_][\w./-]*", re.I | re.A)  # text that needs no quotes
 
 
 UNKNOWN_KIND = "left_to_package"
@@ -57,7 +54,7 @@ def typed(name: str, value) -> str:
         return f"runtime={value['name']}"
     if value is ABSENT:
         return f"~{name}"
-    return f"{'++' if name.startswith('optimizer.settings.') else ''}{name}={_quoted(value)}"
+    return f"{'++' if name.startswith('optimizer.settings.') else ''}{name}={written(value)}"
 
 
 def overrides(name: str, value, config: dict, words) -> list[str]:
@@ -163,17 +160,6 @@ def alike(one, other) -> bool:
     return math.isclose(one, other, rel_tol=1e-6)
 
 
-def _quoted(value):
-    """As Hydra's grammar reads it back."""
-    if isinstance(value, str):
-        return value if PLAIN.fullmatch(value) else quoted(value)
-    if isinstance(value, list):
-        return f"[{','.join(map(_quoted, value))}]"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{key}:{_quoted(item)}" for key, item in value.items()) + "}"
-    return json.dumps(value)
-
-
 def _settled(flat, seen):
     """The leaves with defaults settled, and what the optimizer settled that no leaf names."""
     settled = {}
@@ -199,9 +185,6 @@ def _seen(name, seen):
 
 
 def _read(text):
-    """A parameter, which MLflow keeps as text, as the value that it was."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-    return float(f"{value:.7g}") if isinstance(value, float) else value  # 0.001, not what float32 makes of it
+    """The value that a parameter was: 0.001, not what float32 makes of it."""
+    value = read(text)
+    return float(f"{value:.7g}") if isinstance(value, float) else value
