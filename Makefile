@@ -16,13 +16,13 @@ test: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not stacks and not processes and not scale"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not stacks and not processes and not scale"
 
 test-processes: .venv/.ready
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "processes and not stacks"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "processes and not stacks"
 
 test-stacks: .venv/.ready
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m stacks
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m stacks
 
 .venv/.extra-%: extras/%.lock .venv/.ready
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<

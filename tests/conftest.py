@@ -7,10 +7,12 @@ signals, or has to be a process, goes through :class:`Command`.
 import contextlib
 import copy
 import functools
+import glob
 import importlib
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -144,12 +146,19 @@ def heeding_hang_ups():
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def as_typed(line: str) -> subprocess.CompletedProcess:
-    """Run a printed line as a shell does."""
+def as_typed(line: str) -> Done:
+    """Run a printed line with the words that a shell makes of it, in this process."""
+    python, flag, module, *words = shlex.split(line)
+    assert (python, flag) == ("python", "-m"), line
+    words = [path for word in words for path in (sorted(glob.glob(word)) if word.endswith("*/") else [word])]
+    return call(*words, module=module)
+
+
+def in_a_shell(line: str) -> subprocess.CompletedProcess:
+    """Run a printed line in a process of its own, which has this one's environment as it is now."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        line, shell=True, cwd=PROJECT, env={**os.environ, "PATH": path}, capture_output=True, text=True
-    )
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run(line, shell=True, cwd=PROJECT, env=environment, capture_output=True, text=True)
 
 
 class Command:

@@ -148,8 +148,8 @@ def test_nothing_that_a_command_leaves_or_starts_has_it(server, tmp_path):
         call(*failing, store),
         call(store, f"sweep={run_id}", module="src.verdict"),
         call(store, "gate=true_bug", module="src.verdict"),
-        call("hunt.only=metrics", "runtime=current", "hunt.scripts=false", f"hydra.run.dir={left}/hunt", store,
-             module="src.hunt"),
+        call("hunt.only=operations", "framework=keras", "runtime=current", "hunt.scripts=false", store,
+             f"hydra.run.dir={left}/hunt", module="src.hunt"),
     ]  # fmt: skip
     words = [store, f"sweep={run_id}", f"hydra.run.dir={left}/why"]
     interrupted = Command(left / "why", words, "src.explain")

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from src.config.project import PROJECT, RUNTIMES
-from tests.conftest import as_typed, call, descendants, heeding_hang_ups, still_running
+from tests.conftest import as_typed, call, descendants, heeding_hang_ups, in_a_shell, still_running
 
 SCRIPT = """
 import os, sys, time
@@ -118,11 +118,11 @@ def sweep(tmp_path):
             each.process.communicate()
 
 
-def go_on(said: str) -> int:
-    """Run the way on that was printed, as a shell does; return its exit code."""
+def go_on(said: str, run=as_typed) -> int:
+    """Run the way on that was printed; return its exit code."""
     way = re.search(WAY_ON, said, re.M)
     assert way, said
-    done = as_typed(way[1])
+    done = run(way[1])
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode
 
@@ -291,7 +291,7 @@ def test_a_runtime_that_is_deleted_half_way_is_installed_anew(sweep, undisturbed
     assert ended == 1, said
     assert "Traceback" not in said
     assert "No module named 'h5py'" in said
-    assert go_on(said) == 0
+    assert go_on(said, in_a_shell) == 0
     assert disturbed.verdict() == undisturbed
 
 
@@ -301,12 +301,12 @@ def test_a_runtime_that_is_damaged_is_installed_anew_by_the_printed_command(swee
     numpy.unlink()
     disturbed = sweep("runtime=keras3_0_1")
     disturbed.open_the_gate()
-    done = as_typed(shlex.join(disturbed.command))
+    done = in_a_shell(shlex.join(disturbed.command))
     assert done.returncode == 1, done.stderr
     assert "does not start" in done.stderr
     installs = re.search(r"to install it anew: (python -m src\.runtimes install keras3_0_1)", done.stderr)[1]
-    assert as_typed(installs).returncode == 0
-    assert go_on(done.stderr) == 0
+    assert in_a_shell(installs).returncode == 0
+    assert go_on(done.stderr, in_a_shell) == 0
     assert disturbed.verdict() == undisturbed
 
 

@@ -77,7 +77,7 @@ def test_after_an_interruption_what_was_computed_is_kept(store, tmp_path):
     assert f"python -m src.hunt runtime=keras_jax hunt.only=operations hunt.scripts=false {' '.join(store)}" in said
     assert f"hunt.resume={tmp_path}" in said
     kept = len(results.read_text().splitlines())
-    again = as_typed(said[said.index("python -m src.hunt") :])
+    again = as_typed(said[said.index("python -m src.hunt") :].splitlines()[0])
     assert again.returncode == 0, again.stderr
     lines = [json.loads(line) for line in results.read_text().splitlines()]
     first = [line["case"] for line in lines if (line["floatx"], line["draw"]) == ("float32", 0)]

@@ -13,12 +13,12 @@ class Recurrent(Scenario):
 
     def data(self):
         draw = np.random.RandomState(5)
-        x = draw.randn(self.rows, 6, 3).astype("float32")
+        x = draw.randn(self.rows, 3, 3).astype("float32")
         return Data(x, (x.sum(axis=(1, 2)) > 0).astype("float32")[:, None])
 
     def model(self, kit, variant):
         layers = kit.keras.layers
-        inputs = layers.Input(shape=(6, 3), name="sequence")
+        inputs = layers.Input(shape=(3, 3), name="sequence")
         hidden = getattr(layers, self.unit)(5, dropout=0.2, recurrent_dropout=0.1, name="unit")(inputs)
         hidden = layers.BatchNormalization(momentum=0.8, name="normalized")(hidden)
         hidden = layers.GaussianNoise(0.1, name="noise")(hidden)
