@@ -21,6 +21,8 @@ from src.shared import digests
 LIBRARIES = ("TF_", "XLA_", "KERAS_", "JAX_", "TORCH_", "PYTORCH_", "CUDA_", "CUBLAS_", "CUDNN_", "OMP_", "MKL_")
 LIBRARIES += ("OPENBLAS_", "ONEDNN_", "DNNL_", "ATEN_", "NVIDIA_", "PYTHONHASHSEED")
 SYSTEM = ("/proc/", "/sys/", "/dev/", "/usr/", "/lib/", "/lib64/", "/etc/", "/run/")
+#: Folders in which every program of the machine makes files; what is read there counts, and not what else lies there.
+OF_ALL = ("/tmp", "/var/tmp")
 OF_OTHERS = ("/site-packages/", "/dist-packages/", "/__pycache__/")
 OF_OTHERS += ("/.cache/matplotlib/", "/.config/matplotlib/", "/.cache/fontconfig/")
 HEARD = ("open", "os.listdir", "os.scandir", "os.mkdir")
@@ -49,6 +51,7 @@ class Inputs:
         own = [os.path.join(PROJECT, "src"), os.path.join(PROJECT, ".runtimes")]
         python = [os.environ.get("SEEDLUCK_RUNTIMES"), sys.prefix, sys.base_prefix, sys.exec_prefix]
         self._left_out = [os.path.join(place, "") for place in own + python if place] + list(SYSTEM)
+        self._of_all = {*OF_ALL, os.path.abspath(os.environ.get("TMPDIR") or OF_ALL[0])}
         self._places = [self._beside, *_folders_of(words, self._beside)] if self._beside else []
         self._opened = {}  # place → what is opened there
 
@@ -154,7 +157,9 @@ class Inputs:
                 self._written.add(path)
                 self._made.add(os.path.join(path, ""))
         elif event != "open":
-            if path not in self._folders and not self._is_left_out(path + "/") and not _is_an_import(sys._getframe(2)):
+            if path in self._folders or path in self._of_all or self._is_left_out(path + "/"):
+                return
+            if not _is_an_import(sys._getframe(2)):
                 self._folders[path] = os.listdir(path) if os.path.isdir(path) else None
         elif _writes(*arguments[1:3]):
             if os.path.isdir(path):  # in which tempfile makes a file of a name that nobody has

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import tempfile
 import textwrap
 
 import pytest
@@ -112,6 +113,15 @@ def test_a_package_beside_a_script_of_its_name_is_not_the_script(job):
     assert job.stored is not None
     (job.place / "train.py").write_text("print('score: 2')")
     assert job.stored is None
+
+
+def test_what_else_lies_in_the_folder_for_temporary_files_does_not_count(job):
+    (job.place / "train.py").write_text(
+        "import os, tempfile; print('score:', min(1, len(os.listdir(tempfile.gettempdir()))))"
+    )
+    job.train("train.py")
+    with tempfile.NamedTemporaryFile():
+        assert job.stored is not None
 
 
 def test_a_module_of_PYTHONPATH_counts(job, tmp_path, monkeypatch):
