@@ -57,7 +57,7 @@ def test_a_fault_that_the_hunt_found_is_a_bug_of_one_side_and_its_twin_is_none(n
     verdicts = {}
     for one in (name, TWINS[name]):
         folder = tmp_path / one
-        done = call(f"experiment={one}", "seed.value=range(6)", *less, *store, f"hydra.sweep.dir={folder}")
+        done = call(f"experiment={one}", "seed.value=range(8)", *less, *store, f"hydra.sweep.dir={folder}")
         assert done.returncode == 0, done.stderr
         comparison = json.loads((folder / "verdict.json").read_text())["comparisons"][0]
         verdicts[one] = comparison["verdict"], comparison["at_fault"]

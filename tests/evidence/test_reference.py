@@ -71,7 +71,7 @@ def swept(store, tmp_path_factory):
 
     def sweep(*words):
         folder = tmp_path_factory.mktemp("sweep")
-        asked = ["-m", f"--config-dir={OWN}", "seed.value=range(5)", *words, *store, f"hydra.sweep.dir={folder}"]
+        asked = ["-m", f"--config-dir={OWN}", "seed.value=range(6)", *words, *store, f"hydra.sweep.dir={folder}"]
         done = call(*asked)
         assert done.returncode == 0, done.stderr
         return json.loads((folder / "verdict.json").read_text())["comparisons"], done
