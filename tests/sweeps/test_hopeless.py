@@ -12,7 +12,7 @@ LATER = "x = 1\nimport nothing_like_it"
 
 @pytest.mark.parametrize(
     ("sources", "begun"),
-    [((MISSING, LATER), 2), ((MISSING, "raise ValueError('x')"), 12), ((MISSING, "print('score: 1')"), 12)],
+    [((MISSING, LATER), 3), ((MISSING, "raise ValueError('x')"), 12), ((MISSING, "print('score: 1')"), 12)],
     ids=["one reason", "two reasons", "one side alone"],
 )
 def test_no_more_seeds_are_begun_where_all_fail_for_one_reason(store, tmp_path, sources, begun):
@@ -23,6 +23,8 @@ def test_no_more_seeds_are_begun_where_all_fail_for_one_reason(store, tmp_path, 
     done = call(*words, "seed.value=range(6)", "hydra.launcher.n_jobs=1", f"hydra.sweep.dir={tmp_path}/sweep", *store)
     assert done.returncode == 1
     jobs = [path for path in (tmp_path / "sweep").iterdir() if path.name.isdecimal()]
-    assert len(jobs) == begun
-    said = r"every side fails on its first seed for one reason, so that no further seed was begun: [ab].py, line \d: Module"
-    assert bool(re.search(said, done.stderr)) is (begun == 2)
+    assert len(jobs) in ((2, 3) if begun == 3 else (begun,))  # a third may begin before the second's end is heard of
+    said = (
+        r"fails on its first seed for one reason, so that no further seed was begun: [ab].py, line \d: ModuleNotFound"
+    )
+    assert bool(re.search(said, done.stderr)) is (begun == 3)
