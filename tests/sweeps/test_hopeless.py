@@ -24,7 +24,5 @@ def test_no_more_seeds_are_begun_where_all_fail_for_one_reason(store, tmp_path, 
     assert done.returncode == 1
     jobs = [path for path in (tmp_path / "sweep").iterdir() if path.name.isdecimal()]
     assert len(jobs) in ((2, 3) if begun == 3 else (begun,))  # a third may begin before the second's end is heard of
-    said = (
-        r"fails on its first seed for one reason, so that no further seed was begun: [ab].py, line \d: Module"
-    )
+    said = r"fails on its first seed for one reason, so that no further seed was begun: [ab].py, line \d: Module"
     assert bool(re.search(said, done.stderr)) is (begun == 3)
