@@ -118,17 +118,15 @@ class Compositions:
         """
         key = tuple(words)
         if key not in self._ready:
-            whole = self.whole([*words, f"{SEED}={seed}"])
-            task = task_of(whole)
-            self._ready[key] = ready(task, whole.hydra), None if _may_ask_for_the_seed(task) else True
+            self._ready[key] = self._composed(words, seed)
         first, alike = self._ready[key]
         if first.config["seed"]["value"] == seed:
             return first
         if alike is None:
-            other = self._composed(words, seed)
+            other, _ = self._composed(words, seed)
             self._ready[key] = first, _at_seed(first, seed).config == other.config
             return other
-        return _at_seed(first, seed) if alike else self._composed(words, seed)
+        return _at_seed(first, seed) if alike else self._composed(words, seed)[0]
 
     def folder(self, words: Sequence[str], seed: int, number: int) -> Path:
         """Return the folder of a job; arguments are those of the other methods."""
@@ -149,8 +147,10 @@ class Compositions:
         return self._subdir
 
     def _composed(self, words, seed):
+        """A Ready, and True if those of other seeds are copies of it, None if that is not known."""
         whole = self.whole([*words, f"{SEED}={seed}"])
-        return ready(task_of(whole), whole.hydra)
+        task = task_of(whole)
+        return ready(task, whole.hydra), None if _may_ask_for_the_seed(task) else True
 
 
 PURE = ("either", "pick", "project")  # of this project's resolvers (schema.py)
