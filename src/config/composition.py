@@ -1,5 +1,6 @@
 """A composed configuration made ready to train: resolved, checked, with the folder and command that go with it."""
 
+import copy
 import os
 import re
 import sys
@@ -8,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from src import config as configuration
 from src.config import leaves
@@ -18,6 +22,8 @@ from src.config.passwords import hidden, kept
 from src.config.scripts import made_absolute
 
 SEED = "seed.value"
+# An override that sets a value, and chooses no group: no group has a dot in its name.
+SETS_A_VALUE = re.compile(r"(\+\+)?[A-Za-z_]\w*(\.\w+)+=")
 NAME = r"[A-Za-z_]\w*(\.\w+)*"  # of a setting, from the top
 # What a run cannot do without, and ~NAME on the command line takes out all the same.
 GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "runtime", "tracking", "job", "sweep")
@@ -90,13 +96,14 @@ def folders_of(hydra: DictConfig) -> list[str]:
 class Compositions:
     """Composes a sweep's jobs, of which those of one side differ in their seed alone.
 
-    Composing takes a quarter of a second, so each side is composed once, and its configuration copied where nothing in
-    it but the seed itself depends on the seed: where no interpolation asks for it, or where that of a second seed is
-    the same. master, loader: Hydra's configuration of the sweep, and its loader.
+    Composing takes a tenth of a second and more, so Hydra composes each choice of groups once, and values are set in a
+    copy of it. What a side is at another seed is copied too where nothing in it but the seed itself depends on the
+    seed: where no interpolation asks for it, or where that of a second seed is the same. master, loader: Hydra's configuration of the sweep, and its loader.
     """
 
     def __init__(self, master: DictConfig, loader):
         self._master, self._loader = master, loader
+        self._chosen = {}  # the overrides up to the last that sets no value → what Hydra makes of them, None if not to use
         self._ready = {}  # a side's overrides → its first Ready, and whether others are copies (None: not known)
         self._subdir = str(OmegaConf.to_container(master.hydra.sweep, resolve=False)["subdir"])
 
@@ -105,10 +112,35 @@ class Compositions:
 
         Raises what Hydra and OmegaConf raise of overrides that are wrong.
         """
-        whole = self._loader.load_sweep_config(self._master, list(words))
+        whole = self._with_values(list(words)) or self._by_hydra(words)
         with open_dict(whole):
             whole.hydra.job.id, whole.hydra.job.num = str(number), number
         HydraConfig.instance().set_config(whole)  # which ${hydra:...} asks
+        return whole
+
+    def _by_hydra(self, words):
+        return self._loader.load_sweep_config(self._master, list(words))
+
+    def _with_values(self, words):
+        """A copy of what Hydra composed of the first overrides, with the values that the last ones set, as Hydra sets
+        them; None where only Hydra can say what comes of the overrides, or what is wrong with them.
+        """
+        last = max((place for place, word in enumerate(words, 1) if not SETS_A_VALUE.match(word)), default=0)
+        choices, values = tuple(words[:last]), words[last:]
+        if any("hydra" in word for word in values):
+            return None
+        try:
+            if choices not in self._chosen:
+                whole = self._by_hydra(choices)
+                self._chosen[choices] = None if _asks_hydra(whole) else whole
+            if self._chosen[choices] is None:
+                return None
+            whole = copy.deepcopy(self._chosen[choices])
+            for override in OverridesParser.create().parse_overrides(values):
+                OmegaConf.update(whole, override.key_or_group, override.value(), force_add=override.is_force_add())
+        except (HydraException, OmegaConfBaseException):
+            return None
+        whole.hydra.overrides.task.extend(values)
         return whole
 
     def ready(self, words: Sequence[str], seed: int) -> Ready:
@@ -151,6 +183,12 @@ class Compositions:
         whole = self.whole([*words, f"{SEED}={seed}"])
         task = task_of(whole)
         return ready(task, whole.hydra), None if _may_ask_for_the_seed(task) else True
+
+
+def _asks_hydra(whole):
+    """Whether a configuration asks Hydra for something that depends on every override."""
+    task = "\n".join(_texts(OmegaConf.to_container(task_of(whole), resolve=False)))
+    return "hydra" in task or "override_dirname" in "".join(_texts(OmegaConf.to_container(whole.hydra, resolve=False)))
 
 
 PURE = ("either", "pick", "project")  # of this project's resolvers (schema.py)

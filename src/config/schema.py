@@ -1,5 +1,6 @@
 """The types of the configuration, into which Hydra composes ``conf/``; OmegaConf refuses a value of the wrong type."""
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -196,10 +197,15 @@ def resolved(config: DictConfig) -> dict:
     Raises what OmegaConf raises of a value that is missing, or of the wrong type once an interpolation is carried out.
     """
     plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    types = OmegaConf.structured(Config)
+    types = _types()
     known = {key: value for key, value in plain.items() if key in types}
     OmegaConf.merge(types, OmegaConf.create(known, flags={"allow_objects": True}))
     return plain
+
+
+@functools.cache  # a third of resolving; merging does not change it
+def _types():
+    return OmegaConf.structured(Config)
 
 
 def groups() -> dict[str, list[str]]:

@@ -116,6 +116,7 @@ class Warm:
             self._process.wait()
         self._reader.join(SECONDS_TO_ANSWER)
         self._process.stdout.close()
+        self._last_words()  # a job that is not told yet may still ask for them
         self._errors.close()
 
     def _ended(self, folder):
@@ -133,8 +134,11 @@ class Warm:
         return None
 
     def _last_words(self):
-        self._errors.seek(0)
-        return "".join(self._errors.read().decode(errors="replace").strip().splitlines()[-1:])
+        """Return the last line of what the parent said on standard error, once it has ended."""
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self._words = "".join(self._errors.read().decode(errors="replace").strip().splitlines()[-1:])
+        return self._words
 
     def _say(self, **order):
         self._process.stdin.write(json.dumps(order).encode() + b"\n")

@@ -56,6 +56,15 @@ def test_the_password_of_a_store_does_not_reach_a_worker(composed, monkeypatch, 
         parent.close()
 
 
+def test_what_ended_a_parent_can_be_asked_after_it_was_closed(tmp_path):
+    parent = local.Warm(sys.executable, ["no_such_package"], {})
+    parent.start(tmp_path, [])
+    parent._process.wait()
+    parent.close()  # as the next job does, which needs one that lives, before this job was asked
+    (said,) = (event for event in parent.events(tmp_path) if event and event["event"] == "exit")
+    assert "no_such_package" in said["reason"]
+
+
 def test_jobs_at_once_are_one_a_core_or_one_a_gpu(monkeypatch):
     monkeypatch.setattr(local.os, "sched_getaffinity", lambda _: {0, 1, 2})
     monkeypatch.setattr(local, "gpus", lambda: 2)
