@@ -23,7 +23,8 @@ LIBRARIES += ("OPENBLAS_", "ONEDNN_", "DNNL_", "ATEN_", "NVIDIA_", "PYTHONHASHSE
 SYSTEM = ("/proc/", "/sys/", "/dev/", "/usr/", "/lib/", "/lib64/", "/etc/", "/run/")
 #: Folders in which every program of the machine makes files; what is read there counts, and not what else lies there.
 OF_ALL = ("/tmp", "/var/tmp")
-OF_OTHERS = ("/site-packages/", "/dist-packages/", "/__pycache__/")
+OF_PACKAGES = ("/site-packages/", "/dist-packages/")
+OF_OTHERS = (*OF_PACKAGES, "/__pycache__/")
 OF_OTHERS += ("/.cache/matplotlib/", "/.config/matplotlib/", "/.cache/fontconfig/")
 HEARD = ("open", "os.listdir", "os.scandir", "os.mkdir")
 IMPORTS = "<frozen importlib._bootstrap_external>"
@@ -45,6 +46,7 @@ class Inputs:
         self._script = script and os.path.abspath(script)
         self._beside = self._script and os.path.dirname(self._script)
         self._files, self._folders, self._variables = {}, {}, {}
+        self._by_packages = set()  # folders that a package listed, and that none of the script's own code did
         self._written, self._shared, self._unchecked = set(), set(), set()
         self._made = set()  # folders, in which nothing was before
         self._on, self._within = False, threading.local()
@@ -115,8 +117,16 @@ class Inputs:
             self._written |= made
         key = self._key and digests.of_key(self._key)
         told = {"variables": self._variables, "key": key, "unchecked": sorted(self._unchecked)}
-        folders = {path: self._digest(path, names) for path, names in self._folders.items()}
+        folders = {path: self._digest(path, names) for path, names in self._folders.items() if self._matters(path)}
         return {"files": self._named(self._files), "folders": self._named(folders), **told}
+
+    def _matters(self, folder):
+        """Whether what is in a folder that was listed may decide what is trained. A package looks into many, such as
+        the user's home; of these count those that it was told of, and those of which it read a file.
+        """
+        if folder not in self._by_packages or any(os.path.dirname(path) == folder for path in self._files):
+            return True
+        return any(os.path.join(folder, "").startswith(os.path.join(place, "")) for place in self._places)
 
     def _digest(self, folder, names):
         """Of the names in a folder, but for what the training made there itself."""
@@ -161,6 +171,8 @@ class Inputs:
                 return
             if not _is_an_import(sys._getframe(2)):
                 self._folders[path] = os.listdir(path) if os.path.isdir(path) else None
+                if not self._is_listed_by_own_code(sys._getframe(2)):
+                    self._by_packages.add(path)
         elif _writes(*arguments[1:3]):
             if os.path.isdir(path):  # in which tempfile makes a file of a name that nobody has
                 return
@@ -213,6 +225,14 @@ class Inputs:
             frame = frame.f_back
         if frame is not None and self._is_own(frame.f_code.co_filename):
             self._variables[name] = digests.of_variable(self._key, name, value)
+
+    def _is_listed_by_own_code(self, frame):
+        """Whether no package stands between the code that trains and Python's own function."""
+        while frame is not None and not self._is_own(frame.f_code.co_filename):
+            if any(part in frame.f_code.co_filename for part in OF_PACKAGES):
+                return False
+            frame = frame.f_back
+        return frame is not None
 
     def _is_own(self, file):
         """Whether a file of code is none of a package's, nor of the worker's."""

@@ -160,6 +160,22 @@ def test_the_names_in_a_folder_that_was_listed_count(job):
     assert job.stored is None
 
 
+@pytest.mark.parametrize("what", ["looked into", "read", "told of"])
+def test_a_folder_that_a_package_looks_into_counts_where_it_is_used(job, tmp_path, monkeypatch, what):
+    package, home = tmp_path / "site-packages", tmp_path / "home"
+    package.mkdir()
+    home.mkdir()
+    (home / "one.txt").write_text("1")
+    reads = f"open({str(home / 'one.txt')!r}).read()" if what == "read" else "1"
+    (package / "looks.py").write_text(f"import glob\ndef x(): return glob.glob({str(home / '*')!r}) and {reads}")
+    monkeypatch.setenv("PYTHONPATH", str(package))
+    (job.place / "train.py").write_text("import looks; print('score:', looks.x())")
+    job.train("train.py", *[f"scenario.args=['{home}']"] * (what == "told of"))
+    assert job.stored is not None
+    (home / "another.txt").write_text("2")
+    assert (job.stored is None) is (what != "looked into")
+
+
 def test_what_is_in_a_folder_that_the_run_made_itself_does_not(job):
     source = """
         import os, shutil, tempfile
