@@ -72,14 +72,15 @@ runtimes: .venv/.ready
 
 # The mark is made last, so an installation that was cut off is begun again. uv, itself from the lock, installs
 # seven times as fast as pip; where it cannot reach the registry the way pip is told to, pip does it. Compiled at once, as
-# pip does: where Python may write no bytecode, every command would compile MLflow anew, for five seconds.
+# pip does: where Python may write no bytecode, every command would compile MLflow anew, for five seconds. What is there
+# is installed anew, since it may be damaged.
 .venv/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split() and "One of Python $(PYTHONS) is needed; found " + sys.version.split()[0] + "; say which with PYTHON=path")'
 	$(PYTHON) -m venv .venv
 	awk '/^[a-z]/ {inside = /^uv==/} inside' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock
-	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock \
-	    || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip sync --quiet --reinstall --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock \
+	    || $(BIN)/python -m pip install --quiet --force-reinstall --require-hashes -r requirements.lock
 	touch $@
 
 # Which interpreter the set-up would take.
