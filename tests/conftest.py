@@ -22,10 +22,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
 
 from src import config as configuration
 from src.config import PROJECT
+from src.config.composition import Compositions, task_of
 from src.execution.job import Job
 from src.execution.local import Local
 from src.execution.train import train as train_jobs
@@ -114,11 +117,14 @@ def store(tmp_path_factory):
 def composed(store):
     """Compose a configuration from overrides, as the command line does."""
 
-    @functools.cache  # composing takes a quarter of a second
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", [f"hydra.searchpath=[file://{OWN}]"], RunMode.MULTIRUN)
+    compositions = Compositions(master, loader)  # as of a sweep
+
+    @functools.cache
     def build(*overrides):
-        with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-            every = [*store, *overrides, f"hydra.searchpath=[file://{OWN}]"]
-            return configuration.resolved(compose("config", every))
+        return configuration.resolved(task_of(compositions.whole([*store, *overrides])))
 
     return lambda *overrides: copy.deepcopy(build(*overrides))
 

@@ -31,13 +31,22 @@ CASES = {
         "scenario=recurrent",
         "framework.class_weight={0: 1.0, 1: 3.0}",
     ],
-    "a schedule": [
+    "a schedule, in float64, no shuffling": [
         "scenario=tokens",
         *SHORT,
         "optimizer.learning_rate={class_name: CosineDecay, config: {initial_learning_rate: 0.05, decay_steps: 30}}",
+        "framework.dtype=float64",
+        "framework.shuffle=none",
     ],
-    "an optimizer with clipping": ["scenario=tokens", *SHORT, "optimizer=nadam", "+optimizer.settings.clipnorm=0.01"],
-    "seeds of its own for every layer": ["scenario=tokens", *SHORT, "seed=per_op"],
+    "clipping, seeds of its own for every layer, a window that shuffles": [
+        "scenario=tokens",
+        *SHORT,
+        "optimizer=nadam",
+        "+optimizer.settings.clipnorm=0.01",
+        "seed=per_op",
+        "framework.shuffle=buffer",
+        "framework.shuffle_buffer=50",
+    ],
     "held masks, order and weights": [
         "scenario=input_shape",
         "scenario.settings.rows=100",
@@ -45,9 +54,6 @@ CASES = {
         "scenario.epochs=2",
         "seed=shared",
     ],
-    "in float64": ["scenario=tokens", *SHORT, "framework.dtype=float64"],
-    "no shuffling": ["scenario=tokens", *SHORT, "framework.shuffle=none"],
-    "a window that shuffles": ["scenario=tokens", *SHORT, "framework.shuffle=buffer", "framework.shuffle_buffer=50"],
 }
 
 
@@ -72,7 +78,8 @@ def test_all_members_are_their_own_trainings(train, several):
 
 
 @pytest.mark.parametrize("words", {**SCENARIOS, **CASES}.values(), ids={**SCENARIOS, **CASES})
-def test_the_first_and_a_later_member_are_their_own_trainings(train, several, words):
+def test_the_first_and_a_later_member_are_their_own_trainings(train, several, words, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")  # compiling takes most of the time
     held_against_their_own(MEMBERS[::4], train, several, words)  # whose trainings alone take the time
 
 
