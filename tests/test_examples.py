@@ -16,6 +16,7 @@ SMALL = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("example", SMALL)
 def test_two_packages_are_replayed_from_one_start(store, tmp_path, example):
     words = [f"scenario={example}", "framework=tf_keras,keras", "scenario.epochs=1", *SMALL[example]]

@@ -66,6 +66,7 @@ def test_a_fault_that_the_hunt_found_is_a_bug_of_one_side_and_its_twin_is_none(n
     assert verdicts[TWINS[name]][1] is None
 
 
+@pytest.mark.processes
 def test_an_input_shape_that_is_told_or_not_is_luck(store, tmp_path):
     few = ["scenario.settings.rows=300", "scenario.settings.window=20", "scenario.epochs=2", "seed.value=0"]
     done = call("experiment=input_shape_today", *few, *store, f"hydra.sweep.dir={tmp_path}")

@@ -149,6 +149,7 @@ def test_what_was_typed_wrong_is_said_in_a_sentence(store, words, says):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.processes
 def test_what_no_script_can_show_is_said(store, tmp_path):
     words = ("runtime=current", "variant=right", "scenario.epochs=1", "framework.dtype=float32,float64")
     sweep = call("-m", f"--config-dir={OWN}", "scenario=wrong", *words, "seed.value=0,1", *store,

@@ -223,6 +223,7 @@ def test_two_spellings_of_one_loop_are_the_same_computation(store, tmp_path):
     assert verdict["expected"] == "same"
 
 
+@pytest.mark.processes
 def test_two_scripts_that_clip_and_do_not_are_explained_by_it(script, store, tmp_path):
     script(FIT.replace("'sgd'", "keras.optimizers.SGD(0.1)"), "plain.py")
     script(FIT.replace("'sgd'", "keras.optimizers.SGD(0.1, clipvalue=1e-3)"), "clipped.py")

@@ -157,6 +157,7 @@ def test_two_runs_are_explained(store, explained, client):
     assert len(children(client, found["sweep"])) == count
 
 
+@pytest.mark.processes
 def test_along_an_ordered_setting(explained, store):
     words = [*LUCK, "variant=plain,shifted"]
     found = left(explain(*words, "over=scenario.epochs=1,3,60", *store))

@@ -191,6 +191,7 @@ def test_coming_back_with_more_seeds_is_another_look(store, client, tmp_path):
         assert client.get_run(few["run_id"]).data.tags["looks"] == "2"  # the same outcomes again are no third one
 
 
+@pytest.mark.processes
 def test_seeds_that_fail_are_replayed_from_their_own_starts(store, tmp_path, client):
     words = [
         "variant=plain,same",
