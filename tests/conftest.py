@@ -28,7 +28,8 @@ from hydra.types import RunMode
 
 from src import config as configuration
 from src.config import PROJECT
-from src.config.composition import Compositions, task_of
+from src.config.composer import task_of
+from src.config.composition import Compositions
 from src.execution.job import Job
 from src.execution.local import Local
 from src.execution.train import train as train_jobs

@@ -1,6 +1,5 @@
 """A composed configuration made ready to train: resolved, checked, with the folder and command that go with it."""
 
-import copy
 import os
 import re
 import sys
@@ -8,22 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig, OmegaConf
 
 from src import config as configuration
 from src.config import leaves
+from src.config.composer import Composer, task_of, texts
 from src.config.errors import Mistake
 from src.config.locks import OWN_PYTHON, lock_file, locked
 from src.config.passwords import hidden, kept
 from src.config.scripts import made_absolute
 
 SEED = "seed.value"
-# An override that sets a value, and chooses no group: no group has a dot in its name.
-SETS_A_VALUE = re.compile(r"(\+\+)?[A-Za-z_]\w*(\.\w+)+=")
 NAME = r"[A-Za-z_]\w*(\.\w+)*"  # of a setting, from the top
 # What a run cannot do without, and ~NAME on the command line takes out all the same.
 GROUPS = ("scenario", "variant", "framework", "seed", "optimizer", "device", "runtime", "tracking", "job", "sweep")
@@ -96,52 +90,19 @@ def folders_of(hydra: DictConfig) -> list[str]:
 class Compositions:
     """Composes a sweep's jobs, of which those of one side differ in their seed alone.
 
-    Composing takes a tenth of a second and more, so Hydra composes each choice of groups once, and values are set in a
-    copy of it. What a side is at another seed is copied too where nothing in it but the seed itself depends on the
-    seed: where no interpolation asks for it, or where that of a second seed is the same. master, loader: Hydra's configuration of the sweep, and its loader.
+    A side is composed once, and its configuration copied where nothing in it but the seed itself depends on the seed:
+    where no interpolation asks for it, or where that of a second seed is the same. master, loader: Hydra's
+    configuration of the sweep, and its loader.
     """
 
     def __init__(self, master: DictConfig, loader):
-        self._master, self._loader = master, loader
-        self._chosen = {}  # the overrides up to the last that sets no value → what Hydra makes of them, None if not to use
+        self._master, self._composer = master, Composer(master, loader)
         self._ready = {}  # a side's overrides → its first Ready, and whether others are copies (None: not known)
         self._subdir = str(OmegaConf.to_container(master.hydra.sweep, resolve=False)["subdir"])
 
     def whole(self, words: Sequence[str], number: int = 0) -> DictConfig:
-        """Return the configuration of a job, Hydra's part included. words: its overrides. number: in the sweep.
-
-        Raises what Hydra and OmegaConf raise of overrides that are wrong.
-        """
-        whole = self._with_values(list(words)) or self._by_hydra(words)
-        with open_dict(whole):
-            whole.hydra.job.id, whole.hydra.job.num = str(number), number
-        HydraConfig.instance().set_config(whole)  # which ${hydra:...} asks
-        return whole
-
-    def _by_hydra(self, words):
-        return self._loader.load_sweep_config(self._master, list(words))
-
-    def _with_values(self, words):
-        """A copy of what Hydra composed of the first overrides, with the values that the last ones set, as Hydra sets
-        them; None where only Hydra can say what comes of the overrides, or what is wrong with them.
-        """
-        last = max((place for place, word in enumerate(words, 1) if not SETS_A_VALUE.match(word)), default=0)
-        choices, values = tuple(words[:last]), words[last:]
-        if any("hydra" in word for word in values):
-            return None
-        try:
-            if choices not in self._chosen:
-                whole = self._by_hydra(choices)
-                self._chosen[choices] = None if _asks_hydra(whole) else whole
-            if self._chosen[choices] is None:
-                return None
-            whole = copy.deepcopy(self._chosen[choices])
-            for override in OverridesParser.create().parse_overrides(values):
-                OmegaConf.update(whole, override.key_or_group, override.value(), force_add=override.is_force_add())
-        except (HydraException, OmegaConfBaseException):
-            return None
-        whole.hydra.overrides.task.extend(values)
-        return whole
+        """Return the configuration of a job, as of :meth:`src.config.composer.Composer.whole`."""
+        return self._composer.whole(words, number)
 
     def ready(self, words: Sequence[str], seed: int) -> Ready:
         """Return a side at a seed. words: the side's overrides, without that of its seed's number.
@@ -185,18 +146,12 @@ class Compositions:
         return ready(task, whole.hydra), None if _may_ask_for_the_seed(task) else True
 
 
-def _asks_hydra(whole):
-    """Whether a configuration asks Hydra for something that depends on every override."""
-    task = "\n".join(_texts(OmegaConf.to_container(task_of(whole), resolve=False)))
-    return "hydra" in task or "override_dirname" in "".join(_texts(OmegaConf.to_container(whole.hydra, resolve=False)))
-
-
 PURE = ("either", "pick", "project")  # of this project's resolvers (schema.py)
 
 
 def _may_ask_for_the_seed(task):
     """Whether an interpolation of a configuration may lead to its seed: all but plain names of other settings may."""
-    for text in _texts(OmegaConf.to_container(task, resolve=False)):
+    for text in texts(OmegaConf.to_container(task, resolve=False)):
         asked = re.findall(r"\$\{\s*([^}:,$]*)(:?)", text)
         plain = all(name in PURE if call else re.fullmatch(NAME, name) for name, call in asked)
         if asked and ("seed" in text or not plain):
@@ -204,25 +159,11 @@ def _may_ask_for_the_seed(task):
     return False
 
 
-def _texts(value):
-    """Every text within dictionaries and lists."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
-
-
 def _at_seed(made, seed):
     """The same at another seed."""
     config = {**made.config, "seed": {**made.config["seed"], "value": seed}}
     words = [f"{SEED}={seed}" if word.startswith(f"{SEED}=") else word for word in made.words]
     return replace(made, config=config, words=words)
-
-
-def task_of(whole: DictConfig) -> DictConfig:
-    """Return a configuration without Hydra's own part."""
-    return OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
 
 
 # What a scenario proposes → the setting that takes it up, unless another choice stands there.

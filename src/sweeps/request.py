@@ -12,7 +12,8 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from src.config import fingerprint
-from src.config.composition import SEED, Compositions, Ready, ready, task_of
+from src.config.composer import task_of
+from src.config.composition import SEED, Compositions, Ready, ready
 from src.config.errors import Mistake
 from src.config.paths import takes_several_seeds
 from src.config.place import OUTCOME, Place
