@@ -7,12 +7,12 @@ begins; nothing of it reaches the script that is trained but what was asked for.
 import copy
 import json
 import os
-import shutil
+import tempfile
 import traceback
 
 from src.instruments.process import end_with
 from src.instruments.seeds import Seeds
-from src.scripts import seeding, streams
+from src.scripts import seeding, streams, workdir
 from src.scripts.doors import Doors
 from src.scripts.given import arrays_of, as_array
 from src.scripts.main import ScriptFailed, execute
@@ -99,10 +99,9 @@ def take(job, folder):
             scenario = _scenario(job["scenario"], source)
             if scenario != job["scenario"]:
                 asked.setdefault(json.dumps(scenario, sort_keys=True), []).append(name)
-    values = {}
-    for number, (scenario, names) in enumerate(asked.items()):
-        logged = os.path.join(folder, f"logged_{number}")
-        values.update(_of_script(dict(job, scenario=json.loads(scenario)), names, logged))
+    values, beside = {}, os.path.dirname(os.path.abspath(job["scenario"]["script"]))
+    for scenario, names in asked.items():
+        values.update(_of_script(dict(job, scenario=json.loads(scenario)), names, folder, beside))
     return Taken(values, given)
 
 
@@ -111,16 +110,17 @@ def _scenario(own, source):
     return dict(own, script=source["script"], args=source.get("args", []), env=source.get("env"))
 
 
-def _of_script(job, names, logged):
-    """name → what that script hands over, as bytes. logged: a folder for what it logs with MLflow."""
+def _of_script(job, names, folder, beside):
+    """name → what that script hands over, as bytes. folder: the job's. beside: that of the script that is trained."""
+    aside = tempfile.mkdtemp(prefix="seedluck-")  # for what it logs with MLflow, and what it writes
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _hand_over(job, names, logged, writing)
+        _hand_over(job, names, folder, beside, aside, writing)
     os.close(writing)
     told = wait(reading, pid)
-    shutil.rmtree(logged, ignore_errors=True)
+    workdir.remove(aside)
     script = os.path.basename(job["scenario"]["script"])
     if told is None:
         raise ScriptFailed(f"{script}, from which {', '.join(names)} is taken, ended before it told it")
@@ -129,12 +129,12 @@ def _of_script(job, names, logged):
     return told
 
 
-def _hand_over(job, names, logged, pipe):
+def _hand_over(job, names, folder, beside, aside, pipe):
     """In a process of its own: run the script until its training begins, and tell what it hands over."""
     end_with(os.getppid())
     try:
-        os.environ["MLFLOW_TRACKING_URI"] = f"file:{logged}"
-        job = copy.deepcopy(job)
+        os.environ["MLFLOW_TRACKING_URI"] = f"file:{aside}/logged"
+        job = workdir.enter_another(copy.deepcopy(job), folder, beside, aside)
         job["seed"]["start"] = None
         epochs = job["framework"]["fit"].get("epochs") if "batches" in names else None
         job["framework"].update(given={}, fit={}, compile={})

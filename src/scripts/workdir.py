@@ -38,22 +38,37 @@ def enter(job, folder, events):
     place = os.path.dirname(script)
     if not os.path.isdir(place):
         raise ScriptFailed(f"the folder of {script} is not there any more")
-    reasons = []
+    done, reasons = {"how": "here"}, []
     if job["scenario"].get("workdir", "here") == "own":
-        for way in (_overlay, _copy):
-            try:
-                done = way(place, folder)
-                break
-            except (_Refused, OSError, shutil.Error) as error:
-                reasons.append(f"{way.__name__[1:]}: {error}")
-        else:
-            done = {"how": "here"}
-    else:
-        done = {"how": "here"}
+        done, reasons = _entered(place, folder, _aside(place, folder))
     with open(os.path.join(folder, FILE), "w", encoding="utf-8") as file:
         json.dump(dict(done, why=reasons), file)
     events.emit("workdir", how=done["how"], why=reasons)
     return _moved(job, place, done["at"]) if "at" in done else job
+
+
+def enter_another(job, folder, beside, aside):
+    """The same for a script from which the job's own takes something, in a process of its own: return the job of it.
+
+    folder: the job's. beside: the folder of the job's own script, which needs no second one. aside: a folder for what
+    is written, which whoever made it removes.
+    """
+    place = os.path.dirname(os.path.abspath(job["scenario"]["script"]))
+    if job["scenario"].get("workdir", "here") != "own" or _is_inside(os.path.join(place, "any"), beside):
+        return job
+    done, _ = _entered(place, folder, aside)
+    return _moved(job, place, done["at"]) if "at" in done else job
+
+
+def _entered(place, folder, aside):
+    """How a script's folder became its own, and why in no better way."""
+    reasons = []
+    for way in (_overlay, _copy):
+        try:
+            return way(place, folder, aside), reasons
+        except (_Refused, OSError, shutil.Error) as error:
+            reasons.append(f"{way.__name__[1:]}: {error}")
+    return {"how": "here"}, reasons
 
 
 def _moved(value, before, now):
@@ -64,11 +79,15 @@ def _moved(value, before, now):
     return os.path.join(now, os.path.relpath(value, before)) if is_inside else value
 
 
-def _overlay(place, folder):
+def _aside(place, folder):
+    """Where what a script writes is kept while its job runs."""
+    return tempfile.mkdtemp(prefix="seedluck-") if _is_inside(folder, place) else os.path.join(folder, "work")
+
+
+def _overlay(place, folder, aside):
     if _is_inside(_store(folder), place):
         raise _Refused("the tracking store lies in the script's folder")
     inside = _is_inside(folder, place)
-    aside = tempfile.mkdtemp(prefix="seedluck-") if inside else os.path.join(folder, "work")
     if _is_inside(aside, place):
         raise _Refused("there is no folder outside of the script's for what it writes")
     for name in ("upper", "work"):
@@ -118,10 +137,7 @@ def _mount(source, target, kind, flags, options):
         raise OSError(number, os.strerror(number))
 
 
-def _copy(place, folder):
-    aside = os.path.join(folder, "work")
-    if _is_inside(folder, place):
-        aside = tempfile.mkdtemp(prefix="seedluck-")
+def _copy(place, folder, aside):
     copy, linked, counted = os.path.join(aside, "copy"), {}, [0, 0]
     mine = os.path.abspath(folder)
 
@@ -168,6 +184,14 @@ def state_of(path):
     """Return what tells that a file has changed: its time of change in nanoseconds, and its size in bytes."""
     told = os.stat(path)
     return [told.st_mtime_ns, told.st_size]
+
+
+def remove(folder):
+    """Remove what was kept aside."""
+    for at, inside, _ in os.walk(folder):
+        for name in inside:
+            os.chmod(os.path.join(at, name), 0o700)  # overlayfs leaves one that nobody may read
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _store(folder):

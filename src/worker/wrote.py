@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 
-from src.scripts.workdir import FILE, files_below, state_of
+from src.scripts.workdir import FILE, files_below, remove, state_of
 
 KEPT = 16 * 2**20  # bytes of all files together
 PLACE = "wrote"  # in the job's folder
@@ -34,7 +34,7 @@ def keep(folder):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.move(source, target)
     if "aside" in told:
-        _remove(told["aside"])
+        remove(told["aside"])
     with open(path, "w", encoding="utf-8") as file:
         content = {"how": told["how"], "why": told["why"], "kept": kept, "left_out": left_out}
         json.dump(dict(content, removed=removed, changed=changed), file, indent=1)
@@ -62,10 +62,3 @@ def _found(told):
 
 def _is_cache(name):
     return "__pycache__" in name.split(os.sep)
-
-
-def _remove(folder):
-    for at, inside, _ in os.walk(folder):
-        for name in inside:
-            os.chmod(os.path.join(at, name), 0o700)  # overlayfs leaves one that nobody may read
-    shutil.rmtree(folder, ignore_errors=True)

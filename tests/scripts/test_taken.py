@@ -51,7 +51,7 @@ def run(store, tmp_path):
         folder = tmp_path / f"run{next(count)}"
         words = [word.replace("SOURCE", str(tmp_path / "source.py")) for word in words]
         script = f"scenario.script={tmp_path / name}"
-        done = call("scenario=script", script, *words, *store, f"hydra.run.dir={folder}", "seed.value=2")
+        done = call("scenario=script", script, *store, *words, f"hydra.run.dir={folder}", "seed.value=2")
         assert done.returncode in (0, 1), done.stderr
         return json.loads((folder / "result.json").read_text()), folder
 
@@ -68,6 +68,21 @@ def test_with_all_that_another_hands_over_a_script_is_that_one_bit_for_bit(run):
     assert before["outcome"] != alone["outcome"]
     after, _ = run("other.py", *all_of_it())
     assert after["outcome"] == alone["outcome"]
+
+
+@pytest.mark.parametrize("way", ["overlay", "copy"])
+def test_the_folder_of_another_script_stays_as_it_was(run, tmp_path_factory, way):
+    far = tmp_path_factory.mktemp("far")
+    writes = 'open("best.txt", "w").write(open("data.txt").read())\n' + SOURCE.replace("helpers", "beside")
+    for name, text in (("data.txt", "1"), ("beside.py", "def twice(x):\n    return 2.0 * x\n"), ("s.py", writes)):
+        (far / name).write_text(text)
+    # A store in the folder of the script leaves a copy alone as the way.
+    words = [f"tracking.uri=sqlite:///{far}/mlflow.db"] * (way == "copy")
+    result, folder = run("other.py", f"framework.given.rows={far}/s.py", *words)
+    assert result["status"] == "finished", result["reason"]
+    left = sorted(path.name for path in far.iterdir() if not path.name.startswith("mlflow.db"))
+    assert left == ["beside.py", "data.txt", "s.py"]
+    assert json.loads((folder / "workdir.json").read_text())["kept"] == []
 
 
 @pytest.mark.stacks
