@@ -11,6 +11,7 @@ import socket
 import tempfile
 import threading
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Slot:
             os.environ.pop(variable, None) if value is None else os.environ.update({variable: value})
         self._local = Local(1)
         self._scratch = Path(tempfile.mkdtemp(prefix="seedluck-"))
+        weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)  # at the latest as this process ends
         self._begun, self._said = {}, {}  # job's name → the job as it is here; → events that nobody has asked for yet
         self._news = threading.Condition()
 
