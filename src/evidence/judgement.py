@@ -79,7 +79,7 @@ def judge(parent, description: Description, margin: float | None = None, childre
     parent: src.tracking.parent.SweepRun. margin: in the metric's units; None: as the sweep was asked. children: of
     :func:`finished`, where they were read already. A verdict that stands is judged by the seeds and at the look that
     made it. Outcomes that no look of the description has seen are judged as at a look that was not planned; who wants
-    it to count, counts it before, as src/sweeps/runner.py does.
+    it to count, counts it before, as src/sweeps/rounds.py does.
     """
     children = finished(parent, description) if children is None else children
     description = replace(description, looks=[*description.looks])

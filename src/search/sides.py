@@ -72,10 +72,14 @@ def overridden(side: Side, words: list[str]) -> Side:
 
     Raises what Hydra and OmegaConf raise of overrides that are wrong.
     """
-    before, after = composed(side.words), composed((*side.words, *words))
+    return instead(side, (*side.words, *words))
+
+
+def instead(side: Side, words: tuple[str, ...]) -> Side:
+    """Return the side with other overrides in the place of its own. Raises as :func:`overridden`."""
     config = copy.deepcopy(side.config)
-    _carry(config, before, after)
-    return replace(side, config=config, words=(*side.words, *words))
+    _carry(config, composed(side.words), composed(words))
+    return replace(side, config=config, words=words)
 
 
 def composed(words) -> dict:

@@ -16,7 +16,7 @@ from src.execution.under_way import NoRoom
 from src.report.console import SweepProgress
 from src.search.sequential import Refused
 from src.search.sides import Side
-from src.sweeps.runner import unused
+from src.sweeps.rounds import unused
 from src.tracking.reader import of_seed
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -44,6 +45,18 @@ class Request:
     evidence: dict
     description: Description
     parent: object = None
+
+    def made(self, training: Planned) -> Ready:
+        """Return the configuration of a training, ready to be trained; raises what composing it raises."""
+        return self.compositions.ready(training.overrides, training.seed)
+
+    def folder(self, training: Planned, number: int) -> Path:
+        """Return the folder of a job. number: of the job in the sweep."""
+        return self.compositions.folder(training.overrides, training.seed, number)
+
+    def lent(self, parent, planned: list[Planned]) -> list[tuple[Place, str]]:
+        """Return which trainings need not be made since a run of the store stands for them, each with that run's id."""
+        return []
 
     @property
     def baseline(self) -> Ready:
@@ -153,7 +166,7 @@ class Request:
                 try:
                     following = [self.plan.follow(one, side) for one in kind.follows(made.config, replay.params)]
                     for training in following:
-                        self.compositions.ready(training.overrides, training.seed)
+                        self.made(training)
                     planned += following
                 except (Mistake, HydraException, OmegaConfBaseException) as error:
                     reasons[side.label] = str(error.args[0]).rstrip(".")
@@ -213,7 +226,7 @@ def request(words: list[str], master: DictConfig, loader, command: str, backend:
     whole = Request(
         replace(made, seeds=tuple(rounds[0])), sides, asked, compositions, rounds, evidence, description, parent
     )
-    _insist_folders([*whole.outcomes, *whole.extra], compositions)
+    _insist_folders(whole)
     return whole
 
 
@@ -271,13 +284,13 @@ def checked(made: Plan, own, compositions: Compositions) -> dict:
     return sides
 
 
-def _insist_folders(planned, compositions):
+def _insist_folders(asked):
     """Raise Mistake if two jobs would share a folder, in which the later one would overwrite the first."""
+    compositions, seen = asked.compositions, {}
     if compositions.numbered:
         return
-    seen = {}
-    for training in planned:
-        folder = compositions.folder(training.overrides, training.seed, 0)
+    for training in [*asked.outcomes, *asked.extra]:
+        folder = asked.folder(training, 0)
         if folder in seen:
             raise Mistake(
                 f"hydra.sweep.subdir is {compositions.subdir!r}, which gives {seen[folder].spoken} and "

@@ -10,7 +10,8 @@ from benchmarks.verdict import store as stored_outcomes
 from src import config
 from src.config.place import Place
 from src.evidence.judgement import finished, judge
-from src.sweeps.runner import begin, look
+from src.sweeps.rounds import look
+from src.sweeps.runner import begin
 from src.tracking.description import Look
 from src.tracking.parent import SweepRun
 from src.verdict import main

@@ -148,6 +148,8 @@ def test_two_runs_are_explained(store, explained, client):
     assert found["cause"] == [{"factor": "scenario.settings.shift", "good": 0.0, "bad": 10.0, "share": 1.0}]
     assert (found["good"], found["bad"]) == ("good", "bad")
     assert found["cured"]["like_good"] == found["cured"]["seeds"] == 10
+    judged = json.loads(Path(client.download_artifacts(found["sweep"], "verdict.json")).read_text())["comparisons"][0]
+    assert "scenario.settings.shift" in judged["evidence"]["reference"]["told"]  # both have one
 
     count = len(children(client, found["sweep"]))
     assert count < 27  # what the sweep of before has trained is not trained again
