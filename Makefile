@@ -7,7 +7,7 @@ PYTHON ?= $(shell for version in $(PYTHONS); do \
 PORT ?= 5000
 BIN := .venv/bin
 
-.PHONY: demo test test-processes test-stacks test-scale test-servers test-clusters questions explain hunt ui server runtimes lock which-python
+.PHONY: demo test test-processes test-stacks extras test-scale test-servers test-clusters questions explain hunt ui server runtimes lock which-python
 demo: .venv/.ready
 	$(BIN)/python -m src.run scenario=tied_ae
 	$(BIN)/python -m src.run -m scenario=tied_ae variant=tied_call,frozen_copy seed.value=0,1,2
@@ -30,6 +30,8 @@ test-stacks: .venv/.ready
 
 # Needs Debian's slurm-wlm, munge and chromium besides.
 SCALE := $(patsubst %,.venv/.extra-%,ray slurm server browser notebook)
+extras: $(SCALE)
+
 test-scale: $(SCALE)
 	$(MAKE) --no-print-directory --output-sync --jobs 2 test-servers test-clusters
 

@@ -22,7 +22,7 @@ from src.execution.extras import lacking
 from src.execution.job import Job, sent
 from src.execution.slot import Slot
 
-SECONDS_TO_CONNECT = 10.0
+SECONDS_TO_CONNECT, SECONDS_TO_CLOSE = 10.0, 2.0
 SECONDS_BETWEEN_COUNTS = 1.0  # of the cluster's nodes
 LEFT_HERE = (
     ".git",
@@ -186,7 +186,13 @@ class Ray:
     def _drop(self, actor):
         self._actors.remove(actor)
         with contextlib.suppress(Exception):  # of a node that is gone
+            self._close([actor])
             self._ray.kill(actor.handle)
+
+    def _close(self, actors):
+        """Let slots tidy up; one that is killed leaves that to the next on its machine."""
+        closing = [actor.handle.close.remote() for actor in actors]
+        self._ray.wait(closing, num_returns=len(closing), timeout=SECONDS_TO_CLOSE)
 
     def _alive(self):
         """Node → its resources, of those that answer."""
@@ -199,6 +205,12 @@ class Ray:
     def _connect(self):
         if self._ray is None:
             self._ray = connected(self._address)
+            atexit.register(self._end)  # before the connection does
+
+    def _end(self):
+        with contextlib.suppress(Exception):  # of a cluster that is gone
+            if self._actors:
+                self._close(self._actors)
 
     # What becomes of them.
 

@@ -4,17 +4,21 @@ It holds a local backend, and with it the warm parents of the runtimes that were
 leaves as files, so that no folder need be shared between machines.
 """
 
+import atexit
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import tempfile
 import threading
 import time
-import weakref
 from dataclasses import replace
 from pathlib import Path
 
+from filelock import FileLock
+
+from src.config.alone import is_held
 from src.config.errors import Mistake
 from src.config.project import PROJECT
 from src.config.sources import module_file
@@ -23,6 +27,7 @@ from src.execution.job import Job
 from src.execution.local import Local
 from src.runtimes.installation import Broken
 
+PREFIX = "seedluck-slot-"
 SECONDS_BETWEEN_LOOKS = 0.01
 SECONDS_OF_WAITING = 0.5  # after which a call that waits for news returns without any
 
@@ -37,14 +42,17 @@ class Slot:
         for variable, value in (environment or {}).items():
             os.environ.pop(variable, None) if value is None else os.environ.update({variable: value})
         self._local = Local(1)
-        self._scratch = Path(tempfile.mkdtemp(prefix="seedluck-"))
-        weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)  # at the latest as this process ends
+        self._scratch, self._close = _scratch()
         self._begun, self._said = {}, {}  # job's name → the job as it is here; → events that nobody has asked for yet
         self._news = threading.Condition()
 
     def where(self) -> str:
         """Return the machine's name."""
         return socket.gethostname()
+
+    def close(self):
+        """Remove what jobs left on this machine; the slot takes no more."""
+        self._close()
 
     def prepare(self, config: dict):
         """Start the warm parent that jobs of a configuration need."""
@@ -105,6 +113,30 @@ class Slot:
         with self._news:
             self._said[name].append(event)
             self._news.notify_all()
+
+
+def _scratch():
+    """A folder for jobs, and what removes it, which is called as this process ends.
+
+    A lock beside the folder is held as long, so that those of slots that were killed are known, and go too.
+    """
+    place = Path(tempfile.gettempdir())
+    for lock in place.glob(f"{PREFIX}*.lock"):
+        if not is_held(lock):
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+            lock.unlink(missing_ok=True)
+    name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+    held = FileLock(place / f"{name}.lock", thread_local=False)
+    held.acquire()
+    (place / name).mkdir(mode=0o700)
+
+    def close():
+        shutil.rmtree(place / name, ignore_errors=True)
+        held.release()
+        Path(held.lock_file).unlink(missing_ok=True)
+
+    atexit.register(close)
+    return place / name, close
 
 
 def _refusal(reason: str) -> dict:

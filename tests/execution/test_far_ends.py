@@ -2,7 +2,9 @@
 
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 
 import pytest
@@ -12,7 +14,7 @@ from src.execution.codes import ENVIRONMENT, USER
 from src.execution.job import sent
 from src.execution.share import train_share
 from src.execution.slot import Slot
-from tests.conftest import OWN, call, job_of
+from tests.conftest import OWN, PROJECT, call, job_of
 
 LUCK = ("scenario=luck", "scenario.epochs=1")
 
@@ -42,6 +44,20 @@ def test_a_slot_takes_files_and_gives_files(job):
     files = slot.take("one")
     assert {"job.json", "events.jsonl", "weights/initial.npz", "weights/final.npz"} <= files.keys()
     assert list(job.folder.iterdir()) == [job.folder / "job.json"]
+
+
+def test_a_slot_leaves_no_folder_and_removes_that_of_one_that_was_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = [sys.executable, "-c", "import os; from src.execution.slot import Slot; Slot(); os._exit(9)"]
+    subprocess.run(killed, cwd=PROJECT, env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    (left,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    slots = [Slot(), Slot()]
+    folders = {path for path in tmp_path.iterdir() if path.is_dir()}
+    assert left not in folders
+    assert len(folders) == 2
+    for slot in slots:
+        slot.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_slot_says_what_its_machine_lacks(job):
