@@ -210,6 +210,7 @@ def test_what_is_handed_over_is_known_and_can_be_replaced(script, run):
     assert '"clipnorm": 0.01' in (folder / "events.jsonl").read_text()
 
 
+@pytest.mark.processes
 def test_two_spellings_of_one_loop_are_the_same_computation(store, tmp_path):
     scripts = ",".join(f"'{EXAMPLES / name}'" for name in ("loop.py", "loop_compiled.py"))
     words = ["scenario=script", f"scenario.script={scripts}", "scenario.metric=last_loss", "seed.value=0,1,2"]
@@ -236,6 +237,7 @@ def test_two_scripts_that_clip_and_do_not_are_explained_by_it(script, store, tmp
     assert [factor["factor"] for factor in found["cause"]] == ["optimizer.settings.clipvalue"]
 
 
+@pytest.mark.processes
 def test_layers_whose_draws_cannot_be_held_are_kept_from_drawing_in_a_second_replay(script, store, tmp_path):
     source = """
         import numpy as np
@@ -262,6 +264,7 @@ def test_layers_whose_draws_cannot_be_held_are_kept_from_drawing_in_a_second_rep
     assert "With `alpha` kept from drawing, from the same start the two sides" in verdict["sentence"]
 
 
+@pytest.mark.processes
 def test_layers_of_one_package_draw_alike_and_are_replayed_once(script, store, tmp_path):
     source = FIT.replace("model.compile", "model.add(keras.layers.AlphaDropout(0.2))\nmodel.compile")
     script(source, "one.py")

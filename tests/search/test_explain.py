@@ -40,6 +40,7 @@ def explained(store):
     return left(done), done
 
 
+@pytest.mark.processes
 def test_a_default_that_a_variant_decides_is_the_cause(explained):
     found, done = explained
     assert found["status"] == "found"
@@ -140,6 +141,7 @@ def test_luck_is_not_explained(store, client):
     assert "could not be held against it" in refused.stderr
 
 
+@pytest.mark.processes
 def test_two_runs_are_explained(store, explained, client):
     tests = explained[0]["tests"]
     good, bad = tests[0]["runs"][0], next(test["runs"][0] for test in tests if not test["good_values"])
