@@ -22,6 +22,7 @@ from src.evidence.kinds import Line, Training
 from src.evidence.numbers import short
 from src.evidence.replay import CHECKPOINTS, FACTOR, ROUNDING, STEPS
 from src.evidence.style import BASELINE, FLOOR, VARIANT, axes_of, by_step, legend, logarithmic, plain
+from src.shared.optimizers import NAMES, RATES, RUNNING, SCALES_AND_LOCKS
 from src.shared.values import read, written
 
 TITLE = "Reference"
@@ -43,8 +44,8 @@ FORMS = {
     "adagrad": {"epsilon_within_root": (True, False)},
 }
 FORMS_OF_AVERAGING = {"average_from": ("initial", "first")}
-SILENT = ("class", "name", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer", "loss_scale_factor")
-SILENT += ("use_locking", "ema_momentum", "ema_overwrite_frequency", "average_from")
+OF_AVERAGING = ("use_ema", "ema_momentum", "ema_overwrite_frequency")
+LEFT_OUT = (*NAMES, *RATES, *RUNNING, *SCALES_AND_LOCKS, *FORMS_OF_AVERAGING)  # of an optimizer's settings
 
 
 def follows(config: dict, params: dict) -> list[Training]:
@@ -102,8 +103,7 @@ def _optimizer(config, params):
     settings = {**{key: value for key, value in seen.items() if value is not None}, **told}
     if kind.endswith("Optimizer") and name == "rmsprop":  # of tf.train, which calls it so
         settings["rho"] = settings.pop("decay", 0.9)
-    averages = settings.get("use_ema")
-    dropped = {"use_ema", *SILENT} - ({"ema_momentum", "ema_overwrite_frequency", "use_ema"} if averages else set())
+    dropped = (*LEFT_OUT, *(() if settings.get("use_ema") else OF_AVERAGING))
     return name, {key: value for key, value in settings.items() if key not in dropped and "." not in key}
 
 

@@ -17,13 +17,13 @@ from src.formulas import losses, optimizers, schedules
 from src.instruments.batches import count, order_of_epochs, take
 from src.instruments.refusals import Mistake, refused
 from src.instruments.weights import of_rows
+from src.shared.optimizers import RUNNING, SCALES_AND_LOCKS
 
 PACKAGES = ["keras"]
 NEEDS = ["jax"]
 TAKES = ["class_weight", "sample_weight", "batch"]
 
-# What says nothing of the computation, or is its default.
-SILENT = ("name", "jit_compile", "is_legacy_optimizer", "loss_scale_factor", "use_locking")
+LEFT_OUT = ("name", *RUNNING, *SCALES_AND_LOCKS)  # of an optimizer's settings
 
 
 def prepare(kit, scenario, data, job):
@@ -110,7 +110,7 @@ class Optimizer:
         own = {
             key: p.default for key, p in inspect.signature(self._formula).parameters.items() if p.default is not p.empty
         }
-        given = {key: value for key, value in settings.items() if key not in SILENT and value is not None}
+        given = {key: value for key, value in settings.items() if key not in LEFT_OUT and value is not None}
         for key in given:
             if key not in own and key not in optimizers.COMMON:
                 raise refused(f"{name} on the path framework=reference takes no optimizer.settings", key, own)

@@ -8,13 +8,14 @@ from typing import Any
 from src.config import DEFAULTS, LEFT, NO_FACTORS, leaves
 from src.evidence import spelling
 from src.search.handed import OWN, handed
+from src.shared.optimizers import NAMES, RATES, RUNNING
 from src.shared.values import read, written
 
 RUNTIME = "runtime"  # interpreter and packages belong together, so they are one factor, where their names differ
 INERT = ("seed.value", *(f"scenario.{name}" for name in (*DEFAULTS, "cannot", "variants", "requires")))
 INERT_GROUP = "scenario.optimizer_settings."
 RESOLVED = {"optimizer.learning_rate": ("optimizer.learning_rate", "optimizer.lr")}  # older versions say lr
-NAMELESS = ("name", "class", "learning_rate", "lr", "jit_compile", "is_legacy_optimizer")  # of an optimizer's settings
+NO_FACTOR = (*NAMES, *RATES, *RUNNING)  # of an optimizer's settings
 
 
 UNKNOWN_KIND = "left_to_package"
@@ -170,7 +171,7 @@ def _settled(flat, seen):
         settled[name] = value if became is None or _mean_the_same(name, value, became) else became
     for name in seen:
         setting = name.removeprefix("resolved.optimizer.")
-        if setting != name and "." not in setting and setting not in NAMELESS:
+        if setting != name and "." not in setting and setting not in NO_FACTOR:
             settled.setdefault(f"optimizer.settings.{setting}", _read(seen[name]))
     return settled
 
