@@ -6,9 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from hydra import compose, initialize_config_dir
-
-from src import config as configuration
+from src.config.composer import composed
 from src.config.errors import CONFIGURATION_ERRORS, Mistake, Submitted, Unfinished, dotted, nearest, sentence
 from src.config.passwords import veiled
 from src.config.printable import printable
@@ -72,8 +70,7 @@ def known_keys(words: list[str]) -> list[str]:
     asked = [word for word in words if word.startswith("scenario=")]
     for overrides in (asked, []):
         try:
-            with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
-                return dotted(compose("config", overrides))
+            return dotted(composed(overrides))
         except CONFIGURATION_ERRORS:
             continue
     return []
@@ -81,9 +78,7 @@ def known_keys(words: list[str]) -> list[str]:
 
 def default_store() -> str:
     """Return tracking.uri as it is where nobody says otherwise."""
-    configuration.register()
-    with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
-        return compose("config").tracking.uri
+    return composed().tracking.uri
 
 
 def _in_utf8(wants_traceback):

@@ -1,4 +1,4 @@
-"""Composes configurations as Hydra does, but reads its files once for each choice of groups.
+"""Composes configurations: by Hydra, or many of them as Hydra does, but reading its files once a choice of groups.
 
 Hydra takes a tenth of a second and more for a configuration, most of it for finding and merging files, and a sweep of
 two sides asks for twenty that choose the same groups and differ in values. So what Hydra makes of the choices is kept,
@@ -7,16 +7,47 @@ and values are set in a copy of it, by the same function of OmegaConf that Hydra
 
 import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from src.config.project import PROJECT
+from src.config.schema import register
+from src.shared.values import quoted
+
 # An override that sets a value, and chooses no group: no group has a dot in its name.
 SETS_A_VALUE = re.compile(r"(\+\+)?[A-Za-z_]\w*(\.\w+)+=")
+
+
+@contextmanager
+def loader():
+    """Give Hydra's loader of this project's configuration."""
+    register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
+        yield GlobalHydra.instance().config_loader()
+
+
+def composed(words: Iterable[str] = ()) -> DictConfig:
+    """Return what Hydra composes of overrides and ``--config-dir=FOLDER``; other flags say nothing here.
+
+    Raises what Hydra and OmegaConf raise of overrides that are wrong.
+    """
+    words = list(words)
+    with loader():
+        return compose("config", [*(word for word in words if not word.startswith("-")), *search_path(words)])
+
+
+def search_path(words: Iterable[str]) -> list[str]:
+    """Return the override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
+    folders = [quoted(f"file://{word.partition('=')[2]}") for word in words if word.startswith("--config-dir=")]
+    return [f"hydra.searchpath=[{','.join(folders)}]"] if folders else []
 
 
 class Composer:

@@ -151,14 +151,10 @@ def _print(hunt, folder, run_id):
 
 
 def _tracking(asked):
-    from hydra import compose, initialize_config_dir
+    from src.config.composer import composed
 
-    from src import config as configuration
-
-    configuration.register()
     words = [f"{key}={asked[key]}" for key in ("tracking.uri", "tracking.artifacts") if key in asked]
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        tracking = compose("config", words).tracking
+    tracking = composed(words).tracking
     return {"uri": tracking.uri, "artifacts": tracking.artifacts}
 
 

@@ -12,11 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from src import config as configuration
 from src.config import instructions
+from src.config.composer import composed
 from src.config.errors import Mistake, nearest
 from src.config.locks import canonical, locked, over
 from src.config.passwords import for_children
@@ -89,9 +88,7 @@ def stacks(names: list[str], packages: list[str], laid: list[str]) -> list[Stack
 
 
 def _runtime(name):
-    configuration.register()
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        return OmegaConf.to_container(compose("config", [f"runtime={name}"]).runtime)
+    return OmegaConf.to_container(composed([f"runtime={name}"]).runtime)
 
 
 def computed(

@@ -9,10 +9,10 @@ Exit code 0: done; with ``install`` and no name also where some could not be. 1:
 
 import sys
 
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from src import config as configuration
+from src.config.composer import composed
 from src.config.errors import Mistake, nearest
 from src.config.locks import locked
 from src.config.paths import framework_paths
@@ -51,8 +51,7 @@ def main(arguments: list[str]) -> int:
 def _all():
     runtimes = {}
     for path in sorted((configuration.PROJECT / "conf" / "runtime").glob("*.yaml")):
-        with initialize_config_dir(str(configuration.PROJECT / "conf"), version_base="1.3"):
-            runtimes[path.stem] = OmegaConf.to_container(compose("config", [f"runtime={path.stem}"]).runtime)
+        runtimes[path.stem] = OmegaConf.to_container(composed([f"runtime={path.stem}"]).runtime)
     return runtimes
 
 

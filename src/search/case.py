@@ -6,14 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hydra import initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 
-from src import config as configuration
-from src.config import PROJECT, fingerprint
+from src.config import fingerprint
+from src.config.composer import loader, search_path
 from src.config.composition import Compositions
 from src.config.errors import Mistake, Unfinished
 from src.config.passwords import hidden
@@ -21,7 +19,7 @@ from src.config.place import OUTCOME, Place
 from src.evidence.invariants import broken_side
 from src.execution.backend import Backend
 from src.execution.job import at_seed
-from src.search.sides import Side, of_run, search_path
+from src.search.sides import Side, of_run
 from src.stats import decision
 from src.sweeps.plan import plan
 from src.sweeps.request import checked, digest
@@ -132,11 +130,11 @@ class Question:
 
 def asked(words: list[str]) -> Asked:
     """Compose the sweep that the overrides ask for; raises Mistake if it is wrong or compares other than two."""
-    with multirun(words) as (every, master, loader):
+    with multirun(words) as (every, master, hydra):
         own = [word for word in every if word.lstrip("+").startswith("sweep.")]
         kept = [word for word in every if not word.lstrip("+").startswith(("sweep.", "hydra"))]
-        made = plan(OverridesParser.create(config_loader=loader).parse_overrides(kept))
-        sides = checked(made, own, Compositions(master, loader))
+        made = plan(OverridesParser.create(config_loader=hydra).parse_overrides(kept))
+        sides = checked(made, own, Compositions(master, hydra))
     if len(made.sides) != 2:
         said = " | ".join(side.label for side in made.sides)
         raise Mistake(
@@ -153,14 +151,12 @@ def multirun(words: list[str]):
     words: overrides and flags, as on the command line. Gives all overrides, those of a ready question first, Hydra's
     configuration of the sweep, and its loader.
     """
-    configuration.register()
     given = [word for word in words if not word.startswith("-")]
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
-        loader = GlobalHydra.instance().config_loader()
-        master = loader.load_configuration("config", [*given, *search_path(words)], run_mode=RunMode.MULTIRUN)
+    with loader() as hydra:
+        master = hydra.load_configuration("config", [*given, *search_path(words)], run_mode=RunMode.MULTIRUN)
         HydraConfig.instance().set_config(master)  # which ${hydra:...} asks
         params = [f"{name}={value}" for name, value in (master.hydra.sweeper.params or {}).items()]
-        yield [*params, *given], master, loader
+        yield [*params, *given], master, hydra
 
 
 def newest(sweep: Asked) -> str | None:

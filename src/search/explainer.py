@@ -7,13 +7,11 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from mlflow.exceptions import MlflowException
 
-from src import config as configuration
 from src.config import NO_FACTORS, PROJECT, leaves
+from src.config.composer import composed, loader, search_path
 from src.config.errors import Mistake, NoStore, Unfinished, nearest
 from src.config.folders import writable
 from src.config.markdown import fenced
@@ -25,7 +23,7 @@ from src.search.exchange import seeds_of
 from src.search.factors import RUNTIME, differences
 from src.search.levels import read
 from src.search.sequential import Refused
-from src.search.sides import Side, search_path
+from src.search.sides import Side
 from src.search.trials import Trials
 from src.search.upper_bounds import show_plan, show_untrained
 from src.sweeps.launcher import chosen_backend
@@ -105,10 +103,8 @@ def _is_true(own, key):
 def _hydras(typed):
     """What was typed of Hydra's own settings: the folder of hydra.run.dir or None, and where jobs are trained."""
     given = [word for word in typed if word.lstrip("+").startswith("hydra")]
-    configuration.register()
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3", job_name="seedluck"):
-        loader = GlobalHydra.instance().config_loader()
-        whole = loader.load_configuration("config", [*given, *search_path(typed)], run_mode=RunMode.RUN)
+    with loader() as hydra:
+        whole = hydra.load_configuration("config", [*given, *search_path(typed)], run_mode=RunMode.RUN)
     named = any(word.startswith("hydra.run.dir=") for word in given)
     folder = Path(whole.hydra.run.dir).absolute() if named else None
     if folder is not None:
@@ -254,7 +250,4 @@ def _say(line):
 
 def _store(typed):
     """Where sweeps are kept: as tracking.uri was typed, or the default."""
-    configuration.register()
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        given = [word for word in typed if word.startswith("tracking")]
-        return compose("config", [*given, *search_path(typed)]).tracking.uri
+    return composed(word for word in typed if word.startswith(("tracking", "--config-dir="))).tracking.uri

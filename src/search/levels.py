@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import numpy as np
-from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from src.config import NO_FACTORS, PROJECT, fingerprint, leaves
+from src.config.composer import composed
 from src.config.errors import Mistake, nearest
 from src.config.locks import locked
 from src.search.bisection import DIFFERS, REFUSED, REVERSED, SAME, UNKNOWN
@@ -17,7 +17,7 @@ from src.search.factors import RUNTIME, overrides
 from src.search.releases import SETTING, package_of
 from src.search.releases import values as releases
 from src.search.sequential import Refused
-from src.search.sides import overridden, search_path
+from src.search.sides import overridden
 from src.stats import decision, looks
 from src.stats.estimates import margin as deviation_of
 from src.stats.failures import failed
@@ -190,10 +190,9 @@ def _runtimes(side, asked):
         if name not in names:
             raise Mistake(f"over=runtime lists {name!r}; allowed: {', '.join(names)}{nearest(name, names)}.")
     composed_runtimes = {}
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        for name in asked or names:
-            composed = compose("config", [f"runtime={name}", *search_path(side.words)])
-            composed_runtimes[name] = OmegaConf.to_container(composed.runtime, resolve=True)
+    folders = [word for word in side.words if word.startswith("--config-dir=")]
+    for name in asked or names:
+        composed_runtimes[name] = OmegaConf.to_container(composed([f"runtime={name}", *folders]).runtime, resolve=True)
     if asked:
         return composed_runtimes
     backend = side.config["runtime"]["backend"]

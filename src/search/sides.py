@@ -7,10 +7,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-
 from src import config as configuration
-from src.config import PROJECT, quoted
+from src.config import composer
 from src.config.errors import Mistake
 from src.config.locks import locked
 
@@ -61,12 +59,6 @@ def of_run(parent, run_id: str, name: str) -> Side:
     return Side(name, config, words, run.params)
 
 
-def search_path(words) -> list[str]:
-    """Return the override that stands for every ``--config-dir=FOLDER`` among the words; none for none."""
-    folders = [quoted(f"file://{word.partition('=')[2]}") for word in words if word.startswith("--config-dir=")]
-    return [f"hydra.searchpath=[{','.join(folders)}]"] if folders else []
-
-
 def overridden(side: Side, words: list[str]) -> Side:
     """Return the side with further overrides, and with whatever else in its configuration follows from them.
 
@@ -84,10 +76,7 @@ def instead(side: Side, words: tuple[str, ...]) -> Side:
 
 def composed(words) -> dict:
     """Return the resolved configuration that overrides give. Raises what Hydra and OmegaConf raise of wrong ones."""
-    configuration.register()
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        given = [word for word in words if not word.startswith("-")]
-        return configuration.resolved(compose("config", [*given, *search_path(words)]))
+    return configuration.resolved(composer.composed(words))
 
 
 def _carry(config, before, after):
