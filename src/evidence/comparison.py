@@ -198,13 +198,16 @@ def _checkpoints(parent, run):
     folder = parent.artifact(run.run_id, f"{run.inside}weights")
     events = events_of(parent, run)
     begin = next(event for event in reversed(events) if event["event"] == "begin")
-    last = max((event["epoch"] for event in events if event["event"] == "metrics"), default=0)
-    steps = begin["steps"] or 1  # a script whose steps nobody knows tells its epochs as steps
+    epochs = [event for event in events if event["event"] == "metrics"]
+    steps = begin["steps"] or 1  # a loop of a script's own tells its updates as epochs
+    updates = {event["epoch"]: event["epoch"] * steps for event in epochs}
+    updates.update({event["epoch"]: event["updates"] for event in epochs if event.get("updates")})
     places = {}
     for path in folder.glob("*.npz"):
         kind, _, number = path.stem.partition("_")
         if kind in ("initial", "step", "epoch"):
-            places[int(number or 0) * (steps if kind == "epoch" else 1)] = path
-    places[last * steps] = folder / "final.npz"
+            at = int(number or 0)
+            places[updates.get(at, at * steps) if kind == "epoch" else at] = path
+    places[updates[max(updates)] if updates else 0] = folder / "final.npz"
     losses = {event["step"]: finite(event["loss"]) for event in events if event["event"] == "step"}
     return {step: load(places[step]) for step in sorted(places)}, losses

@@ -1,6 +1,7 @@
 """Models of a script: whose variables are trained, and when they can be read."""
 
 import contextlib
+import sys
 
 from src.scripts.given import arrays_of
 
@@ -45,8 +46,13 @@ def build(model, shapes):
 
     A model that cannot be built from shapes alone, as one whose call wants more than rows, is left as it is.
     """
-    if shapes is not None and not model.built:
-        with contextlib.suppress(Exception):
+    if shapes is None or model.built:
+        return
+    symbol = getattr(sys.modules.get("keras"), "KerasTensor", None)
+    with contextlib.suppress(Exception):
+        if symbol is not None and getattr(model.build, "_is_default", False):  # Keras 3 makes nothing in it
+            model([symbol(shape) for shape in shapes] if isinstance(shapes, list) else symbol(shapes))
+        else:
             model.build(shapes)
 
 

@@ -229,8 +229,8 @@ class Observation:
         final = training.final or training.kit.weights(training.model)
         if self._counts_elsewhere(training):  # of several trainings one counts: what was kept of it stands in its place
             self._say_begin(training)
-            for epoch, metrics in training.history:
-                self.events.emit("metrics", epoch=epoch, metrics=metrics, gaps={})
+            for epoch in training.history:
+                self.events.emit("metrics", gaps={}, **epoch)
         source, place = self._weights(training), os.path.join(self._folder, "weights")
         if os.path.isdir(place):
             shutil.rmtree(place)
@@ -309,10 +309,9 @@ class Observation:
 
     def step(self, training, step, loss):
         """Within an epoch of fit so many batches are done; loss: their mean."""
-        training.in_epoch = step
+        done = training.step_of_fit(step)
         self._tell.progress(training.epoch, step)
         training.look_at(loss, training.epoch + 1, step)
-        done = training.epoch * (training.steps or 0) + step
         if done <= self._keep:
             self._save(training, f"step_{done:05d}")
             self.events.emit("step", step=done, loss=None if loss is None else float(loss))
@@ -332,7 +331,7 @@ class Observation:
     def epoch_end(self, training, epoch, logs):
         """An epoch of fit is over, counted from 1. logs: name → number."""
         training.end_epoch(epoch, logs)
-        self.events.emit("metrics", epoch=epoch, metrics=training.metrics, gaps={}, training=training.number)
+        self.events.emit("metrics", gaps={}, training=training.number, **training.history[-1])
         every = max(1, -(-training.epochs // MOST_CHECKPOINTS)) if self._keep else self._job["job"]["weights_every"]
         if every and epoch % every == 0:
             self._save(training, f"epoch_{epoch:05d}")

@@ -12,8 +12,10 @@ class Training:
 
     Attributes:
         kind: ``fit``, ``train_on_batch`` or ``loop``.
-        metrics: name → number at the end of the last epoch; history: pairs of epoch and such metrics.
-        done: updates made in a loop; in_epoch: batches of fit since the epoch began; steps_done: of each epoch.
+        metrics: name → number at the end of the last epoch; history: of every epoch of fit, these and how many updates
+            were made until then.
+        done: updates made in a loop, or by fit in the epochs before; in_epoch: batches of fit since the epoch began;
+            steps_done: of each epoch.
         initial, final: name → array.
         not_finite: where the loss was first not finite, as src.instruments.audits.finite takes it; None: nowhere.
         not_held: in words, what a replay could not hold.
@@ -37,6 +39,13 @@ class Training:
         if loss is not None and self.not_finite is None and not math.isfinite(float(loss)):
             self.not_finite = {"epoch": epoch, "step": step, "variable": "the loss"}
 
+    def step_of_fit(self, in_epoch):
+        """So many batches of an epoch of fit are done; return how many of the whole training are."""
+        if in_epoch <= self.in_epoch:  # another epoch has begun
+            self.done += self.in_epoch
+        self.in_epoch = in_epoch
+        return self.done + in_epoch
+
     def end_epoch(self, epoch, logs):
         """An epoch of fit is over, counted from 1. logs: name → number."""
         self.epoch = epoch
@@ -45,7 +54,7 @@ class Training:
             seen.epoch_ends()
         self.fed.see_all(self.each_epoch)
         self.metrics = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
-        self.history.append((epoch, self.metrics))
+        self.history.append({"epoch": epoch, "metrics": self.metrics, "updates": self.done + self.in_epoch})
         self.look_at(self.metrics.get("loss"), epoch, self.in_epoch)
 
     def count_unseen(self):

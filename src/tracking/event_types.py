@@ -67,11 +67,12 @@ class Progress(Event, tag="progress"):
 
 
 class Metrics(Event, tag="metrics"):
-    """What was measured at the end of an epoch."""
+    """What was measured at the end of an epoch. updates: made until then, where an epoch may have any number."""
 
     epoch: int
     metrics: dict[str, Number]
     gaps: dict[str, Number]
+    updates: int | None = None
 
 
 class Step(Event, tag="step"):
