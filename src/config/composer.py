@@ -83,7 +83,10 @@ class Composer:
             if self._chosen[choices] is None:
                 return None
             whole = copy.deepcopy(self._chosen[choices])
+            OmegaConf.copy_cache(from_config=self._master, to_config=whole)  # or ${now:} would be another for each
             for override in OverridesParser.create().parse_overrides(values):
+                if override.is_sweep_override():
+                    return None
                 OmegaConf.update(whole, override.key_or_group, override.value(), force_add=override.is_force_add())
         except (HydraException, OmegaConfBaseException):
             return None

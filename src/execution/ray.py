@@ -183,10 +183,13 @@ class Ray:
         self._actors.append(actor := _Actor(handle, node, cpus, gpus, runtime))
         return actor
 
-    def _drop(self, actor):
+    def _drop(self, actor, lost=False):
+        """Give a slot's room back. lost: it does not answer, and is not asked to tidy up."""
         self._actors.remove(actor)
         with contextlib.suppress(Exception):  # of a node that is gone
-            self._close([actor])
+            if not lost:
+                self._close([actor])
+        with contextlib.suppress(Exception):
             self._ray.kill(actor.handle)
 
     def _close(self, actors):
@@ -235,7 +238,7 @@ class Ray:
     def _lose(self, job, error):
         """A slot does not answer: it goes, and its job waits for another one."""
         attempt, self._counted = self._attempts[job], 0.0
-        self._drop(attempt.actor)
+        self._drop(attempt.actor, lost=True)
         attempt.actor = attempt.asked = None
         attempt.lost.append(next(iter(str(error).strip().splitlines()), type(error).__name__))
         if len(attempt.lost) <= job.config["job"]["retries"] and not attempt.cancelled:

@@ -16,15 +16,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from src.config.alone import is_held
 from src.config.errors import Mistake
 from src.config.project import PROJECT
 from src.config.sources import module_file
 from src.execution.codes import ENVIRONMENT
 from src.execution.job import Job
-from src.execution.local import Local
+from src.execution.local import Local, close_all
 from src.runtimes.installation import Broken
 
 PREFIX = "seedluck-slot-"
@@ -51,7 +50,7 @@ class Slot:
         return socket.gethostname()
 
     def close(self):
-        """Remove what jobs left on this machine; the slot takes no more."""
+        """End what still trains, and remove what jobs left on this machine; called last."""
         self._close()
 
     def prepare(self, config: dict):
@@ -118,25 +117,27 @@ class Slot:
 def _scratch():
     """A folder for jobs, and what removes it, which is called as this process ends.
 
-    A lock beside the folder is held as long, so that those of slots that were killed are known, and go too.
+    A lock beside the folder is held as long, so that those of slots that were killed are known, and go too. A folder is
+    made while its lock is held, so one whose lock is free is nobody's.
     """
-    place = Path(tempfile.gettempdir())
-    for lock in place.glob(f"{PREFIX}*.lock"):
-        if not is_held(lock):
-            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-            lock.unlink(missing_ok=True)
-    name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
-    held = FileLock(place / f"{name}.lock", thread_local=False)
+    place, prefix = Path(tempfile.gettempdir()), f"{PREFIX}{os.getuid()}-"
+    for folder in (path for path in place.glob(f"{prefix}*") if path.is_dir()):
+        with contextlib.suppress(Timeout, OSError), FileLock(f"{folder}.lock", timeout=0, thread_local=False) as dead:
+            shutil.rmtree(folder, ignore_errors=True)
+            Path(dead.lock_file).unlink(missing_ok=True)
+    folder = place / f"{prefix}{os.getpid()}-{secrets.token_hex(4)}"
+    held = FileLock(f"{folder}.lock", thread_local=False)
     held.acquire()
-    (place / name).mkdir(mode=0o700)
+    folder.mkdir(mode=0o700)
 
     def close():
-        shutil.rmtree(place / name, ignore_errors=True)
+        close_all()  # whose jobs write there
+        shutil.rmtree(folder, ignore_errors=True)
         held.release()
         Path(held.lock_file).unlink(missing_ok=True)
 
     atexit.register(close)
-    return place / name, close
+    return folder, close
 
 
 def _refusal(reason: str) -> dict:

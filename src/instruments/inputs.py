@@ -7,6 +7,7 @@ the training wrote itself are left out.
 """
 
 import builtins
+import contextlib
 import importlib.util
 import io
 import json
@@ -46,13 +47,14 @@ class Inputs:
         self._script = script and os.path.abspath(script)
         self._beside = self._script and os.path.dirname(self._script)
         self._files, self._folders, self._variables = {}, {}, {}
-        self._by_packages = set()  # folders that a package listed, and that none of the script's own code did
         self._written, self._shared, self._unchecked = set(), set(), set()
         self._made = set()  # folders, in which nothing was before
+        self._copies = {}  # copy of a folder → the folder
         self._on, self._within = False, threading.local()
         own = [os.path.join(PROJECT, "src"), os.path.join(PROJECT, ".runtimes")]
         python = [os.environ.get("SEEDLUCK_RUNTIMES"), sys.prefix, sys.base_prefix, sys.exec_prefix]
         self._left_out = [os.path.join(place, "") for place in own + python if place] + list(SYSTEM)
+        self._home = os.path.expanduser("~")
         self._of_all = {*OF_ALL, os.path.abspath(os.environ.get("TMPDIR") or OF_ALL[0])}
         self._places = [self._beside, *_folders_of(words, self._beside)] if self._beside else []
         self._opened = {}  # place → what is opened there
@@ -99,6 +101,19 @@ class Inputs:
         if self._on:
             self._leave(PART.format(os.getpid()), self._content())
 
+    @contextlib.contextmanager
+    def unheard(self):
+        """Let what this thread reads meanwhile be no input."""
+        before, self._within.hashing = getattr(self._within, "hashing", False), True
+        try:
+            yield
+        finally:
+            self._within.hashing = before
+
+    def known_as(self, copy, folder):
+        """Let what is read in a copy of a folder count as read in that folder."""
+        self._copies[os.path.join(copy, "")] = os.path.join(folder, "")
+
     def _leave(self, name, content):
         with open(os.path.join(self._folder, name), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1, sort_keys=True)
@@ -117,16 +132,8 @@ class Inputs:
             self._written |= made
         key = self._key and digests.of_key(self._key)
         told = {"variables": self._variables, "key": key, "unchecked": sorted(self._unchecked)}
-        folders = {path: self._digest(path, names) for path, names in self._folders.items() if self._matters(path)}
+        folders = {path: self._digest(path, names) for path, names in self._folders.items()}
         return {"files": self._named(self._files), "folders": self._named(folders), **told}
-
-    def _matters(self, folder):
-        """Whether what is in a folder that was listed may decide what is trained. A package looks into many, such as
-        the user's home; of these count those that it was told of, and those of which it read a file.
-        """
-        if folder not in self._by_packages or any(os.path.dirname(path) == folder for path in self._files):
-            return True
-        return any(os.path.join(folder, "").startswith(os.path.join(place, "")) for place in self._places)
 
     def _digest(self, folder, names):
         """Of the names in a folder, but for what the training made there itself."""
@@ -159,7 +166,7 @@ class Inputs:
             path = "."
         if isinstance(path, int):
             return
-        path = os.path.abspath(os.fsdecode(path))
+        path = self._original(os.path.abspath(os.fsdecode(path)))
         if any(path.startswith(made) for made in self._made):
             return
         if event == "os.mkdir":
@@ -169,10 +176,9 @@ class Inputs:
         elif event != "open":
             if path in self._folders or path in self._of_all or self._is_left_out(path + "/"):
                 return
-            if not _is_an_import(sys._getframe(2)):
+            frame = sys._getframe(2)
+            if not (_is_an_import(frame) or (self._is_of_the_user(path) and not self._is_listed_by_own_code(frame))):
                 self._folders[path] = os.listdir(path) if os.path.isdir(path) else None
-                if not self._is_listed_by_own_code(sys._getframe(2)):
-                    self._by_packages.add(path)
         elif _writes(*arguments[1:3]):
             if os.path.isdir(path):  # in which tempfile makes a file of a name that nobody has
                 return
@@ -181,6 +187,13 @@ class Inputs:
                 self._shared.add(path)
         elif arguments[1] is not None or os.path.isfile(path):  # os.open may take it from another folder than this one
             self._note_file(path)
+
+    def _original(self, path):
+        """The path, or that of which it is a copy; what a run wrote into the copy itself is in no other place."""
+        for copy, folder in self._copies.items():
+            if path.startswith(copy) and os.path.exists(folder + path[len(copy) :]):
+                return folder + path[len(copy) :]
+        return path
 
     def _note_file(self, path):
         if not path:
@@ -225,6 +238,11 @@ class Inputs:
             frame = frame.f_back
         if frame is not None and self._is_own(frame.f_code.co_filename):
             self._variables[name] = digests.of_variable(self._key, name, value)
+
+    def _is_of_the_user(self, folder):
+        """Whether it is the user's home, or a hidden folder there: packages look into these for settings and caches,
+        and every program makes files in them."""
+        return folder == self._home or folder.startswith(os.path.join(self._home, "."))
 
     def _is_listed_by_own_code(self, frame):
         """Whether no package stands between the code that trains and Python's own function."""

@@ -7,7 +7,6 @@ begins; nothing of it reaches the script that is trained but what was asked for.
 import copy
 import json
 import os
-import tempfile
 import traceback
 
 from src.instruments.process import end_with
@@ -112,7 +111,7 @@ def _scenario(own, source):
 
 def _of_script(job, names, folder, beside):
     """name → what that script hands over, as bytes. folder: the job's. beside: that of the script that is trained."""
-    aside = tempfile.mkdtemp(prefix="seedluck-")  # for what it logs with MLflow, and what it writes
+    aside = workdir.aside_for_another(job["scenario"]["script"], folder)  # also for what it logs with MLflow
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -6,12 +6,14 @@ a mount namespace of the job's own). ``copy``: where the kernel does not allow t
 ``here``: it runs in its folder, as where that was asked for.
 """
 
+import contextlib
 import ctypes
 import json
 import os
 import shutil
 import tempfile
 
+from src.instruments import inputs
 from src.instruments.process import end_with
 from src.scripts.main import ScriptFailed
 
@@ -50,14 +52,34 @@ def enter(job, folder, events):
 def enter_another(job, folder, beside, aside):
     """The same for a script from which the job's own takes something, in a process of its own: return the job of it.
 
-    folder: the job's. beside: the folder of the job's own script, which needs no second one. aside: a folder for what
-    is written, which whoever made it removes.
+    folder: the job's. beside: the folder of the job's own script, which needs no second one. aside: of
+    :func:`aside_for_another`.
     """
     place = os.path.dirname(os.path.abspath(job["scenario"]["script"]))
     if job["scenario"].get("workdir", "here") != "own" or _is_inside(os.path.join(place, "any"), beside):
         return job
-    done, _ = _entered(place, folder, aside)
-    return _moved(job, place, done["at"]) if "at" in done else job
+    with inputs.current.unheard():  # a copy reads every file
+        done, _ = _entered(place, folder, aside)
+    if "at" not in done:
+        return job
+    inputs.current.known_as(done["at"], place)
+    return _moved(job, place, done["at"])
+
+
+def aside_for_another(script, folder):
+    """Make and return a folder for what another script writes; it is removed with the job's own.
+
+    script: its path. folder: the job's.
+    """
+    inside = _is_inside(folder, os.path.dirname(os.path.abspath(script)))
+    aside = tempfile.mkdtemp(prefix="seedluck-", dir=None if inside else folder)
+    path = os.path.join(folder, FILE)
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    told["others"] = [*told.get("others", []), aside]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(told, file)
+    return aside
 
 
 def _entered(place, folder, aside):
@@ -157,6 +179,7 @@ def _copy(place, folder, aside):
         return shutil.copy2(source, target)
 
     try:
+        os.makedirs(aside, 0o700, exist_ok=True)
         shutil.copytree(place, copy, ignore=left_out, copy_function=take, ignore_dangling_symlinks=True)
     except (_Refused, OSError, shutil.Error):
         shutil.rmtree(aside, ignore_errors=True)
@@ -189,8 +212,10 @@ def state_of(path):
 def remove(folder):
     """Remove what was kept aside."""
     for at, inside, _ in os.walk(folder):
-        for name in inside:
-            os.chmod(os.path.join(at, name), 0o700)  # overlayfs leaves one that nobody may read
+        for path in (os.path.join(at, name) for name in inside):
+            if not os.path.islink(path):  # which leads to somebody's own
+                with contextlib.suppress(OSError):
+                    os.chmod(path, 0o700)  # overlayfs leaves one that nobody may read
     shutil.rmtree(folder, ignore_errors=True)
 
 

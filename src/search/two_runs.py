@@ -177,14 +177,16 @@ def _trained(asked, begun, backend):
     begin(parent, description, None, "src.explain")
     asked.place = PROJECT / "multirun" / "pairs" / parent.run_id
     asked.place.mkdir(parents=True, exist_ok=True)
-    status, rounds = "KILLED", Rounds(asked, parent, asked.place, backend)
+    status, rounds = "KILLED", None
     try:
+        rounds = Rounds(asked, parent, asked.place, backend)
         rounds.train()
         status = "FINISHED"
     except Hopeless as hopeless:
+        status = "FINISHED"
         raise Unfinished(f"both sides fail on their first seed for one reason: {hopeless}.") from None
     finally:
-        tried = status == "FINISHED" and not rounds.lost
+        tried = rounds is not None and rounds.all_tried
         judged = conclude(parent, description, asked.place, status, tried, rounds.judged if tried else None)
     missing = judged.verdict["missing"]
     if any(training.place not in judged.children for training in asked.outcomes):

@@ -15,7 +15,8 @@ class Hopeless(Exception):
 class SameFailure:
     """Told what became of each job, it is true once every side has failed and none has finished, for one reason.
 
-    jobs: all that are to be trained; only those for outcomes count. Attributes: ``reason``, once it is true.
+    jobs: all that are to be trained; only those for outcomes count, and without any it stays false. Attributes:
+    ``reason``, once it is true.
     """
 
     def __init__(self, jobs: list[Job]):
@@ -24,7 +25,7 @@ class SameFailure:
 
     def __call__(self, trained: Trained) -> bool:
         """Return whether there is no use in more."""
-        if trained.job.role != OUTCOME:
+        if trained.job.role != OUTCOME or not self._sides:
             return False
         if trained.finished:
             self._any_finished = True

@@ -35,6 +35,7 @@ class Request:
 
     asked: Hydra's configuration of the group sweep. rounds: the seeds of every round. evidence: name → module of the
     kinds that were asked for. description: what the sweep is. parent: the sweep's run in MLflow to go on with, or None.
+    compositions: of its overrides; None where :meth:`made` and :meth:`folder` do without.
     """
 
     plan: Plan

@@ -20,7 +20,8 @@ class Rounds:
 
     asked: the sweep. parent: its run in MLflow, src.tracking.parent.SweepRun. folder: of all jobs. backend: trains the
     jobs; None: ``launcher`` does, one of Hydra's own. Attributes, after :meth:`train`: lost: why the store was lost, or
-    None. judged: the judgement on all that was trained; None if the last trainings are not in it.
+    None. all_tried: whether nothing was left out. judged: the judgement on all that was trained; None if the last
+    trainings are not in it.
     """
 
     def __init__(self, asked: Request, parent, folder: Path, backend: Backend | None, launcher=None):
@@ -28,7 +29,7 @@ class Rounds:
         self._how, self._number = (backend, launcher), unused(folder)
         self._done = {*self._finished()}
         self._refused = {}  # place → why its job was not begun
-        self.lost = self.judged = None
+        self.lost, self.judged, self.all_tried = None, None, False
 
     def train(self):
         """Train until all is trained or every verdict stands. Raises Hopeless if every side fails at once, for one
@@ -41,6 +42,7 @@ class Rounds:
                 break
         if not self.lost and self._any_kind("follows"):
             self._train_references()
+        self.all_tried = not self.lost
 
     def _train_round(self, seeds):
         asked, description = self._asked, self._description
@@ -68,7 +70,7 @@ class Rounds:
         judged = self.judged or look(self._parent, self._description, tried=True)
         planned, reasons = self._asked.following(judged, self._finished())
         trained = self._make(planned)
-        runs = {run.place: run for run in self._parent.children()} if trained else {}
+        runs = {run.place: run for run in self._parent.children(self._description)} if trained else {}
         for training in planned if trained else ():
             run = runs.get(training.place)
             if training.place in self._refused:
@@ -101,7 +103,9 @@ class Rounds:
             now = [training for training in now if training.place not in self._done]
             if now:
                 counted = len(missing), ended
-                said, refused = _train(now, self._parent.run_id, self._number, self._asked, *self._how, counted)
+                hopeful = any(place.role == OUTCOME for place in self._finished())
+                where = self._parent.run_id, self._number, self._asked
+                said, refused = _train(now, *where, *self._how, counted, hopeful)
                 self.lost = said or self.lost
                 self._refused.update(refused)
             self._done.update(training.place for training in now)
@@ -145,11 +149,11 @@ def look(parent, description: Description, tried: bool):
     return judged
 
 
-def _train(planned, parent, first, asked, backend, launcher, counted):
+def _train(planned, parent, first, asked, backend, launcher, counted, hopeful):
     """Train what is missing; return why the store no longer took a run, or None, and place → why it was not begun.
 
     parent: the sweep's run. first: the number of the first of these jobs. counted: how many trainings are shown as
-    planned, and how many of them as done.
+    planned, and how many of them as done. hopeful: whether an outcome has finished before.
     """
     jobs = [_job(group, parent, number, asked) for number, group in enumerate(_groups(planned, asked), first)]
     if jobs and backend is None:  # overrides do not tell a job's place, which waits in its folder
@@ -162,7 +166,7 @@ def _train(planned, parent, first, asked, backend, launcher, counted):
     elif jobs:
         from src.report.console import SweepProgress
 
-        failure = SameFailure(jobs)
+        failure = SameFailure([] if hopeful else jobs)
         ended = list(train(jobs, backend, SweepProgress(*counted), give_up=failure))
         if failure.reason and any(not (trained.results or trained.error) for trained in ended):
             raise Hopeless(failure.reason)

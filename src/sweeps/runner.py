@@ -86,7 +86,7 @@ def _trained(asked, folder, master, backend, launcher, locks):
         finally:
             print(_to_go_on(description, parent), file=sys.stderr)
         raise
-    judged = conclude(parent, description, folder, "FINISHED", not rounds.lost, rounds.judged)
+    judged = conclude(parent, description, folder, "FINISHED", rounds.all_tried, rounds.judged)
     missing = judged.verdict["missing"]
     if missing and rounds.lost:
         raise _store_is_lost(parent, rounds.lost, folder, _to_go_on(description, parent))

@@ -33,8 +33,8 @@ def keep(folder):
         target = os.path.join(folder, PLACE, name)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.move(source, target)
-    if "aside" in told:
-        remove(told["aside"])
+    for aside in [told["aside"]] * ("aside" in told) + told.get("others", []):
+        remove(aside)
     with open(path, "w", encoding="utf-8") as file:
         content = {"how": told["how"], "why": told["why"], "kept": kept, "left_out": left_out}
         json.dump(dict(content, removed=removed, changed=changed), file, indent=1)

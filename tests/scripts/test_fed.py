@@ -90,6 +90,32 @@ def test_so_it_is_on_every_stack(run, runtime):
     alike(run, WAYS, f"runtime={runtime}")
 
 
+SUBCLASSED = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.out = keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)
+    def call(self, inputs):
+        return self.out(self.hidden(inputs))
+model = Net()
+"""
+
+
+def test_arrays_and_a_data_set_a_sequential_and_a_subclassed_model_train_the_same(store, tmp_path):
+    """Over several epochs, whose length a data set need not tell."""
+    model = HEAD.partition("model = ")[2].partition("\n")[0]
+    for name, way in (("a", WAYS["fit"]), ("b", WAYS["fit of a data set"].replace(f"model = {model}", SUBCLASSED))):
+        (tmp_path / f"{name}.py").write_text(way + END)
+    scripts = f"scenario.script={tmp_path}/a.py,{tmp_path}/b.py"
+    words = ["scenario=script", scripts, "scenario.metric=end", "seed.value=0,1", "sweep.evidence=[repeat,replay]"]
+    done = call("-m", *words, *store, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 0, done.stderr
+    one = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"][0]
+    replay = one["evidence"]["replay"]
+    assert (replay["identical"], replay["first"], replay["to_end"], replay["not_held"]) == (True, None, True, [])
+    assert one["verdict"] in ("seed_luck", "inconclusive")  # two seeds, whose rows come in orders of two kinds
+
+
 def test_outside_of_a_replay_nothing_is_told_or_put_into_order(run):
     result, fed = run(WAYS["compiled loop"])
     assert fed is None

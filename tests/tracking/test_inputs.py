@@ -160,20 +160,23 @@ def test_the_names_in_a_folder_that_was_listed_count(job):
     assert job.stored is None
 
 
-@pytest.mark.parametrize("what", ["looked into", "read", "told of"])
-def test_a_folder_that_a_package_looks_into_counts_where_it_is_used(job, tmp_path, monkeypatch, what):
-    package, home = tmp_path / "site-packages", tmp_path / "home"
+@pytest.mark.parametrize("counts", [False, True])
+@pytest.mark.parametrize("place", ["home", "home/.cache", "data"])
+def test_of_the_users_home_only_what_the_script_itself_lists_counts(job, tmp_path, monkeypatch, place, counts):
+    package, folder = tmp_path / "site-packages", tmp_path / place
     package.mkdir()
-    home.mkdir()
-    (home / "one.txt").write_text("1")
-    reads = f"open({str(home / 'one.txt')!r}).read()" if what == "read" else "1"
-    (package / "looks.py").write_text(f"import glob\ndef x(): return glob.glob({str(home / '*')!r}) and {reads}")
+    folder.mkdir(parents=True)
+    (folder / "one.txt").write_text("1")
+    looks = f"len(glob.glob({str(folder / '*')!r}))"
+    (package / "looks.py").write_text(f"import glob\ndef x(): return {looks}")
     monkeypatch.setenv("PYTHONPATH", str(package))
-    (job.place / "train.py").write_text("import looks; print('score:', looks.x())")
-    job.train("train.py", *[f"scenario.args=['{home}']"] * (what == "told of"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    own = f"import glob; print({looks}); " if counts else ""  # after the package has looked
+    (job.place / "train.py").write_text(f"import looks; print('score:', looks.x()); {own}")
+    job.train("train.py")
     assert job.stored is not None
-    (home / "another.txt").write_text("2")
-    assert (job.stored is None) is (what != "looked into")
+    (folder / "another.txt").write_text("2")
+    assert (job.stored is None) is (counts or place == "data")
 
 
 def test_what_is_in_a_folder_that_the_run_made_itself_does_not(job):
