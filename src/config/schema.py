@@ -125,6 +125,8 @@ class Optimizer:
 
 @dataclass
 class Device:
+    """Where the training computes, and with what of the processor."""
+
     kind: str = MISSING
     threads: int | None = None
     instructions: str | None = None  # of src/config/instructions.py; None: what the processor offers
@@ -132,6 +134,8 @@ class Device:
 
 @dataclass
 class Tracking:
+    """Where runs are kept."""
+
     uri: str = MISSING
     artifacts: str | None = None  # None: where the server puts them
     experiment: str = MISSING
@@ -139,6 +143,8 @@ class Tracking:
 
 @dataclass
 class Job:
+    """How one training is made and watched."""
+
     timeout: float | None = None  # seconds
     weights_every: int | None = None  # epochs
     steps: int = 0  # of the first so many steps, keep weights and loss

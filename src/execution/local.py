@@ -57,6 +57,7 @@ class Warm:
 
     @property
     def alive(self) -> bool:
+        """Whether its process runs."""
         return self._process.poll() is None
 
     def start(self, folder: Path, import_path: list[str], rehearse: bool = False):

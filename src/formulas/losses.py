@@ -15,20 +15,24 @@ def _error(of, xp, targets, predictions):
 
 
 def huber(xp, targets, predictions, delta=1.0):
+    """Return half the squared error up to ``delta``, and a straight line beyond (Huber 1964)."""
     error = abs(predictions - targets)
     return xp.where(error <= delta, 0.5 * error**2, delta * error - 0.5 * delta**2).mean(-1)
 
 
 def percentage(xp, targets, predictions):
+    """Return the mean absolute error in percent of the targets."""
     return 100 * (abs(predictions - targets) / xp.maximum(abs(targets), EPSILON)).mean(-1)
 
 
 def squared_logarithm(xp, targets, predictions):
+    """Return the mean squared error of the logarithms of 1 + value."""
     logs = [xp.log(xp.maximum(array, EPSILON) + 1) for array in (targets, predictions)]
     return ((logs[1] - logs[0]) ** 2).mean(-1)
 
 
 def binary_crossentropy(xp, targets, predictions, from_logits=False, label_smoothing=0.0):
+    """Return the mean cross-entropy of independent yes or no outputs."""
     targets = targets * (1 - label_smoothing) + 0.5 * label_smoothing
     if from_logits:
         every = xp.maximum(predictions, 0) - predictions * targets + xp.log1p(xp.exp(-abs(predictions)))
@@ -39,6 +43,7 @@ def binary_crossentropy(xp, targets, predictions, from_logits=False, label_smoot
 
 
 def categorical_crossentropy(xp, targets, predictions, from_logits=False, label_smoothing=0.0):
+    """Return the cross-entropy of one class out of several; targets: probabilities of classes."""
     targets = targets * (1 - label_smoothing) + label_smoothing / predictions.shape[-1]
     return -(targets * _logarithm(xp, predictions, from_logits)).sum(-1)
 
@@ -52,25 +57,30 @@ def sparse_categorical_crossentropy(xp, targets, predictions, from_logits=False)
 
 
 def divergence(xp, targets, predictions):
+    """Return how far predictions diverge from targets, both probabilities (Kullback and Leibler 1951)."""
     t, p = (xp.clip(array, EPSILON, 1) for array in (targets, predictions))
     return (t * xp.log(t / p)).sum(-1)
 
 
 def poisson(xp, targets, predictions):
+    """Return the negative log-likelihood of counts under rates, without what the predictions do not change."""
     return (predictions - targets * xp.log(predictions + EPSILON)).mean(-1)
 
 
 def hinge(xp, targets, predictions, power=1):
+    """Return the mean hinge loss; targets: -1 and 1, or 0 and 1. power: 2 for the squared one."""
     signs = xp.where(((targets == 0) | (targets == 1)).all(), 2 * targets - 1, targets)
     return (xp.maximum(1 - signs * predictions, 0) ** power).mean(-1)
 
 
 def categorical_hinge(xp, targets, predictions):
+    """Return the hinge loss between the right class and the best wrong one."""
     right, wrong = (targets * predictions).sum(-1), ((1 - targets) * predictions).max(-1)
     return xp.maximum(wrong - right + 1, 0)
 
 
 def cosine_similarity(xp, targets, predictions):
+    """Return the negative cosine of the angle between targets and predictions."""
     lengths = [xp.sqrt(xp.maximum((array**2).sum(-1), EPSILON**2)) for array in (targets, predictions)]
     return -(targets * predictions).sum(-1) / (lengths[0] * lengths[1])
 

@@ -12,6 +12,7 @@ Reddi, Kale and Kumar 2018 (amsgrad), Chen et al. 2023 (lion), McMahan et al. 20
 
 
 def sgd(xp, weight, gradient, state, t, rate, momentum=0.0, nesterov=False):
+    """Return weight and state after a step down the gradient, with momentum where it is not 0."""
     if not momentum:
         return weight - rate * gradient, state
     velocity = momentum * state["velocity"] - rate * gradient
@@ -22,6 +23,7 @@ def sgd(xp, weight, gradient, state, t, rate, momentum=0.0, nesterov=False):
 def rmsprop(
     xp, weight, gradient, state, t, rate, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, epsilon_within_root=True
 ):
+    """Return weight and state after a step by the root of the squared gradients' running mean."""
     square = rho * state["square"] + (1 - rho) * gradient**2
     mean = rho * state["mean"] + (1 - rho) * gradient
     variance = square - mean**2 if centered else square
@@ -33,11 +35,13 @@ def rmsprop(
 def adagrad(
     xp, weight, gradient, state, t, rate, initial_accumulator_value=0.1, epsilon=1e-7, epsilon_within_root=True
 ):
+    """Return weight and state after a step by the root of the sum of squared gradients."""
     square = state["square"] + gradient**2
     return weight - rate * gradient / _root(xp, square, epsilon, epsilon_within_root), {"square": square}
 
 
 def adadelta(xp, weight, gradient, state, t, rate, rho=0.95, epsilon=1e-7):
+    """Return weight and state after a step whose size follows those of the steps before."""
     square = rho * state["square"] + (1 - rho) * gradient**2
     step = xp.sqrt(state["steps"] + epsilon) / xp.sqrt(square + epsilon) * gradient
     return weight - rate * step, {"square": square, "steps": rho * state["steps"] + (1 - rho) * step**2}
@@ -54,6 +58,7 @@ def adam(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsilon
 
 
 def adamax(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return weight and state after a step of Adam by the infinity norm."""
     mean = beta_1 * state["mean"] + (1 - beta_1) * gradient
     largest = xp.maximum(beta_2 * state["largest"], abs(gradient))
     weight = weight - rate / (1 - beta_1**t) * mean / (largest + epsilon)
@@ -61,6 +66,7 @@ def adamax(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsil
 
 
 def nadam(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7, schedule_decay=0.004):
+    """Return weight and state after a step of Adam with momentum that looks ahead, by its schedule."""
     now, coming = (beta_1 * (1 - 0.5 * 0.96 ** (schedule_decay * step)) for step in (t, t + 1))
     # of the products of all schedules so far; a state of zeros stands for a product of 1
     product = (1 - state["lacking"]) * now
@@ -72,6 +78,7 @@ def nadam(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsilo
 
 
 def lion(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.99):
+    """Return weight and state after a step by the sign of the mean gradient."""
     weight = weight - rate * xp.sign(beta_1 * state["mean"] + (1 - beta_1) * gradient)
     return weight, {"mean": beta_2 * state["mean"] + (1 - beta_2) * gradient}
 
@@ -101,6 +108,7 @@ def ftrl(
 
 
 def lamb(xp, weight, gradient, state, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return weight and state after a step of Adam, scaled to the weight's own length."""
     mean = beta_1 * state["mean"] + (1 - beta_1) * gradient
     square = beta_2 * state["square"] + (1 - beta_2) * gradient**2
     step = mean / (1 - beta_1**t) / (xp.sqrt(square / (1 - beta_2**t)) + epsilon)

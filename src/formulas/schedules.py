@@ -4,16 +4,19 @@ from src.instruments.refusals import Mistake, refused
 
 
 def exponential_decay(xp, n, initial_learning_rate, decay_steps, decay_rate, staircase=False):
+    """Return the rate at update n, counted from 0: it falls by ``decay_rate`` every ``decay_steps``."""
     way = n / decay_steps
     return initial_learning_rate * decay_rate ** (xp.floor(way) if staircase else way)
 
 
 def inverse_time_decay(xp, n, initial_learning_rate, decay_steps, decay_rate, staircase=False):
+    """Return the rate at update n, counted from 0: it falls as 1 / (1 + time)."""
     way = n / decay_steps
     return initial_learning_rate / (1 + decay_rate * (xp.floor(way) if staircase else way))
 
 
 def polynomial_decay(xp, n, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False):
+    """Return the rate at update n, counted from 0: it falls to an end by a power of the time left."""
     steps = decay_steps * (xp.maximum(xp.ceil(n / decay_steps), 1) if cycle else 1)
     left = 1 - xp.minimum(n, steps) / steps
     return (initial_learning_rate - end_learning_rate) * left**power + end_learning_rate
@@ -32,6 +35,7 @@ def cosine_decay(xp, n, initial_learning_rate, decay_steps, alpha=0.0, warmup_ta
 
 
 def piecewise_constant_decay(xp, n, boundaries, values):
+    """Return the rate at update n, counted from 0: the value of the interval that n lies in."""
     return xp.asarray(values)[(n > xp.asarray(boundaries)).sum()]
 
 

@@ -20,9 +20,11 @@ class Events:
         self._process = os.getpid()
 
     def close(self):
+        """Nothing more is said."""
         self._file.close()
 
     def emit(self, event, **content):
+        """Say an event of a kind. content: plain values, or arrays of NumPy."""
         if os.getpid() != self._process:
             return
         self._file.write(strict(dict(content, event=event, time=time.time())) + "\n")
@@ -36,6 +38,7 @@ class OfSeed:
         self._events, self._seed = events, seed
 
     def emit(self, event, **content):
+        """Say an event, as of :class:`Events`."""
         self._events.emit(event, seed=self._seed, **content)
 
 

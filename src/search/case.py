@@ -72,6 +72,7 @@ class Question:
 
     @property
     def verdict(self) -> dict:
+        """The comparison of the two sides, as ``verdict.json`` has it."""
         return self.judged.verdict["comparisons"][0]
 
     @property

@@ -18,10 +18,14 @@ class Event(msgspec.Struct, kw_only=True, tag_field="event"):
 
 
 class Started(Event, tag="started"):
+    """The process of the job runs. pid: its number."""
+
     pid: int
 
 
 class Environment(Event, tag="environment"):
+    """What the job runs in. versions: of every package; None where it is not installed."""
+
     versions: dict[str, str | None]
     machine: dict[str, object] = {}
 
@@ -33,12 +37,16 @@ class Resolved(Event, tag="resolved"):
 
 
 class Array(msgspec.Struct):
+    """What is told of an array. shape: with None for a length that is not known."""
+
     sha256: str
     dtype: str
     shape: list[int | None]
 
 
 class Data(Event, tag="data"):
+    """What the training is given. inputs: name → array."""
+
     inputs: dict[str, Array]
 
 
@@ -58,10 +66,14 @@ class Carried(Event, tag="carried"):
 
 
 class NotDescribed(Event, tag="not_described"):
+    """The model could not describe itself. why: the framework's words."""
+
     why: str
 
 
 class Progress(Event, tag="progress"):
+    """Within an epoch, counted from 0, so many steps are done."""
+
     epoch: int
     step: int
 
@@ -91,27 +103,37 @@ class Quantiles(Event, tag="quantiles"):
 
 
 class Seconds(Event, tag="seconds"):
+    """How long a phase of the job took."""
+
     phase: Literal["import", "setup", "training", "logging"]
     seconds: float
 
 
 class SeedsDone(Event, tag="seeds"):
+    """So many of the seeds that a job trains together are done."""
+
     done: int
     of: int
 
 
 class Invariant(msgspec.Struct):
+    """What became of an invariant. gap: the largest so far."""
+
     holds: bool
     gap: Number
     first_broken_epoch: int | None
 
 
 class Audit(msgspec.Struct):
+    """What an audit found. ok: None where it could not be made."""
+
     ok: bool | None
     says: str
 
 
 class Numbered(msgspec.Struct):
+    """A number that goes by the name of the metric. where: printed, logged and so on."""
+
     where: str
     value: Number
 
@@ -183,6 +205,8 @@ class Rehearsed(Event, tag="rehearsed"):
 
 
 class Mistaken(Event, tag="mistake"):
+    """A rehearsal found that something is asked for which cannot be. says: the sentence."""
+
     says: str
 
 

@@ -25,6 +25,7 @@ HEAVY_AND_OPTIONAL = ("IPython", "jax", "matplotlib", "pandas", "pyarrow", "skle
 
 
 def main(modules):
+    """Import the modules and answer orders until the input ends."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a framework prints must not end up among the answers
 
