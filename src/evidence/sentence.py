@@ -30,7 +30,7 @@ def sentence(verdict: str, names: tuple[str, str], metric: str, evidence: dict, 
         extra = module.say(evidence[name], names) if hasattr(module, "say") and not spoken_for else ""
         text += f". {extra[0].upper()}{extra[1:]}" if extra else ""
     if verdict in (TRUE_BUG, REAL) and _trains_the_same(evidence):
-        text += ". As both start alike at every seed, what differs is what they report, not what they train"
+        text += f". As both start alike at every seed, what differs is {_beyond_the_replay(evidence['replay'])}"
     for extra in (outcome_words.which_number(evidence["outcome"], names, metric), _not_inside(evidence, names)):
         text += f". {extra[0].upper()}{extra[1:]}" if extra else ""
     return text[0].upper() + text[1:] + "."
@@ -41,6 +41,13 @@ def _trains_the_same(evidence):
     replay = evidence.get("replay")
     same = replay and replay["differs"] is False and replay["all_held"] and replay["to_end"]
     return bool(same and not replay["not_compared"] and evidence["outcome"].get("same_start"))
+
+
+def _beyond_the_replay(replay):
+    """What sets two sides apart that a replay, which holds the order of rows and masks, trains the same."""
+    if not replay["ends_alike"]:
+        return "what they report, not what they train"
+    return "the order of rows, or what layers draw, which a replay holds"
 
 
 def _not_inside(evidence, names):

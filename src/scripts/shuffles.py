@@ -15,7 +15,8 @@ MOST_BYTES = 2**29  # of a data set that is shuffled as a whole
 
 
 class Shuffles:
-    """Every data set that a script shuffles as a whole, each with orders of its own that begin alike.
+    """Every data set that a script shuffles as a whole: the first one in the orders in which fit is given arrays, each
+    further one in others, as two data sets that are shuffled apart come in two orders.
 
     tf: TensorFlow 2. seeds: src.instruments.seeds.Seeds of the kind ``shared``.
     """
@@ -53,7 +54,7 @@ class Shuffles:
         return rows if whole and size * rows <= MOST_BYTES else None
 
     def _in_order(self, dataset, rows, anew):
-        tf, orders = self._tf, _Orders(rows, self._seeds, anew)
+        tf, orders = self._tf, _Orders(rows, self._seeds, anew, len(self._orders))
         self._orders.append(orders)
 
         def take(*parts):
@@ -67,15 +68,21 @@ class Shuffles:
 
 
 class _Orders:
-    """The order of the rows, each time that a data set is read. anew: whether it is another one each time."""
+    """The order of the rows, each time that a data set is read.
 
-    def __init__(self, rows, seeds, anew):
-        self._rows, self._seeds, self._anew = rows, seeds, anew
+    anew: whether it is another one each time. number: of data sets that were shuffled before.
+    """
+
+    def __init__(self, rows, seeds, anew, number):
+        self._rows, self._seeds, self._anew, self._number = rows, seeds, anew, number
         self.restart()
 
     def restart(self):
         """Begin with the first order again."""
-        self._orders = order_of_epochs(self._rows, "each_epoch", None, self._seeds.batch_order())
+        generator = self._seeds.batch_order()
+        for _ in range(self._number):
+            generator = np.random.RandomState(generator.randint(2**31 - 1))
+        self._orders = order_of_epochs(self._rows, "each_epoch", None, generator)
 
     def next(self):
         """Return the next order, int64 of shape (rows,)."""

@@ -150,6 +150,15 @@ def test_targets_in_another_order_than_their_rows_are_seen(run):
     assert turned["targets"] != fit["targets"]
 
 
+def test_two_data_sets_that_are_shuffled_apart_stay_apart_in_a_replay(run):
+    apart = (
+        "tf.data.Dataset.zip(tuple(tf.data.Dataset.from_tensor_slices(one).shuffle(70) for one in (x, y))).batch(16)"
+    )
+    together, broken = (run(COMPILED + f"model.fit({data}, epochs=3, verbose=0)", *REPLAY)[1] for data in (DATA, apart))
+    assert broken["sha256"] == together["sha256"]
+    assert broken["targets"] != together["targets"]
+
+
 def test_where_not_all_was_seen_nothing_is_told(run):
     unseen = WAYS["loop"].replace("model(xb, training=True)", "model.layers[1](model.layers[0](xb))")
     result, fed = run(unseen, *REPLAY)
