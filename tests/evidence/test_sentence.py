@@ -59,6 +59,18 @@ def test_by_how_much_is_said_with_an_interval_and_the_margin():
     assert "better by 9 (95 % interval " in said("real_difference", a=NORMAL + 9, b=NORMAL)
 
 
+@pytest.mark.parametrize(
+    ("ends_alike", "differs"),
+    [(False, "what they report, not what they train"), (True, "the order of rows, or what layers draw")],
+)
+def test_sides_that_train_the_same_in_a_replay_differ_in_what_it_holds_or_in_what_they_report(ends_alike, differs):
+    replay = {**ALIKE, "all_held": True, "not_compared": [], "not_held": [], "ends_alike": ends_alike}
+    found = evidence(NORMAL, NORMAL + 9, replay)
+    found["outcome"]["same_start"] = True
+    text = sentence("true_bug", ("old", "new"), "error", {**found, "settings": {}}, KINDS)
+    assert f"As both start alike at every seed, what differs is {differs}" in text
+
+
 def test_what_is_within_the_margin_is_said_with_it():
     text = said("benign_difference", a=NORMAL, b=NORMAL + 1e-3, margin=3.0, replay=REPLAY)
     assert ": really worse by 0.001" in text
