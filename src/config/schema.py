@@ -7,6 +7,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from src.config.direction import better
 from src.config.project import PROJECT
 
 SHUFFLES = ["none", "each_epoch", "buffer", "batch"]
@@ -194,6 +195,7 @@ def register():
     ConfigStore.instance().store(name="schema", node=Config)
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
     OmegaConf.register_new_resolver("either", lambda a, b: b if a is None else a, replace=True)
+    OmegaConf.register_new_resolver("better", better, replace=True)
     OmegaConf.register_new_resolver("pick", lambda key, table: table[key], replace=True)
 
 

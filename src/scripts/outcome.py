@@ -41,9 +41,18 @@ def numbers_of(metric, printed, logged, left, measured):
 def last_printed(metric, text, longer=False):
     """Return the last number that a text has as ``metric: number`` or ``metric = number``, as text; None without one.
 
-    longer: whether ``test loss: 0.5`` counts for ``loss`` too, and not only for ``test loss``. ``93.4 %`` is 93.4e-2.
+    Only where there is none of these, ``metric number`` counts. longer: whether ``test loss: 0.5`` counts for ``loss``
+    too, and not only for ``test loss``. ``93.4 %`` is 93.4e-2.
     """
-    named = r"(?<![\w/.\-])" + re.escape(metric) + r"[\"']?\s*[:=]\s*" + WRAPPED + NUMBER + r"([ ]?%)?"
+    for between in (r"\s*[:=]\s*", r"[ \t]+"):
+        last = _last_after(metric, between, text, longer)
+        if last is not None:
+            return last
+    return None
+
+
+def _last_after(metric, between, text, longer):
+    named = r"(?<![\w/.\-])" + re.escape(metric) + r"[\"']?" + between + WRAPPED + NUMBER + r"([ ]?%)?"
     last = None
     for match in re.finditer(named, text, re.I):
         if longer or not words_before(text, match.start()):

@@ -1,6 +1,7 @@
 """Whether it is of any use to train a sweep's further seeds, after the first ones have failed."""
 
 import re
+from pathlib import Path
 
 from src.config.place import OUTCOME
 from src.execution.codes import ENVIRONMENT, ERROR
@@ -21,7 +22,7 @@ class SameFailure:
 
     def __init__(self, jobs: list[Job]):
         self._sides = {job.side for job in jobs if job.role == OUTCOME}
-        self._failed, self._any_finished, self.reason = {}, False, None
+        self._failed, self._any_finished, self._said, self.reason = {}, False, None, None
 
     def __call__(self, trained: Trained) -> bool:
         """Return whether there is no use in more."""
@@ -32,13 +33,16 @@ class SameFailure:
         elif trained.error or trained.results:
             said = str(trained.error) if trained.error else trained.results[0]["reason"] or ""
             by_chance = bool(trained.results) and trained.results[0]["ended_by"] not in (ERROR, ENVIRONMENT)
-            self._failed.setdefault(trained.job.side, None if by_chance else said)
-        reasons = {said and _without_place(said) for said in self._failed.values()}
+            self._failed.setdefault(trained.job.side, None if by_chance else _kind(said, trained.job))
+            self._said = self._said or said
+        reasons = set(self._failed.values())
         if not self._any_finished and self._failed.keys() == self._sides and len(reasons) == 1 and None not in reasons:
-            self.reason = next(iter(self._failed.values()))
+            self.reason = self._said
         return self.reason is not None
 
 
-def _without_place(reason):
-    """The reason without ``a.py, line 3``, which differs from side to side."""
-    return re.sub(r"^[^:]*, line \d+[^:]*: ", "", reason)
+def _kind(reason, job):
+    """The reason without what differs from side to side: the script's name, the line, and what is allowed there."""
+    without = re.sub(r"^[^:]*, line \d+[^:]*: ", "", reason).partition("; allowed: ")[0]
+    script = job.config["scenario"]["script"]
+    return without.replace(Path(script).name, "the script") if script else without
