@@ -77,8 +77,8 @@ def _trained(asked, folder, master, backend, launcher, locks):
     except Hopeless as hopeless:
         conclude(parent, description, folder, "FINISHED", tried=False)
         raise Unfinished(
-            f"every side fails on its first seed for one reason, so that no further seed was begun: {str(hopeless).rstrip('.')}; "
-            f"{_to_go_on(description, parent)}"
+            "every side fails on its first seed for one reason, so that no further seed was begun: "
+            f"{str(hopeless).rstrip('.')}; {_to_go_on(description, parent)}"
         ) from None
     except BaseException:
         try:
