@@ -15,7 +15,7 @@ demo: .venv/.ready
 test: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-logo
+	PYTHONPATH=src $(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not stacks and not processes and not scale"
 
 test-processes: .venv/.ready

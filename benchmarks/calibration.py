@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.progress import track
 from scipy import stats
 
-from src.stats import decision, looks, power
-from src.stats.estimates import mean_interval, shift_interval
+from seedluck.stats import decision, looks, power
+from seedluck.stats.estimates import mean_interval, shift_interval
 
 SWEEPS, AGAIN, WORST = 2000, 20_000, 3
 SEEDS = (3, 5, 10, 20, 50)
@@ -83,7 +83,7 @@ def judge(a, b, same_start: bool, margin=None, shares=(1.0, 1.0), doubt=decision
     """Return the verdict on outcomes alone; raises AssertionError if it is another with the sides swapped.
 
     a, b: shape (seeds of each side,). shares: of the levels of "real" and of "within the margin". replay: what one
-    shows, as of src/evidence/replay.py.
+    shows, as of evidence/replay.py.
     """
     verdicts, directions = [], []
     level, inside = decision.LEVEL * shares[0], decision.INSIDE * shares[1]

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.calibration import AGAIN, SWEEPS, judge, run_all, said, shares_at, table, table_row
 from benchmarks.calibration import cell as in_rounds
-from src.stats import decision
+from seedluck.stats import decision
 
 ROUNDS = tuple(range(8, 49, 8))
 SAME = {"same_computation": True, "drawn_alike": None, "every_seed": False}

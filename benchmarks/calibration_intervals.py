@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmarks.calibration import SWEEPS, judge, run_all, said, table, table_row
 from benchmarks.calibration_failures import DRAWS, shifted
-from src.evidence.outcome import seeds_to_decide, told_by
-from src.stats import decision, location, ranks, similarity
-from src.stats.estimates import mean_interval, shift_interval
+from seedluck.evidence.outcome import seeds_to_decide, told_by
+from seedluck.stats import decision, location, ranks, similarity
+from seedluck.stats.estimates import mean_interval, shift_interval
 
 DIFFERENT = (decision.TRUE_BUG, decision.BENIGN)
 MOST = 1000  # seeds a side, beyond which nobody trains on

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from benchmarks.store import stores
-from src.config import PROJECT
-from src.run import main as run
+from seedluck.basics.project import PROJECT
+from seedluck.commands.run import main as run
 
 OWN = PROJECT / "tests" / "own"
 

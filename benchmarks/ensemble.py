@@ -36,8 +36,8 @@ def plan(folder, seeds=1000):
     """Write a job.json for each training."""
     from hydra import compose, initialize_config_dir
 
-    from src import config as configuration
-    from src.config.strict_json import write
+    from seedluck import config as configuration
+    from seedluck.basics.strict_json import write
 
     seeds, wanted = int(seeds), {}
     configuration.register()
@@ -80,7 +80,7 @@ def one(folder):
     import jax
     import keras  # noqa: F401
 
-    from src.worker.training import run
+    from seedluck_worker.worker.job import run
 
     jax.numpy.zeros(1).block_until_ready()  # the device is there
     busy = time.process_time()
@@ -205,8 +205,8 @@ def _draw(grown, alone, picture):
 
 def main(seeds=1000):
     """Plan, train and show in the runtime keras_jax."""
-    from src.hunt.stacks import stacks
-    from src.runtimes.releases import environment
+    from seedluck.hunt.stacks import stacks
+    from seedluck.runtimes.releases import environment
 
     with tempfile.TemporaryDirectory() as folder:
         plan(folder, int(seeds))

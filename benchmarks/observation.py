@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 
 SCRIPT = """
 import sys, time

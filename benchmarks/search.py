@@ -22,10 +22,10 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from src.search import cause
-from src.search.sequential import ALONE, TOGETHER, Looks, references
-from src.stats import decision, looks
-from src.stats.similarity import BAD, GOOD
+from seedluck.search import cause
+from seedluck.search.sequential import ALONE, TOGETHER, Looks, references
+from seedluck.stats import decision, looks
+from seedluck.stats.similarity import BAD, GOOD
 
 FACTORS = [f"factor_{i:02d}" for i in range(12)]
 SEEDS, TOGETHER_SEEDS = 10, 1000  # of the first sweep
@@ -66,7 +66,7 @@ class Objective:
 
 
 def ours(objective: Objective) -> str:
-    """The search of src/search/cause.py."""
+    """The search of search/cause.py."""
     return measured(objective, _looks(objective))[0]
 
 

@@ -20,8 +20,8 @@ import numpy as np
 import sqlalchemy
 from sqlalchemy import text
 
-from src.config import PROJECT
-from src.config.place import Place
+from seedluck.basics.project import PROJECT
+from seedluck.config.place import Place
 
 OWN = PROJECT / "tests" / "own"
 PASSWORD = "only-for-a-benchmark"
@@ -92,7 +92,7 @@ def copy(database, originals: dict, copies: list[tuple]):
 
 def whole(uri, parent_id: str, seeds: int, experiment: str, outcomes: np.random.Generator):
     """Begin a sweep like another one, of so many seeds; return its id and the copies that make it whole."""
-    from src.tracking.parent import SweepRun
+    from seedluck.tracking.parent import SweepRun
 
     like = SweepRun(uri, parent_id)
     description = like.description()
@@ -125,9 +125,9 @@ def timed(question, repeat=3):
 
 def questions(uri, big: str):
     """Ask everything of the store once; return name → seconds."""
-    from src.evidence.judgement import judge
-    from src.tracking.parent import SweepRun
-    from src.tracking.reader import newest_sweep, newest_sweeps, seconds_before
+    from seedluck.tracking.parent import SweepRun
+    from seedluck.tracking.reader import newest_sweep, newest_sweeps, seconds_before
+    from seedluck.verdicts.judgement import judge
 
     parent = SweepRun(uri, big)
     description = parent.description()
@@ -148,8 +148,8 @@ def questions(uri, big: str):
 
 def main(runs: int = 100_000, kind: str = "server"):
     """Print the figures."""
-    from src.run import main as run
-    from src.tracking.parent import SweepRun
+    from seedluck.commands.run import main as run
+    from seedluck.tracking.parent import SweepRun
 
     with stores(kind) as (uri, database, words):
         engine = sqlalchemy.create_engine(database)

@@ -12,12 +12,12 @@ import numpy as np
 from mlflow.entities import Metric, Param
 from mlflow.tracking import MlflowClient
 
-from src import config as configuration
-from src.config.place import Place
-from src.evidence.judgement import judge
-from src.sweeps.runner import begin
-from src.tracking.description import Description, Look, SideDescription
-from src.tracking.parent import SweepRun
+from seedluck import config as configuration
+from seedluck.config.place import Place
+from seedluck.sweeps.runner import begin
+from seedluck.tracking.description import Description, Look, SideDescription
+from seedluck.tracking.parent import SweepRun
+from seedluck.verdicts.judgement import judge
 
 SEEDS = 1000
 

@@ -26,14 +26,14 @@ from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
-from src import config as configuration
-from src.config import PROJECT
-from src.config.composer import task_of
-from src.config.composition import Compositions
-from src.execution.job import Job
-from src.execution.local import Local
-from src.execution.train import train as train_jobs
-from src.report.console import Progress
+from seedluck import config as configuration
+from seedluck.basics.project import PROJECT
+from seedluck.config.composer import task_of
+from seedluck.config.composition import Compositions
+from seedluck.execution.backends.local import Local
+from seedluck.execution.job import Job
+from seedluck.execution.train import train as train_jobs
+from seedluck.report.console import Progress
 
 OWN = PROJECT / "tests" / "own"  # scenarios that only tests use, outside src and conf
 configuration.register()
@@ -68,9 +68,6 @@ class Done:
     stderr: str
 
 
-MODULES = {"src.runtimes": "src.runtimes.__main__", "src.hunt": "src.hunt.__main__"}
-
-
 def job_of(config: dict, folder: Path, words=(), **place) -> Job:
     """A job of one seed. place: role, side and the like."""
     return Job(config, (config["seed"]["value"],), tuple(words), (str(OWN),), folder, **place)
@@ -89,7 +86,7 @@ def call(*arguments: str, module: str = "src.run") -> Done:
     out, err = io.StringIO(), io.StringIO()
     signals = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     before = list(sys.argv), dict(os.environ)
-    main = importlib.import_module(MODULES.get(module, module)).main
+    main = importlib.import_module(module.replace("src.", "seedluck.commands.")).main
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(list(arguments))
@@ -107,7 +104,7 @@ def call(*arguments: str, module: str = "src.run") -> Done:
 @pytest.fixture(scope="session")
 def store(tmp_path_factory):
     """Overrides that lead to an MLflow store of this test session."""
-    from src.tracking.connection import connect
+    from seedluck.tracking.connection import connect
 
     place = tmp_path_factory.mktemp("store")
     connect(f"sqlite:///{place}/mlflow.db", make=True)

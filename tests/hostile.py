@@ -2,7 +2,7 @@
 
 import random
 
-from src.config import leaves
+from seedluck.config import leaves
 
 VALUES = [
     "", "null", "nan", "inf", "-inf", "-1", "0", "1", "1e309", "-1e309", "1e-400", "999999999999999999999", "1.5", "''",

@@ -5,32 +5,29 @@ import sys
 
 import pytest
 
-from src.config import PROJECT
+from seedluck.basics.project import SOURCES
 
-FOLDERS = ("worker", "scripts", "formulas", "instruments", "frameworks", "scenarios", "shared")
-WORKER = sorted(path for folder in FOLDERS for path in (PROJECT / "src" / folder).rglob("*.py"))
-CONTROL = sorted(set((PROJECT / "src").rglob("*.py")) - set(WORKER))
+WORKER = sorted((SOURCES / "seedluck_worker").rglob("*.py"))
+CONTROL = sorted((SOURCES / "seedluck").rglob("*.py"))
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "tensorflow_probability", "jax", "torch"}
 
 
 def imported(path):
-    """Top-level names of outside modules, and full names of the project's own, wherever a file imports them."""
+    """Top-level names of all modules that a file imports, wherever it does."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [node.module]
         else:
             continue
-        for name in names:
-            yield ".".join(name.split(".")[:2]) if name.startswith("src") else name.split(".")[0]
+        yield from (name.split(".")[0] for name in names)
 
 
 @pytest.mark.parametrize("path", WORKER, ids=lambda path: path.name)
 def test_the_worker_plane_imports_numpy_the_framework_and_itself(path):
-    own = {f"src.{name}" for name in FOLDERS}
     besides = {"cloudpickle"} if path.name == "pipe.py" else set()  # carries functions from a script into another
-    assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | own | {"numpy"} | besides
+    assert set(imported(path)) <= set(sys.stdlib_module_names) | FRAMEWORKS | {"seedluck_worker", "numpy"} | besides
 
 
 def test_training_leaves_no_framework_in_the_control_process(train):

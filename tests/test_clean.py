@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from src.config.alone import alone
+from seedluck.basics.alone import alone
 from tests.conftest import call
 
 DAY = 86400

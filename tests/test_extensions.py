@@ -15,7 +15,7 @@ FILES = {
     "twins.py": '''
         """The path ``twins``: compile and fit, for all seeds of a job."""
 
-        from src.frameworks.fit import prepare, train
+        from seedluck_worker.paths.fit import prepare, train
 
         PACKAGES = ["keras"]
         NEEDS = ["patience"]
@@ -35,7 +35,7 @@ FILES = {
     "ratio.py": '''
         """How much more one side's outcomes spread than the other's, and its first seed a third time."""
 
-        from src.evidence.kinds import Line, Training
+        from seedluck.evidence.kinds import Line, Training
 
         TITLE = "Ratio of deviations"
 
@@ -70,7 +70,7 @@ FILES = {
         import tempfile
         from pathlib import Path
 
-        from src.execution.local import warm
+        from seedluck.execution.backends.local import warm
 
 
         class Elsewhere:

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from src.config.errors import Mistake
+from seedluck.basics.errors import Mistake
 from tests import hostile
 from tests.conftest import OWN, call
 
@@ -22,8 +22,8 @@ def _trains_nothing(monkeypatch, tmp_path):
     def refuse(*_, **__):
         raise Mistake("this would train.")
 
-    monkeypatch.setattr("src.execution.train.UnderWay", refuse)
-    monkeypatch.setattr("src.search.explainer.ExplanationRun.create", refuse)
+    monkeypatch.setattr("seedluck.execution.train.UnderWay", refuse)
+    monkeypatch.setattr("seedluck.search.explainer.ExplanationRun.create", refuse)
     monkeypatch.chdir(tmp_path)
 
 

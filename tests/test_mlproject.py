@@ -10,7 +10,7 @@ import pytest
 import yaml
 from mlflow.tracking import MlflowClient
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 
 
 def test_the_entry_points_are_there():

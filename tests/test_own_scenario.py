@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 from tests.conftest import call
 
 

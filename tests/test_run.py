@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 from tests.conftest import call
 
 BAD = {

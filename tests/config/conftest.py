@@ -5,7 +5,8 @@ from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
-from src.config import PROJECT, register
+from seedluck.basics.project import PROJECT
+from seedluck.config import register
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
-from src.config.alone import alone, alone_or_not_at_all, is_held
-from src.config.errors import Mistake
-from src.config.project import PROJECT
+from seedluck.basics.alone import alone, alone_or_not_at_all, is_held
+from seedluck.basics.errors import Mistake
+from seedluck.basics.project import SOURCES
 
 REFUSED = ("hydra.sweep.dir is 'x'", "trains a sweep there", "to leave it out")
 
@@ -24,13 +24,13 @@ def holder(tmp_path):
     source = f"""
         import sys
         from pathlib import Path
-        from src.config.alone import alone
+        from seedluck.basics.alone import alone
         with alone(Path({str(lock)!r}), "does something"):
             print("held", flush=True)
             sys.stdin.read()
     """
     command = [sys.executable, "-c", textwrap.dedent(source)]
-    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
         yield process, lock
         process.kill()

@@ -8,7 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from src.config.composer import Composer, task_of
+from seedluck.config.composer import Composer, task_of
 
 VALUES = [
     [],

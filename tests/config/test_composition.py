@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.config.composition import Compositions
+from seedluck.config.composition import Compositions
 
 ASKS = ["${seed.value}", "[1,{a:'${seed.value}'}]", "${oc.select:seed.value}", "${scenario.settings.data_seed}"]
 

@@ -6,8 +6,8 @@ import tomllib
 import pytest
 import yaml
 
-from src import config as configuration
-from src.config import PROJECT
+from seedluck import config as configuration
+from seedluck.basics.project import PROJECT
 
 GROUPS = {
     path.name: sorted(p.stem for p in path.glob("*.yaml")) for path in (PROJECT / "conf").iterdir() if path.is_dir()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from src.config.composer import composed
-from src.config.direction import better
+from seedluck.config.composer import composed
+from seedluck.config.direction import better
 
 
 @pytest.mark.parametrize("metric", ["val_accuracy", "valAccuracy", "test R2", "f1", "macro-F1", "mean_return", "AUC"])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from src.config import passwords
+from seedluck.basics import passwords
 from tests.conftest import OWN, Command, call, descendants
 
 PLANTED = "s3cr/t@w?rd"  # in a typed address as it is, where an address would need it encoded

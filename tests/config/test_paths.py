@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from src import config as configuration
-from src.config import PROJECT
-from src.config.paths import framework_path, framework_paths, with_runtime
+from seedluck import config as configuration
+from seedluck.basics.project import PROJECT
+from seedluck.config.paths import framework_path, framework_paths, with_runtime
 
 PATHS = framework_paths([])
 

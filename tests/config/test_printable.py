@@ -1,7 +1,7 @@
 import pytest
 
-from src.config.markdown import escaped, fenced
-from src.config.printable import is_printable, printable
+from seedluck.basics.markdown import escaped, fenced
+from seedluck.basics.printable import is_printable, printable
 
 
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x07", "\r", "\x9b", "\u202e"])

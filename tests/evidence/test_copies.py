@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from src.evidence import copies
-from src.stats.decision import CERTAIN, COPIES, DIFFERENT, SAME
+from seedluck.evidence import copies
+from seedluck.stats.decision import CERTAIN, COPIES, DIFFERENT, SAME
 
 NAN = float("nan")
 

@@ -7,14 +7,14 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from benchmarks.verdict import store as stored_outcomes
-from src import config
-from src.config.place import Place
-from src.evidence.judgement import finished, judge
-from src.sweeps.rounds import look
-from src.sweeps.runner import begin
-from src.tracking.description import Look
-from src.tracking.parent import SweepRun
-from src.verdict import main
+from seedluck import config
+from seedluck.commands.verdict import main
+from seedluck.config.place import Place
+from seedluck.sweeps.rounds import look
+from seedluck.sweeps.runner import begin
+from seedluck.tracking.description import Look
+from seedluck.tracking.parent import SweepRun
+from seedluck.verdicts.judgement import finished, judge
 
 
 @pytest.fixture

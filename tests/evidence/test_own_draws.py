@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from src.evidence.own_draws import AGAIN, MASKS, ORDER, not_held
+from seedluck.evidence.own_draws import AGAIN, MASKS, ORDER, not_held
 
 
 def run(draws=False, generators=None, packed="keras", **params):

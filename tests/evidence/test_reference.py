@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from src.evidence import reference
+from seedluck.evidence import reference
 from tests.conftest import OWN, PROJECT, call
 
 EXACT = {step: {"kernel": np.array([1.0 + 0.1 * step, 2.0])} for step in range(5)}

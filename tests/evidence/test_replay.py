@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.evidence import repeat, replay
+from seedluck.evidence import repeat, replay
 
 
 def descend(steps=60, rate=0.05, ulp=0, other_from=None, blow_up=None, order=1):

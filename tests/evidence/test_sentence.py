@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from src.evidence import outcome_words
-from src.evidence.kinds import kinds
-from src.evidence.sentence import sentence
-from src.evidence.spread import spread
-from src.stats import decision
+from seedluck.evidence.kinds import kinds
+from seedluck.evidence.spread import spread
+from seedluck.stats import decision
+from seedluck.verdicts.sentence import sentence
+from seedluck.wording import outcome_words
 
 REPLAY = {"to_end": True, "identical": False, "inactive": None,
           "same_start": True, "differs": True, "same_computation": False, "seeds": [{"seed": 0}],

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from src.evidence.settings import differing, see, told_apart
+from seedluck.evidence.settings import differing, see, told_apart
 
 NAMES = ("a.py", "b.py")
 KERAS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.evidence.spelling import canonical, same
+from seedluck.wording.spelling import canonical, same
 
 KERNEL = "resolved.model.hidden.kernel_initializer"
 LOSS = "resolved.framework.compile.loss"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.evidence import starts
+from seedluck.evidence import starts
 
 LAYER = {"resolved.model.line.kernel_initializer": "GlorotUniform()", "resolved.framework.fit.shuffle": "True"}
 

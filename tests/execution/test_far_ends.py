@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from src.config.strict_json import write
-from src.execution.codes import ENVIRONMENT, USER
-from src.execution.job import sent
-from src.execution.share import train_share
-from src.execution.slot import Slot
-from tests.conftest import OWN, PROJECT, call, job_of
+from seedluck.basics.strict_json import write
+from seedluck.execution.backends.share import train_share
+from seedluck.execution.backends.slot import Slot
+from seedluck.execution.codes import ENVIRONMENT, USER
+from seedluck.execution.job import sent
+from tests.conftest import OWN, call, job_of
 
 LUCK = ("scenario=luck", "scenario.epochs=1")
 
@@ -48,8 +48,8 @@ def test_a_slot_takes_files_and_gives_files(job):
 
 def test_a_slot_leaves_no_folder_and_removes_that_of_one_that_was_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    killed = [sys.executable, "-c", "import os; from src.execution.slot import Slot; Slot(); os._exit(9)"]
-    subprocess.run(killed, cwd=PROJECT, env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    killed = [sys.executable, "-c", "import os; from seedluck.execution.backends.slot import Slot; Slot(); os._exit(9)"]
+    subprocess.run(killed, cwd=SOURCES, env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
     (left,) = (path for path in tmp_path.iterdir() if path.is_dir())
     slots = [Slot(), Slot()]
     folders = {path for path in tmp_path.iterdir() if path.is_dir()}

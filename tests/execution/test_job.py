@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from src.config.errors import Mistake
-from src.execution import local
-from src.execution.local import Local
-from src.execution.under_way import UnderWay
+from seedluck.basics.errors import Mistake
+from seedluck.execution.backends import local
+from seedluck.execution.backends.local import Local
+from seedluck.execution.under_way import UnderWay
 from tests.conftest import descendants, job_of, still_running, trained
 
 FOREVER = ("scenario=tied_ae", "framework=custom_loop", "scenario.epochs=10000000")

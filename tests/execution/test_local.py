@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.execution import local
+from seedluck.execution.backends import local
 
 
 @pytest.fixture

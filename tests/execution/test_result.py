@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from src.execution import result
-from src.execution.delivery import store
-from src.execution.local import Local
-from src.execution.under_way import UnderWay
-from src.tracking import events as events_of
+from seedluck.execution import result
+from seedluck.execution.backends.local import Local
+from seedluck.execution.delivery import store
+from seedluck.execution.under_way import UnderWay
+from seedluck.tracking import events as events_of
 from tests.conftest import job_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.execution.script import imported
+from seedluck.execution.backends.early_imports import imported
 
 RUNTIME = {"backend": "tensorflow", "packages": {"keras": "keras", "tf_keras": "tf_keras"}}
 

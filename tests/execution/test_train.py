@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from src.config.errors import Mistake, NoStore
-from src.execution import train as training
-from src.execution.local import Local
-from src.execution.observer import Silent
-from src.execution.train import train
+from seedluck.basics.errors import Mistake, NoStore
+from seedluck.execution import train as training
+from seedluck.execution.backends.local import Local
+from seedluck.execution.observer import Silent
+from seedluck.execution.train import train
 from tests.conftest import job_of
 
 

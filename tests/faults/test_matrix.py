@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from src.config.project import PROJECT, RUNTIMES
+from seedluck.basics.project import PROJECT, RUNTIMES
 from tests.conftest import as_typed, call, descendants, heeding_hang_ups, in_a_shell, still_running
 
 SCRIPT = """
@@ -129,7 +129,7 @@ def go_on(said: str, run=as_typed) -> int:
 
 def _is_worker(pid):
     with contextlib.suppress(OSError):
-        return b"src.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"seedluck_worker.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
 
 

@@ -4,11 +4,11 @@ import shutil
 
 import pytest
 
-from src.config.errors import Mistake
-from src.execution.delivery import deliver
-from src.execution.result import results_of
-from src.tracking.events import count_unreadable, read_events
-from src.tracking.leftovers import runs_below
+from seedluck.basics.errors import Mistake
+from seedluck.execution.delivery import deliver
+from seedluck.execution.result import results_of
+from seedluck.tracking.events import count_unreadable, read_events
+from seedluck.tracking.leftovers import runs_below
 from tests.conftest import job_of, trained
 
 STEP = 97  # bytes between two cuts where each takes a store a moment

@@ -6,9 +6,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from src.config import PROJECT
-from src.formulas import losses, optimizers, schedules
-from src.runtimes.installation import ensure
+from seedluck.basics.project import SOURCES
+from seedluck.runtimes.installation import ensure
+from seedluck_worker.formulas import losses, optimizers, schedules
 
 STEPS = 12
 PROGRAM = """
@@ -36,7 +36,7 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def by_optax(composed):
     python = ensure(composed("runtime=keras_jax", "framework=reference")["runtime"])
-    done = subprocess.run([python, "-c", PROGRAM % STEPS], cwd=PROJECT, capture_output=True, text=True)
+    done = subprocess.run([python, "-c", PROGRAM % STEPS], cwd=SOURCES, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -1,12 +1,12 @@
-"""Every path keeps the contract of src/frameworks/__init__.py, as far as a run's events and weights tell."""
+"""Every path keeps the contract of paths/__init__.py, as far as a run's events and weights tell."""
 
 import itertools
 
 import pytest
 import yaml
 
-from src.config import PROJECT
-from src.config.paths import framework_paths
+from seedluck.basics.project import PROJECT
+from seedluck.config.paths import framework_paths
 
 CURRENT = yaml.safe_load((PROJECT / "conf" / "runtime" / "current.yaml").read_text())
 HERE = [name for name, path in framework_paths([]).items() if not path.missing(CURRENT)]

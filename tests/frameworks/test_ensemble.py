@@ -6,10 +6,10 @@ import random
 import numpy as np
 import pytest
 
-from src.execution.job import Job
-from src.execution.local import Local
-from src.execution.observer import Silent
-from src.execution.train import train
+from seedluck.execution.backends.local import Local
+from seedluck.execution.job import Job
+from seedluck.execution.observer import Silent
+from seedluck.execution.train import train
 from tests.conftest import OWN, Trained
 from tests.frameworks.test_repeat import SMALL
 

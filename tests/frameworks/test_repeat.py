@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import yaml
 
-from src.config import PROJECT
-from src.config.paths import framework_paths
+from seedluck.basics.project import PROJECT
+from seedluck.config.paths import framework_paths
 
 SMALL = {
     "accumulation": ["scenario.epochs=2", "variant=accumulated"],

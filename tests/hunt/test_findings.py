@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from src.hunt.findings import affected, covers, findings
-from src.hunt.judgement import settle, status
+from seedluck.hunt.findings import affected, covers, findings
+from seedluck.hunt.statuses import settle, status
 
 STACKS = ("here", "there")
 

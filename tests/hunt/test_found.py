@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from src.config import PROJECT
-from src.hunt.stacks import stacks
-from src.runtimes.releases import environment
+from seedluck.basics.project import PROJECT
+from seedluck.hunt.stacks import stacks
+from seedluck.runtimes.releases import environment
 
 BLOCKS = re.findall(r"```python (\w+)\n(.*?)```", (PROJECT / "docs" / "found.md").read_text(), re.S)
 RUN = """

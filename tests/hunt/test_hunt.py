@@ -11,8 +11,9 @@ import time
 import pytest
 from mlflow import MlflowClient
 
-from src.config import PROJECT
-from src.hunt.families import catalogue, script
+from seedluck.basics.project import PROJECT
+from seedluck_worker.cases import catalogue
+from seedluck_worker.cases import standalone as script
 from tests.conftest import as_typed, call
 
 WORDS = ("framework=keras", "hunt.only=operations", "hunt.scripts=false")

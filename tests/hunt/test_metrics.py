@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as known
 
-from src.hunt.families.metrics import value
+from seedluck_worker.cases.metrics import value
 
 DRAW = np.random.RandomState(5)
 ROWS = 40

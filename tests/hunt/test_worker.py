@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from src.config import PROJECT
-from src.hunt.families import FAMILIES, catalogue
-from src.hunt.families.case import departure, expected
-from src.hunt.stacks import numbers, share
+from seedluck.basics.project import PROJECT, SOURCES
+from seedluck.hunt.stacks import numbers, share
+from seedluck_worker.cases import FAMILIES, catalogue
+from seedluck_worker.cases.case import departure, expected
 
 NAMES = [
     f"operations {one} shapes=same" for one in ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power")
@@ -22,9 +22,9 @@ NAMES = [
 def answers():
     asked = {"cases": NAMES, "floatx": "float32", "draw": 0, "seconds": 1}
     done = subprocess.run(
-        [sys.executable, "-m", "src.hunt.families", "brittle"],
+        [sys.executable, "-m", "seedluck_worker.cases", "brittle"],
         input=json.dumps(asked) + "\n",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "tests" / "hunt"), str(PROJECT)])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "tests" / "hunt"), str(SOURCES)])},
         capture_output=True,
         text=True,
         check=True,
@@ -67,7 +67,7 @@ def test_the_catalogue_is_large_and_every_family_says_what_it_leaves_out(cases):
     for case in cases.values():
         assert json.loads(json.dumps(case.arguments)) == case.arguments
     for family in FAMILIES:
-        assert sys.modules[f"src.hunt.families.{family}"].LEFT_OUT.endswith(".")
+        assert sys.modules[f"seedluck_worker.cases.{family}"].LEFT_OUT.endswith(".")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.instruments import audits
+from seedluck_worker.observing import audits
 
 STEADY = {"draws": False, "agrees": True}
 

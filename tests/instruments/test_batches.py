@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from src.instruments.batches import order_of_epochs
+from seedluck_worker.randomness.batches import order_of_epochs
 
 
 def orders(shuffle, buffer, epochs=3, rows=50):

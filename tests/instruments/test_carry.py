@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.instruments.carry import initial_weights
+from seedluck_worker.randomness.carry import initial_weights
 
 
 def weights(**shapes):

@@ -5,9 +5,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from src.config import PROJECT
-from src.instruments.counters import NumPy, bits, uniform
-from src.runtimes.installation import ensure
+from seedluck.basics.project import SOURCES
+from seedluck.runtimes.installation import ensure
+from seedluck_worker.randomness.counters import NumPy, bits, uniform
 
 # counter, key, first word of the answer: kat_vectors of Random123 1.14.0, threefry2x32 with 20 rounds
 KNOWN = [
@@ -27,7 +27,7 @@ def test_known_answers(counter, key, answer):
 
 IN_FRAMEWORK = """
 import numpy
-from src.instruments.counters import OF_BACKEND, uniform
+from seedluck_worker.randomness.counters import OF_BACKEND, uniform
 print(*numpy.asarray(uniform(OF_BACKEND["{}"](), (5, 7), 3, 100)).tolist())
 """
 
@@ -46,7 +46,7 @@ def test_every_framework_computes_the_same(composed, runtime, backend):
     program = IN_FRAMEWORK.format(backend)
     if runtime == "tf1_15":
         program = program.replace("numpy.asarray(", "__import__('tensorflow').Session().run(")
-    done = subprocess.run([python, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run([python, "-c", program], cwd=SOURCES, capture_output=True, text=True, check=True)
     numbers = [float(word) for word in done.stdout.split()]
     np.testing.assert_array_equal(np.array(numbers, "float32"), uniform(NumPy, (5, 7), 3, 100))
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from src.instruments.events import Events, save_arrays
+from seedluck_worker.observing.events import Events, save_arrays
 
 
 def test_numbers_without_a_word_in_json_are_spelled(tmp_path):

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from src.instruments.graphs import settings
+from seedluck_worker.observing.graphs import settings
 
 
 def layer(name, **config):

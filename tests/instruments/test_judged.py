@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from src.instruments.judged import judged
-from src.tracking.reader import child
+from seedluck.tracking.reader import child
+from seedluck_worker.observing.judged import judged
 from tests.conftest import call
 
 SCENARIO = """
 import numpy as np
 import tensorflow as tf
-from src.scenarios import Data, Scenario
+from seedluck_worker.scenarios import Data, Scenario
 
 class Steep(Scenario):
     def data(self):

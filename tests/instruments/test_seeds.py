@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.instruments.seeds import Seeds, draw
+from seedluck_worker.randomness.seeds import Seeds, draw
 
 SHAPE = (300, 200)
 CASES = {

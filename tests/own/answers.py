@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.scenarios import Data, Scenario
+from seedluck_worker.scenarios import Data, Scenario
 
 
 class Classes(Scenario):

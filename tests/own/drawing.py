@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 
-from src.scenarios import Data, Scenario
+from seedluck_worker.scenarios import Data, Scenario
 
 
 class Drawing(Scenario):

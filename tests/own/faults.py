@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from src.scenarios import Data, Scenario
+from seedluck_worker.scenarios import Data, Scenario
 
 
 class Faults(Scenario):

@@ -5,7 +5,7 @@ The faults are planted where TensorFlow trains and nowhere else, as a framework'
 
 import numpy as np
 
-from src.scenarios import Data, Scenario
+from seedluck_worker.scenarios import Data, Scenario
 
 
 class Wrong(Scenario):

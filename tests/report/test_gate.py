@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from src.report.gate import junit, markdown
+from seedluck.report.gate import junit, markdown
 from tests.conftest import OWN, call
 
 HOSTILE = "a|b<script>`x`\n\x00\ud800]]>&\"'"

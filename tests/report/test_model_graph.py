@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from src.evidence import outcome_picture
-from src.report import figures, model_graph
+from seedluck.report import figures, model_graph
+from seedluck.wording import outcome_picture
 
 NODES = [
     {"name": "in", "class": "InputLayer", "output_shape": [None, 3], "weights": [], "after": []},

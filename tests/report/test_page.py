@@ -1,7 +1,7 @@
 """The page: whole in itself, and nothing of a user's reaches it unescaped."""
 
-from src.evidence.kinds import kinds
-from src.report.page import Picture, page, said
+from seedluck.evidence.kinds import kinds
+from seedluck.report.page import Picture, page, said
 
 KINDS = kinds(["repeat", "replay"])
 EVIL = "<script>alert('x')</script>"

@@ -1,7 +1,7 @@
 """What is said of an explanation."""
 
-from src.report.wording import history, sentence
-from src.search.bisection import History
+from seedluck.report.explanation_words import history, sentence
+from seedluck.search.along.bisection import History
 
 
 def content(status, **more):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from src.config.errors import Unfinished
-from src.reproduction import fresh
+from seedluck.basics.errors import Unfinished
+from seedluck.reproduction import fresh
 
 RUNTIME = {"python": None, "backend": "tensorflow", "lock": "requirements.lock", "over": []}
 

@@ -8,19 +8,19 @@ import sys
 import numpy as np
 import pytest
 
-from src.reproduction import fresh, shrink
-from src.reproduction.paths import TEXTS, lines
-from src.reproduction.script import LONGEST
-from src.reproduction.source import plain, without_draws
+from seedluck.reproduction import fresh, shrink
+from seedluck.reproduction.path_text import TEXTS, lines
+from seedluck.reproduction.source import plain, without_draws
+from seedluck.reproduction.writing import LONGEST
 from tests.conftest import OWN, PROJECT, call
 
 SCENARIOS = {
-    "embedding": "src.scenarios.embedding.Embedding",
-    "ewma_rnn": "src.scenarios.ewma_rnn.MovingAverage",
-    "gpd": "src.scenarios.gpd.ParetoFit",
-    "input_shape": "src.scenarios.input_shape.InputShape",
-    "linear": "src.scenarios.linear.LinearRegression",
-    "tied_ae": "src.scenarios.tied_ae.TiedAutoencoder",
+    "embedding": "seedluck_worker.scenarios.embedding.Embedding",
+    "ewma_rnn": "seedluck_worker.scenarios.ewma_rnn.MovingAverage",
+    "gpd": "seedluck_worker.scenarios.gpd.ParetoFit",
+    "input_shape": "seedluck_worker.scenarios.input_shape.InputShape",
+    "linear": "seedluck_worker.scenarios.linear.LinearRegression",
+    "tied_ae": "seedluck_worker.scenarios.tied_ae.TiedAutoencoder",
 }
 
 

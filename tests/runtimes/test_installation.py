@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from src.config import PROJECT, locks
-from src.config.errors import Mistake
-from src.runtimes import installation, interpreters
+from seedluck.basics.errors import Mistake
+from seedluck.basics.project import PROJECT
+from seedluck.config import locks
+from seedluck.runtimes import installation, interpreters
 from tests.conftest import call
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from src.config.errors import Mistake
-from src.runtimes.releases import between
-from src.search.releases import package_of, values, version_of
+from seedluck.basics.errors import Mistake
+from seedluck.runtimes.releases import between
+from seedluck.search.along.over import package_of, values, version_of
 from tests.conftest import call
 
 RUNTIME = {"python": "3.11", "lock": "runtimes/keras3_4_1.lock", "over": []}

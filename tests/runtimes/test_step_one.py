@@ -9,9 +9,9 @@ import re
 import numpy as np
 import pytest
 
-from src import config as configuration
-from src.config import PROJECT
-from src.config.locks import locked
+from seedluck import config as configuration
+from seedluck.basics.project import PROJECT
+from seedluck.config.locks import locked
 
 ONE_STEP = {
     "embedding": ["scenario.batch_size=10000"],

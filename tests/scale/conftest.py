@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 from tests.conftest import OWN
 from tests.scale import slurm_here
 

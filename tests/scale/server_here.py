@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 from mlflow.tracking import MlflowClient
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 
 ADMIN = "the-admins-password"
 

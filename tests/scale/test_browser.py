@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 from tests.conftest import OWN
 from tests.scale.server_here import ADMIN, Server
 

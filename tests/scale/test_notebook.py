@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 
 pytestmark = pytest.mark.scale
 

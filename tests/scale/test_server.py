@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from src.config import PROJECT
+from seedluck.basics.project import PROJECT
 from tests.conftest import OWN
 from tests.scale.conftest import ASKED
 from tests.scale.server_here import ADMIN, Postgres, Server, free_port

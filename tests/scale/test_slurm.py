@@ -51,7 +51,7 @@ def test_no_task_is_given_a_password(slurm, sweep, tmp_path):
     environment = {**slurm, "MLFLOW_TRACKING_PASSWORD": planted}
     on_slurm = sweep(*WORDS, f"scenario.settings.hold={hold}", environment=environment)
     on_slurm.until_held(hold, 2)
-    tasks = [*processes("submitit.core._submit"), *processes("src.worker")]
+    tasks = [*processes("submitit.core._submit"), *processes("seedluck_worker.worker")]
     given = [Path(f"/proc/{pid}/environ").read_bytes() for pid in tasks]
     told = subprocess.run(["scontrol", "show", "job"], env=slurm, capture_output=True, text=True).stdout
     hold.unlink()

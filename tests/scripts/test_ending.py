@@ -61,7 +61,7 @@ def run(store, tmp_path):
 
 
 def child(result, client):
-    from src.tracking.reader import child
+    from seedluck.tracking.reader import child
 
     return child(client.get_run(result["run_id"]))
 

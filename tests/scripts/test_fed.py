@@ -6,7 +6,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from src.scripts.fed import Batch, Fed, Rows, batch_of
+from seedluck_worker.watching.fed import Batch, Fed, Rows, batch_of
 from tests.conftest import call
 
 HEAD = """

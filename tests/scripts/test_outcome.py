@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 import pytest
 
-from src.scripts.outcome import is_rounded, last_printed, numbers_of
-from src.scripts.printing import Printed
+from seedluck_worker.programs.outcome import is_rounded, last_printed, numbers_of
+from seedluck_worker.programs.printing import Printed
 from tests.conftest import call
 
 LAST_BATCH = """

@@ -1,7 +1,7 @@
 """What a loss goes by."""
 
-from src.evidence.spelling import same
-from src.scripts.own import said
+from seedluck.wording.spelling import same
+from seedluck_worker.watching.own import said
 
 LOSS = "resolved.framework.compile.loss"
 

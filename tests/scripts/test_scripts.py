@@ -113,7 +113,7 @@ def test_the_outcome_is_trained_left_printed_or_logged(script, run, metric, last
 
 
 def test_what_the_script_logs_goes_to_its_run(script, run, store):
-    from src.tracking.connection import connect
+    from seedluck.tracking.connection import connect
 
     result, _ = run(script(f"{FIT}\nimport mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('mine', 2.0)\n"))
     stored = connect(store[0].partition("=")[2]).get_run(result["run_id"])

@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from src.instruments.seeds import Seeds
-from src.scripts import seeding
+from seedluck_worker.randomness.seeds import Seeds
+from seedluck_worker.watching import seeding
 
 
 @pytest.fixture

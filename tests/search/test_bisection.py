@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.search.bisection import history
+from seedluck.search.along.bisection import history
 
 LEVELS = [f"v{i}" for i in range(16)]
 

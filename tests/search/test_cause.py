@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks import search as benchmark
-from src.search.cause import find
-from src.search.sequential import Looks
-from src.stats.similarity import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
+from seedluck.search.cause import find
+from seedluck.search.sequential import Looks
+from seedluck.stats.similarity import BAD, GOOD, NEITHER, REFUSED, UNKNOWN
 
 NAMES = list("abcdefgh")
 

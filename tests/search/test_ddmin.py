@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from src.search.ddmin import smallest
+from seedluck.search.ddmin import smallest
 
 ITEMS = list("abcdefghijkl")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from src.config import PROJECT
-from src.search import explainer
+from seedluck.basics.project import PROJECT
+from seedluck.search import explainer
 from tests.conftest import OWN, call
 
 LUCK = [

@@ -5,9 +5,9 @@ import copy
 import pytest
 from hydra import compose, initialize_config_dir
 
-from src import config as configuration
-from src.config import PROJECT
-from src.search.factors import ABSENT, alike, at, differences, mixed, not_taken, overrides, typed
+from seedluck import config as configuration
+from seedluck.basics.project import PROJECT
+from seedluck.search.factors import ABSENT, alike, at, differences, mixed, not_taken, overrides, typed
 
 
 def names(factors):

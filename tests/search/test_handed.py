@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from src.scripts.given import described, of_array
-from src.scripts.streams import Seen
-from src.search.handed import handed
+from seedluck.search.handed import handed
+from seedluck_worker.watching.given import described, of_array
+from seedluck_worker.watching.streams import Seen
 
 X = np.random.RandomState(0).rand(20, 3)
 Y = X.sum(axis=1)

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.config.errors import Mistake
-from src.search.levels import Levels, read
-from src.search.sides import Side
+from seedluck.basics.errors import Mistake
+from seedluck.search.along.levels import Levels, read
+from seedluck.search.sides import Side
 
 
 @pytest.fixture

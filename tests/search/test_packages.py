@@ -2,8 +2,8 @@
 
 import pytest
 
-from src.search import packages
-from src.stats.similarity import BAD, GOOD, REFUSED
+from seedluck.search.along import packages
+from seedluck.stats.similarity import BAD, GOOD, REFUSED
 
 OLD = {"python": "3.11", "lock": "runtimes/keras3_0_1.lock", "over": []}
 NEW = {"python": "3.11", "lock": "runtimes/keras3_5_0.lock", "over": []}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.search.sequential import ALONE, TOGETHER, references
+from seedluck.search.sequential import ALONE, TOGETHER, references
 
 NOISE = np.random.default_rng(0).normal(size=(2, 10))
 

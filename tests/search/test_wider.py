@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.search.wider import reopen
+from seedluck.search.wider import reopen
 
 ADAMW = {"resolved.optimizer.class": ["keras.Adam", "keras.AdamW"]}
 

@@ -3,7 +3,7 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from src.shared.values import read, written
+from seedluck_worker.shared.values import read, written
 
 TEXTS = [
     "plain",

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from src.evidence import distances
-from src.shared.weights import matched
+from seedluck.evidence import distances
+from seedluck_worker.shared.weights import matched
 
 
 def weights(**shapes):

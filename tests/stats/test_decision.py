@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks import calibration
-from src.stats import decision
-from src.stats.decision import BENIGN, DIFFERENT, INCONCLUSIVE, LUCK, REAL, SAME, TRUE_BUG
+from seedluck.stats import decision
+from seedluck.stats.decision import BENIGN, DIFFERENT, INCONCLUSIVE, LUCK, REAL, SAME, TRUE_BUG
 
 REPLAYED = {"same_computation": True, "identical": False, "drawn_alike": None, "every_seed": False}
 ALIKE = {**REPLAYED, "drawn_alike": True}

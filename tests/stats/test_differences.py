@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.stats.differences import LISTED, Differences
+from seedluck.stats.differences import LISTED, Differences
 
 
 @pytest.mark.parametrize("paired", [False, True])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from src.stats import equivalence, estimates
+from seedluck.stats import equivalence, estimates
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from src.stats import estimates
+from seedluck.stats import estimates
 
 
 def test_the_shift_is_found_through_an_outlier_and_by_pairs():

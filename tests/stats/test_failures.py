@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.stats.failures import failed
+from seedluck.stats.failures import failed
 
 NAN = float("nan")
 

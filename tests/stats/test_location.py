@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from src.stats import location
+from seedluck.stats import location
 
 DRAWS = {
     "normal": lambda generator, size: generator.normal(size=size),

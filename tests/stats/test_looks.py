@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.stats import looks
+from seedluck.stats import looks
 
 
 @pytest.mark.parametrize("planned", [1, 4, 10])

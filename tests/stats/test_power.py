@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from src.stats import decision, power
-from src.stats.rates import p_rates
+from seedluck.stats import decision, power
+from seedluck.stats.rates import p_rates
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.7, 1.5])

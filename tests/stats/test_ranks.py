@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from src.stats import ranks
+from seedluck.stats import ranks
 
 
 def test_the_rank_sum_counts_every_way_to_deal_the_numbers_out():

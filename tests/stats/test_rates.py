@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from src.stats import rates
+from seedluck.stats import rates
 
 
 def test_rates_are_told_apart_where_they_differ_and_only_there():

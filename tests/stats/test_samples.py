@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from src.stats.samples import misled, standing, tail
+from seedluck.stats.samples import misled, standing, tail
 
 
 def test_means_of_few_stand_the_other_way_as_often_as_theory_says():

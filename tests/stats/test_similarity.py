@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.stats.similarity import LEVEL, nearer_good, resembles
+from seedluck.stats.similarity import LEVEL, nearer_good, resembles
 
 GOOD, BAD = np.arange(10.0), 100 + np.arange(10.0)
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from src.config.errors import NoStore
-from src.execution import train as training
+from seedluck.basics.errors import NoStore
+from seedluck.execution import train as training
 from tests.conftest import OWN, call
 from tests.execution.test_result import strict
 

@@ -3,10 +3,10 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from src.config.errors import Mistake
-from src.evidence.kinds import kinds
-from src.stats.decision import DIFFERENT, SAME
-from src.sweeps.plan import plan
+from seedluck.basics.errors import Mistake
+from seedluck.evidence.kinds import kinds
+from seedluck.stats.decision import DIFFERENT, SAME
+from seedluck.sweeps.plan import plan
 
 
 def parsed(*words):

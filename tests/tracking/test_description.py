@@ -3,10 +3,10 @@
 import json
 from dataclasses import replace
 
-from src.config.place import Place
-from src.config.strict_json import text
-from src.stats.looks import number
-from src.tracking.description import VERSION, Decided, Description, Look, SideDescription
+from seedluck.basics.strict_json import text
+from seedluck.config.place import Place
+from seedluck.stats.looks import number
+from seedluck.tracking.description import VERSION, Decided, Description, Look, SideDescription
 
 WHOLE = Description(
     name="tied_ae: variant a | b",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.tracking.event_types import wrong_with
+from seedluck.tracking.event_types import wrong_with
 
 RESULT = {
     "event": "result",

@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from src.config import fingerprint
-from src.tracking.parent import SweepRun
+from seedluck.config import fingerprint
+from seedluck.tracking.parent import SweepRun
 from tests.conftest import job_of, trained
 
 C_READS = """

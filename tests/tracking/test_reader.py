@@ -3,8 +3,8 @@
 import math
 from types import SimpleNamespace
 
-from src.tracking.reader import child, of_seed
-from src.tracking.run import LONGEST_NUMBERS, as_tag
+from seedluck.tracking.job_run import LONGEST_NUMBERS, as_tag
+from seedluck.tracking.reader import child, of_seed
 
 
 def stored(**tags):

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 
-from src.config import NO_FACTORS, PROJECT, leaves
-from src.execution.local import Local
-from src.execution.under_way import UnderWay
-from src.tracking import run as tracking_run
+from seedluck.basics.project import PROJECT
+from seedluck.config import NO_FACTORS, leaves
+from seedluck.execution.backends.local import Local
+from seedluck.execution.under_way import UnderWay
+from seedluck.tracking import job_run as tracking_run
 from tests.conftest import as_typed, call, job_of
 
 

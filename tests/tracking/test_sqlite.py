@@ -13,7 +13,7 @@ def write(config, folder, process):
     """Record some runs as jobs would, in small batches; return their ids."""
     from pathlib import Path
 
-    from src.tracking import run as tracking_run
+    from seedluck.tracking import job_run as tracking_run
 
     tracking_run.SECONDS_BETWEEN_BATCHES = 0.0  # every epoch is a transaction of its own
     written = []
@@ -31,11 +31,11 @@ def write(config, folder, process):
 @pytest.mark.processes
 def test_forty_jobs_from_eight_processes_lose_no_metric(composed, store, client, tmp_path):
     config = composed("scenario=luck", f"scenario.epochs={EPOCHS}", "tracking.experiment=crowd")
-    from src.tracking.connection import experiment
+    from seedluck.tracking.connection import experiment
 
     experiment(client, config["tracking"])  # the store stands before the crowd comes
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["src.tracking.run"])  # MLflow is imported once
+    context.set_forkserver_preload(["seedluck.tracking.job_run"])  # MLflow is imported once
     with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
         written = list(pool.map(write, [config] * PROCESSES, [str(tmp_path)] * PROCESSES, range(PROCESSES)))
     runs = [run for some in written for run in some]

@@ -1,0 +1,221 @@
+"""What a scenario builds and reads its model with, the same on every framework and version."""
+
+import inspect
+from collections import OrderedDict
+
+import numpy as np
+
+from seedluck_worker.adapters import named
+from seedluck_worker.adapters.scores import Scores
+from seedluck_worker.randomness.batches import count, take
+from seedluck_worker.randomness.seeds import DRAWN
+
+
+class Toolkit:
+    """One framework package, with what a job decides about it already settled.
+
+    Attributes:
+        keras: the package; whichever the job names.
+        ops: ``matmul``, ``transpose``, ``shape`` and so on: ``keras.ops`` where there is one, TensorFlow elsewhere.
+        Model, Sequential: the classes to build with; on the path ``train_step`` they bring that method.
+        graph_mode: whether this is TensorFlow 1's way, where operations are declared first and run in a session.
+        custom_objects: name → class, for a path that builds the model again from its configuration.
+        read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
+        masks: Masks, or None where dropout masks are not held.
+        shapes_in_loss: the static shapes of (targets, predictions) that ``loss`` was last traced with, or None.
+    """
+
+    def __init__(self, keras, seeds, backend):
+        self.keras, self.seeds, self.backend = keras, seeds, backend
+        self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
+        self.graph_mode = False
+        self.custom_objects = {}
+        self.shapes_in_loss = self.masks = self._scores = None
+        if hasattr(keras, "ops"):
+            self.ops = keras.ops
+            self.read = lambda variables: [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+        else:
+            import tensorflow
+
+            self.ops = tensorflow
+            self.graph_mode = not tensorflow.executing_eagerly()
+            self.read = keras.backend.batch_get_value
+
+    def initializer(self, name, **config):
+        """Return an initializer by its Keras name and arguments, with its seed held as the job asks.
+
+        A scenario that builds more of its model when it is built takes its initializers from here, so that
+        ``seed=shared`` gives what is built the shared values at once; all others are carried over once it stands.
+        """
+        if self.seeds.kind == "shared" and name.startswith(DRAWN):
+            return self._from_numpy(self.seeds.initial(name, config))
+        known = self.keras.initializers
+        camel = "".join(part.title() for part in name.split("_"))
+        initializer = getattr(known, camel, None) or getattr(known, name)  # older versions have functions for some
+        if "seed" in inspect.signature(initializer).parameters:
+            config = dict(config, seed=self.seeds.op())
+        return initializer(**config)
+
+    def _from_numpy(self, draw):
+        keras = self.keras
+
+        class FromNumPy(keras.initializers.Initializer):
+            def __call__(self, shape, dtype=None, **kwargs):
+                if not hasattr(keras, "ops"):
+                    return keras.backend.constant(draw(shape))
+                return draw(shape).astype(dtype or "float32")
+
+            def get_config(self):
+                return {}
+
+        self.custom_objects["FromNumPy"] = FromNumPy
+        return FromNumPy()
+
+    def dropout(self, rate, **kwargs):
+        """Return a dropout layer, with its seed held as the job asks."""
+        return self.keras.layers.Dropout(rate, seed=self.seeds.op(), **kwargs)
+
+    def optimizer(self, name, learning_rate, settings):
+        """Return the optimizer of this name; see adapters/named.py."""
+        return named.optimizer(self.keras, name, learning_rate, settings)
+
+    def loss(self, scenario):
+        """Return a function (targets, predictions, weights) → scalar tensor; weights: of the rows, or None."""
+        compute = self._loss(scenario)
+
+        def loss(targets, predictions, weights=None):
+            if not isinstance(targets, (list, tuple)):
+                self.shapes_in_loss = (
+                    [getattr(n, "value", n) for n in targets.shape],
+                    [getattr(n, "value", n) for n in predictions.shape],
+                )
+            return compute(targets, predictions) if weights is None else compute(targets, predictions, weights)
+
+        return loss
+
+    def _loss(self, scenario):
+        if callable(scenario.loss):
+            return lambda targets, predictions, *weights: scenario.loss(self, targets, predictions, *weights)
+        if isinstance(scenario.loss, (list, tuple)):  # one for each output
+            parts = [self._one_loss(asked) for asked in scenario.loss]
+            return lambda targets, predictions, *weights: sum(
+                part(*pair, *weights) for part, pair in zip(parts, zip(targets, predictions))
+            )
+        return self._one_loss(scenario.loss)
+
+    def _one_loss(self, asked):
+        found = named.loss(self.keras, asked)
+        if isinstance(found, getattr(self.keras.losses, "Loss", ())):
+            return found
+        mean = self.ops.mean if hasattr(self.keras, "ops") else self.keras.backend.mean
+
+        def by_row(targets, predictions, weights=None):
+            every = found(targets, predictions)
+            return mean(every if weights is None else every * weights)
+
+        return by_row
+
+    def compiled_loss(self, scenario):
+        """Return the loss as compile takes it: names as they are, the rest as objects or functions."""
+        if callable(scenario.loss):
+            return self.loss(scenario)
+        every = scenario.loss if isinstance(scenario.loss, (list, tuple)) else [scenario.loss]
+        given = [one if isinstance(one, str) and "." not in one else named.loss(self.keras, one) for one in every]
+        return given if isinstance(scenario.loss, (list, tuple)) else given[0]
+
+    def score(self, scenario, model, data, metrics):
+        """Return name → float: what adapters/scores.py measures of the model's answers to all rows."""
+        if self._scores is None:
+            self._scores = Scores(self, scenario, metrics)
+        return self._scores.of(model, data)
+
+    def build(self, model, x):
+        """Create the model's variables where it has none yet. x: the data's, whose shapes it takes."""
+        if not model.built:
+            shapes = [(None,) + array.shape[1:] for array in (x if isinstance(x, list) else [x])]
+            model.build(shapes if isinstance(x, list) else shapes[0])
+
+    def predict(self, model, x, rows_at_once=4096):
+        """Return the model's answers in inference mode, of shape (rows, ...); a list of such, one for each output.
+
+        A recurrent layer of Keras 3 with dropout draws masks in inference too, and lays them aside; so that training
+        goes on as if nobody had asked, its generator is put back.
+        """
+        if self.graph_mode:
+            return model.predict(x, batch_size=rows_at_once)
+        parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
+        generators = self._generators(model)
+        answers = [self._arrays(model(take(x, part), training=False)) for part in parts]
+        for state, value in generators:
+            state.assign(value)
+        several = len(answers[0]) > 1
+        joined = [np.concatenate(output) for output in zip(*answers)]
+        return joined if several else joined[0]
+
+    def _generators(self, model):
+        """The states of a model's random generators, variables that are no weights, and what they hold."""
+        weights = {id(weight) for weight in model.weights}
+        states = [state for state in model.non_trainable_variables if id(state) not in weights]
+        return [(state, self.keras.ops.convert_to_numpy(state)) for state in states]
+
+    def call(self, model, x, training):
+        """Return the model's answers to few rows as an array, with the layers told whether this is training."""
+        if not self.graph_mode:
+            return self._arrays(model(x, training=training))[0]
+        backend = self.keras.backend
+        function = backend.function(list(model.inputs) + [backend.learning_phase()], model.outputs)
+        return function((x if isinstance(x, list) else [x]) + [int(training)])[0]
+
+    def number(self, compute):
+        """Return the float that ``compute(wrap)`` stands for, where wrap makes a float64 tensor of an array.
+
+        None if the framework has no float64 or refuses.
+        """
+        if self.backend != "tensorflow":
+            return None
+        import tensorflow as tf
+
+        try:
+            tensor = compute(lambda array: tf.constant(array, "float64"))
+            return float(self.keras.backend.get_session().run(tensor) if self.graph_mode else tensor)
+        except (TypeError, ValueError, tf.errors.InvalidArgumentError):
+            return None
+
+    def _arrays(self, output):
+        """The outputs of a model, one or several, by name or in order."""
+        every = (
+            output.values() if isinstance(output, dict) else output if isinstance(output, (list, tuple)) else [output]
+        )
+        return [self.array(tensor) for tensor in every]
+
+    def array(self, tensor):
+        """Return a tensor's value."""
+        return np.array(self.ops.convert_to_numpy(tensor) if hasattr(self.keras, "ops") else tensor)
+
+    def weights(self, model):
+        """Return ``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
+        if hasattr(model, "jax_state_sync"):  # within an epoch Keras keeps them elsewhere on JAX
+            model.jax_state_sync()
+        variables = self.variables(model)
+        return OrderedDict(zip(variables, self.read(list(variables.values()))))
+
+    def variables(self, model):
+        """Return ``layer/weight`` → the variable itself; of two by one name the later has its place added."""
+        found, seen = OrderedDict(), set()
+        for layer in list(model.layers) + [model]:
+            for variable in layer.weights:
+                if id(variable) not in seen:
+                    seen.add(id(variable))
+                    name = variable.name.split(":")[0].split("/")[-1]
+                    name = name if layer is model else layer.name + "/" + name
+                    found[name if name not in found else f"{name}:{len(found)}"] = variable
+        return found
+
+    def write(self, model, weights):
+        """Give variables other values. weights: name → array, names as of :meth:`variables`."""
+        variables = self.variables(model)
+        if self.graph_mode:
+            self.keras.backend.batch_set_value([(variables[name], array) for name, array in weights.items()])
+            return
+        for name, array in weights.items():
+            variables[name].assign(array)

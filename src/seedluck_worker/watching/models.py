@@ -1,0 +1,67 @@
+"""Models of a script: whose variables are trained, and when they can be read."""
+
+import contextlib
+import sys
+
+from seedluck_worker.watching.given import arrays_of
+
+
+def owner(models, variables):
+    """Return the model that trains most of these variables, of several the one made last; None if none trains any.
+
+    A model that Keras makes inside of a Sequential, to compute it, is none of the script's.
+    """
+    inside = {id(getattr(model, "_functional", None)) for model in models}
+    found, most = None, 0
+    for model in reversed(models):
+        trained = 0 if id(model) in inside else count_trained(model, variables)
+        if trained > most:
+            found, most = model, trained
+    return found
+
+
+def count_trained(model, variables):
+    """Return how many of a model's weights are trained and among these variables; 0 of one that is not built yet."""
+    ids = {id(variable) for variable in variables} | {id(getattr(one, "_value", one)) for one in variables}
+    try:
+        own = model.trainable_weights
+    except Exception:
+        return 0
+    return sum(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own)
+
+
+def outside_of_graphs(kit, work):
+    """Do work eagerly, though a function may be traced just now."""
+    if kit.backend != "tensorflow" or kit.graph_mode:
+        work()
+        return
+    import tensorflow as tf
+
+    with tf.init_scope():
+        work()
+
+
+def build(model, shapes):
+    """Create the variables of a model that waits for its first rows, so that it can be seen where it starts.
+
+    A model that cannot be built from shapes alone, as one whose call wants more than rows, is left as it is.
+    """
+    if shapes is None or model.built:
+        return
+    symbol = getattr(sys.modules.get("keras"), "KerasTensor", None)
+    with contextlib.suppress(Exception):
+        if symbol is not None and getattr(model.build, "_is_default", False):  # Keras 3 makes nothing in it
+            model([symbol(shape) for shape in shapes] if isinstance(shapes, list) else symbol(shapes))
+        else:
+            model.build(shapes)
+
+
+def shapes_of(x):
+    """The shapes that fit is fed, a tuple or a list of such, the rows as None; None where they are not known."""
+    if hasattr(x, "element_spec"):  # a data set: the first of its two or three parts
+        spec = x.element_spec
+        shape = getattr(spec[0] if isinstance(spec, tuple) else spec, "shape", None)
+        return None if shape is None or shape.rank is None else (None,) + tuple(shape.as_list()[1:])
+    arrays = arrays_of(x)
+    shapes = [(None,) + array.shape[1:] for array in arrays]
+    return None if not arrays else shapes if isinstance(x, (list, tuple, dict)) else shapes[0]

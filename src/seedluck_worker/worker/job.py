@@ -1,0 +1,262 @@
+"""One job: read what to train, train it, tell what happened. Runs in a fresh process and never returns results.
+
+A job's folder holds ``job.json`` (the resolved configuration), and receives ``events.jsonl``, ``weights/*.npz``,
+``graph/`` and ``worker.log``.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+
+import numpy as np
+
+from seedluck_worker import paths as frameworks
+from seedluck_worker.adapters import policies
+from seedluck_worker.adapters.masks import Masks
+from seedluck_worker.adapters.toolkit import Toolkit
+from seedluck_worker.observing.events import Events, OfSeed
+from seedluck_worker.observing.judged import judged
+from seedluck_worker.observing.members import Members, member
+from seedluck_worker.programs import leaving
+from seedluck_worker.randomness.seeds import Seeds
+from seedluck_worker.shared.refusals import Mistake, refused
+from seedluck_worker.system import inputs, machine
+from seedluck_worker.worker import wrote
+
+
+def run(folder):
+    """Train the job in the folder; return the process's exit code."""
+    events = Events(os.path.join(folder, "events.jsonl"))
+    events.emit("started", pid=os.getpid())
+    try:
+        with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
+            job = json.load(file)
+        if job["scenario"]["script"] is not None:
+            from seedluck_worker.programs import workdir
+
+            job = workdir.enter(job, folder, events)
+        _watch_inputs(job, folder)
+        _train(job, folder, events)
+        elsewhere = inputs.current.write()
+        if elsewhere and job["scenario"]["script"] is not None:
+            events.emit("wrote", paths=elsewhere)
+        return 0
+    except BaseException as error:
+        told = {"kind": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
+        told["says"] = getattr(error, "said", None)
+        events.emit("error", traceback=traceback.format_exc(), **told)
+        if leaving.current is not None:
+            leaving.current.call_functions(code=1)
+        return 1
+    finally:
+        events.close()
+
+
+def _watch_inputs(job, folder):
+    """Begin to note what the job reads; how, its parent's environment says (execution/backends/local.py)."""
+    how = json.loads(os.environ.pop("SEEDLUCK_WATCH", "{}"))
+    key = bytes.fromhex(how["key"]) if how.get("key") else None
+    scenario = job["scenario"]
+    settled = [*how.get("settled", ()), *(scenario["env"] or {}), "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID"]
+    words = [*scenario["args"], *(scenario["env"] or {}).values()]
+    inputs.current = inputs.Inputs(folder, scenario["script"], key, settled, words)
+    inputs.current.watch()
+
+
+def tidy_up(folder, processes):
+    """Keep what the job in the folder wrote, and add to what it said which processes had to be ended after it.
+
+    processes: their command lines.
+    """
+    if processes:
+        events = Events(os.path.join(folder, "events.jsonl"))
+        events.emit("left_behind", processes=processes)
+        events.close()
+    wrote.keep(folder)
+
+
+def rehearse(folder):
+    """Set up the job in the folder and measure once, training nothing; return the process's exit code.
+
+    What the framework does not have is told by events ``mistake``, and that it has everything by ``rehearsed``. Any
+    other exception is the training's to tell.
+    """
+    events = Events(os.path.join(folder, "events.jsonl"))
+    try:
+        with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
+            job = json.load(file)
+        kit, scenario, data, path = _set_up(job, events)
+        path.prepare(kit, scenario, data, job)
+        model = scenario.model(kit, job["variant"])
+        kit.optimizer(**job["optimizer"])
+        kit.loss(scenario)
+        kit.build(model, data.x)
+        _insist_measured(job["scenario"]["metric"], dict(scenario.measure(kit, model, data), loss=None))
+        path.rehearse(kit, scenario, data, job) if hasattr(path, "rehearse") else None
+        events.emit("rehearsed")
+    except Mistake as mistake:
+        events.emit("mistake", says=str(mistake))
+    except Exception:
+        traceback.print_exc()  # into worker.log
+    finally:
+        events.close()
+    return 0
+
+
+def _set_up(job, events):
+    """Import and settle the framework, make the scenario and its data; return kit, scenario, data and path."""
+    runtime = job["runtime"]
+    keras = frameworks.package(runtime["packages"][job["framework"]["package"]])
+    path = frameworks.path(job["framework"]["name"])
+    module, _, name = job["scenario"]["_target_"].rpartition(".")
+    scenario_class = getattr(importlib.import_module(module), name)
+
+    hold = {"tensorflow": _hold_tensorflow, "jax": _hold_jax, "torch": _hold_torch}[runtime["backend"]]
+    hold(keras, job["device"], job["framework"]["variables"])
+    seeds = Seeds(**job["seed"])
+    seeds.hold_process(keras, runtime["backend"])
+    events.emit("environment", versions=_versions(keras, job), machine=_machine(job))
+    if job["framework"]["dtype"]:
+        policies.hold(keras, job["framework"]["dtype"])
+    scenario = scenario_class(**job["scenario"]["settings"])
+    for name in ("loss", "metrics"):
+        if job["scenario"][name] is not None:
+            setattr(scenario, name, job["scenario"][name])
+    settled = scenario.settled(job["variant"])
+    if settled:
+        events.emit("resolved", settings={"scenario": {"settings": settled}})
+    data = scenario.data()
+    events.emit("data", inputs=_described(data))
+    kit = Toolkit(keras, seeds, runtime["backend"])
+    if seeds.masks() is not None:
+        kit.masks = Masks(keras, runtime["backend"], kit.graph_mode, seeds.masks(), seeds.inactive)
+    return kit, scenario, data, path
+
+
+def _train(job, folder, events):
+    if job["scenario"]["script"] is not None:
+        from seedluck_worker.programs import script
+
+        script.train(job, folder, events)
+        return
+    clock = time.time()
+    kit, scenario, data, path = _set_up(job, events)
+    seeds = job.get("seeds") or [job["seed"]["value"]]
+    if len(seeds) == 1:
+        alone = member(kit, scenario, data, path, job, folder, OfSeed(events, seeds[0]))
+        recorders = [alone.recorder]
+        path.train(kit, scenario, alone.model, data, job, alone.recorder)
+    else:
+        members = Members(seeds, kit, scenario, data, path, job, folder, events)
+        recorders = members.recorders
+        path.train_seeds(members, scenario, data, job)
+    began = min(recorder.began for recorder in recorders)
+    _lap(events, "training", began)
+    events.emit("seconds", phase="setup", seconds=began - clock)
+    for recorder in recorders:
+        recorder.end()
+        recorder.events.emit("result", **_result(recorder, job["scenario"]))
+
+
+def _result(recorder, scenario):
+    """What the run is judged by, from the last measurement."""
+    _insist_measured(scenario["metric"], recorder.metrics)
+    outcome, audits = recorder.metrics[scenario["metric"]], recorder.audits()
+    return {
+        **judged(outcome, recorder.metrics["loss"], scenario, audits["finite"]["ok"]),
+        "audits": audits,
+        "ended": recorder.ended,
+        "metrics": recorder.metrics,
+        "invariants": recorder.gaps.invariants(),
+    }
+
+
+def _insist_measured(metric, measured):
+    if metric not in measured:
+        raise refused("scenario.metric is", metric, measured)
+
+
+def _lap(events, phase, since):
+    now = time.time()
+    events.emit("seconds", phase=phase, seconds=now - since)
+    return now
+
+
+def _hold_tensorflow(keras, device, variables):
+    """Settle device, threads and kind of variables before the first operation."""
+    import tensorflow as tf
+
+    threads = device["threads"] or 0  # 0: TensorFlow's own choice
+    if variables != "left_to_package":
+        tf1 = tf.compat.v1
+        (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
+    if tf.executing_eagerly():
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        seen = tf.config.experimental.list_physical_devices("GPU")
+        if device["kind"] == "cpu":
+            tf.config.experimental.set_visible_devices([], "GPU")
+    else:
+        settings = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
+        keras.backend.set_session(tf.compat.v1.Session(config=settings))
+        seen = tf.test.is_gpu_available()
+    _insist(device, seen)
+
+
+def _hold_jax(keras, device, variables):
+    import jax
+
+    _insist(device, jax.default_backend() == "gpu")
+
+
+def _hold_torch(keras, device, variables):
+    import torch
+
+    if device["threads"] is not None:
+        torch.set_num_threads(device["threads"])
+    _insist(device, torch.cuda.is_available())
+
+
+def _insist(device, seen):
+    if device["kind"] == "gpu" and not seen:
+        raise RuntimeError("device is 'gpu', and the framework sees no GPU on this machine; use device=cpu")
+
+
+def _versions(keras, job):
+    versions = {"python": sys.version.split()[0], "numpy": np.__version__}
+    versions[job["framework"]["package"]] = frameworks.version(keras)
+    for name in (job["runtime"]["backend"], "tensorflow_probability"):
+        if name in sys.modules:
+            versions[name] = sys.modules[name].__version__
+    return versions
+
+
+def _machine(job):
+    """What system/machine.py tells, and what of it this job may use."""
+    runtime, device = job["runtime"], job["device"]
+    described = dict(machine.describe(), threads=device["threads"] or "as the framework chooses")
+    if runtime["backend"] == "tensorflow":
+        described["onednn"] = machine.onednn()
+    if device["instructions"]:
+        described["limited"] = "{} to {}".format(", ".join(runtime["limits"]) or "nothing", device["instructions"])
+    return described
+
+
+def _described(data):
+    """Name → shape, type and SHA-256 of each array; equal digests mean equal rows in equal order."""
+    described = {}
+    for name, value in zip(data._fields, data):
+        for i, array in enumerate(value if isinstance(value, list) else [value]):
+            if array is None:
+                continue
+            digest = hashlib.sha256(str((array.shape, array.dtype.str)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+            described[name if not isinstance(value, list) else f"{name}[{i}]"] = {
+                "shape": list(array.shape),
+                "dtype": str(array.dtype),
+                "sha256": digest.hexdigest(),
+            }
+    return described
