@@ -47,6 +47,6 @@ def test_an_edited_helper_makes_another_job(composed, tmp_path):
 
 
 def test_the_projects_own_scenarios_do_not_drag_in_the_control_plane():
-    found = sources.sources("seedluck_worker.scenarios.tied_ae.TiedAutoencoder", [str(PROJECT)])
+    found = sources.sources("seedluck_worker.scenarios.tied_ae.TiedAutoencoder", [str(SOURCES)])
     assert SOURCES / "seedluck_worker" / "scenarios" / "tied_ae.py" in found
     assert not [path for path in found if path.parent.name in ("sweeps", "tracking", "report")]

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from seedluck.basics.project import SOURCES
 from seedluck.basics.strict_json import write
 from seedluck.execution.backends.share import train_share
 from seedluck.execution.backends.slot import Slot

@@ -325,5 +325,8 @@ def test_pairs_that_all_end_the_same_are_luck_where_chance_would_not_do_it(ends,
     seen = decision.outcome(np.array(ends), np.array(ends))
     assert seen["p_same"] == pytest.approx(p)
     assert decision.verdict(seen, seen["p"], [], None) == said
+    replay = {"same_computation": False, "drawn_alike": None, "every_seed": False}
+    assert decision.verdict(seen, seen["p"], [], {**replay, "differs": False}) == said  # which could not hold all
+    assert decision.verdict(seen, seen["p"], [], {**replay, "differs": True}) == INCONCLUSIVE
     other = decision.outcome(np.array(ends), np.array(ends) + np.eye(len(ends))[0] * 0.01)
     assert other["p_same"] == 1.0

@@ -312,7 +312,8 @@ def verdict(
             return INCONCLUSIVE if "spread" in against else BENIGN
     if seen["inside"] and seen["rates_near"] and not {"failed", "spread", "early"} & against:
         return LUCK
-    if seen["same"] and seen["p_same"] <= NO_CHANCE and replay is None:  # a seed does on both sides what it does on one
+    parted = replay is not None and replay.get("differs") is True
+    if seen["same"] and seen["p_same"] <= NO_CHANCE and not parted:  # a seed does on both sides what it does on one
         return LUCK
     return LUCK if replay and not against - {"early"} and _luck_by_replay(seen, replay) else INCONCLUSIVE
 
