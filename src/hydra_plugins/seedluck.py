@@ -1,4 +1,4 @@
-"""Hydra's doors into src/sweeps; Hydra takes plugins from the package hydra_plugins alone.
+"""Hydra's doors into seedluck.sweeps; Hydra takes plugins from the package hydra_plugins alone.
 
 Hydra imports this at the start of every command, so what is behind the doors is imported late.
 """

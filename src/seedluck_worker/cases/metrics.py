@@ -1,7 +1,7 @@
 """Metrics over one or several updates, with weights of rows that may be fractional or zero, and at several thresholds.
 
 A metric is a weighted mean over all rows of all updates, or is made of weighted counts of hits and misses; each is
-computed here from all rows at once. tests/hunt/ holds precision, recall, F, R2 and the area under a curve against
+computed here from all rows at once. tests/cases/ holds precision, recall, F, R2 and the area under a curve against
 scikit-learn's definitions.
 """
 

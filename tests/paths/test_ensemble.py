@@ -11,7 +11,7 @@ from seedluck.execution.job import Job
 from seedluck.execution.observer import Silent
 from seedluck.execution.train import train
 from tests.conftest import OWN, Trained
-from tests.frameworks.test_repeat import SMALL
+from tests.paths.test_repeat import SMALL
 
 pytestmark = pytest.mark.stacks
 

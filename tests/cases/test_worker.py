@@ -24,7 +24,7 @@ def answers():
     done = subprocess.run(
         [sys.executable, "-m", "seedluck_worker.cases", "brittle"],
         input=json.dumps(asked) + "\n",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "tests" / "hunt"), str(SOURCES)])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT / "tests" / "cases"), str(SOURCES)])},
         capture_output=True,
         text=True,
         check=True,
