@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from seedluck import config as configuration
-from seedluck.basics.project import PROJECT
+from seedluck.basics.project import PROJECT, SOURCES
 
 GROUPS = {
     path.name: sorted(p.stem for p in path.glob("*.yaml")) for path in (PROJECT / "conf").iterdir() if path.is_dir()
@@ -32,7 +32,7 @@ def test_every_option_composes_and_says_what_it_is(composed, group, option):
     if group != "experiment":  # which is no part of the configuration, it sets others
         chosen = config[group].get("name", config[group].get("kind"))
         assert chosen in (option, None, config["scenario"]["optimizer"])
-    wrong = configuration.problems(config, [str(PROJECT)], {"tensorflow-probability"})
+    wrong = configuration.problems(config, [str(SOURCES)], {"tensorflow-probability"})
     assert all("GPU" in sentence for sentence in wrong)
 
 

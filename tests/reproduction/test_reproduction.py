@@ -8,11 +8,12 @@ import sys
 import numpy as np
 import pytest
 
+from seedluck.basics.project import SOURCES
 from seedluck.reproduction import fresh, shrink
 from seedluck.reproduction.path_text import TEXTS, lines
 from seedluck.reproduction.source import plain, without_draws
 from seedluck.reproduction.writing import LONGEST
-from tests.conftest import OWN, PROJECT, call
+from tests.conftest import OWN, call
 
 SCENARIOS = {
     "embedding": "seedluck_worker.scenarios.embedding.Embedding",
@@ -26,7 +27,7 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenarios_source_needs_the_framework_alone(name):
-    tree, loss = plain({"_target_": SCENARIOS[name]}, [str(PROJECT)], "tensorflow", "tf")
+    tree, loss = plain({"_target_": SCENARIOS[name]}, [str(SOURCES)], "tensorflow", "tf")
     text = ast.unparse(without_draws(tree))
     compile(text, name, "exec")
     for gone in ("kit", "src.", "Scenario", '"""', "measure", "invariants"):
@@ -36,9 +37,9 @@ def test_a_scenarios_source_needs_the_framework_alone(name):
 
 
 def test_what_the_backend_decides_is_decided():
-    tree, _ = plain({"_target_": SCENARIOS["gpd"]}, [str(PROJECT)], "tensorflow", "tf")
+    tree, _ = plain({"_target_": SCENARIOS["gpd"]}, [str(SOURCES)], "tensorflow", "tf")
     assert "quantiles = _of_probability\n" in ast.unparse(tree)
-    tree, _ = plain({"_target_": SCENARIOS["gpd"]}, [str(PROJECT)], "jax", "keras.ops")
+    tree, _ = plain({"_target_": SCENARIOS["gpd"]}, [str(SOURCES)], "jax", "keras.ops")
     assert "quantiles = _of_formula()\n" in ast.unparse(tree)
     assert "keras.ops.sum" in ast.unparse(tree)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seedluck import config as configuration
-from seedluck.basics.project import PROJECT
+from seedluck.basics.project import PROJECT, SOURCES
 from seedluck.config.locks import locked
 
 ONE_STEP = {
@@ -52,7 +52,7 @@ def step(train, composed):
             "framework.shuffle=none", "seed=shared", "scenario.epochs=1", *ONE_STEP[scenario],
         ]  # fmt: skip
         config = composed(*overrides)
-        if configuration.problems(config, [str(PROJECT)], set(locked(config["runtime"]))):
+        if configuration.problems(config, [str(SOURCES)], set(locked(config["runtime"]))):
             return None  # not offered
         run = train(*overrides)
         assert run.result["status"] == "finished", run.result["reason"]

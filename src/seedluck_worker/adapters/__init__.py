@@ -1,0 +1,13 @@
+"""All that is known of a framework: one file a family of frameworks, adapter.py says what each of them has."""
+
+from seedluck_worker.adapters.keras2 import Keras2
+from seedluck_worker.adapters.keras3 import Keras3
+from seedluck_worker.adapters.tf1 import Tf1
+
+FAMILIES = (Keras3, Keras2, Tf1)
+
+
+def adapter_of(keras, backend):
+    """Return the adapter of a package. backend: what it computes with, of the runtime."""
+    family = next(family for family in FAMILIES if family.fits(keras, backend))
+    return family(keras, backend)

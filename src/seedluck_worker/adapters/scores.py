@@ -11,7 +11,6 @@ class Scores:
 
     def __init__(self, kit, scenario, metrics):
         self._kit, self._loss, self._metrics = kit, scenario.loss, metrics
-        self._made = {}  # of graph mode: what computes a function's value from arrays
 
     def of(self, model, data):
         """Return name → float of every metric over all rows, and as ``val_NAME`` over the validation rows.
@@ -31,10 +30,10 @@ class Scores:
         return measured
 
     def _metric(self, asked, targets, predictions):
-        found = named.metric(self._kit.keras, asked, targets, predictions, self._kit.graph_mode)
+        found = named.metric(self._kit.keras, asked, targets, predictions, self._kit.adapter.metrics_as_functions)
         if not hasattr(found, "update_state"):
             return float(np.mean(self._value(asked, found, targets, predictions)))
-        if self._kit.graph_mode:
+        if self._kit.adapter.metrics_as_functions:
             raise Mistake(
                 f"scenario.metrics has {_called(asked)!r}, which this package can only compute inside of fit; allowed: "
                 "a function of the package's, as mean_absolute_error or accuracy; the nearest valid choice is accuracy."
@@ -49,17 +48,7 @@ class Scores:
 
     def _value(self, name, function, targets, predictions):
         """The value of a function of two tensors, as an array."""
-        targets = _aligned(targets, predictions)
-        kit = self._kit
-        if not kit.graph_mode:
-            return kit.array(function(*map(kit.ops.convert_to_tensor, (targets, predictions))))
-        backend = kit.keras.backend
-        key = str(name), targets.ndim, predictions.ndim
-        if key not in self._made:
-            shapes = (None,) * targets.ndim, predictions.shape[1:]
-            places = [backend.placeholder(shape=shapes[0]), backend.placeholder(shape=(None, *shapes[1]))]
-            self._made[key] = backend.function(places, [function(*places)])
-        return self._made[key]([targets, predictions])[0]
+        return self._kit.adapter.value(name, function, _aligned(targets, predictions), predictions)
 
 
 def _aligned(targets, predictions):

@@ -5,7 +5,8 @@ from collections import OrderedDict
 
 import numpy as np
 
-from seedluck_worker.adapters import named
+from seedluck_worker.adapters import adapter_of, named
+from seedluck_worker.adapters.masks import Masks
 from seedluck_worker.adapters.scores import Scores
 from seedluck_worker.randomness.batches import count, take
 from seedluck_worker.randomness.seeds import DRAWN
@@ -16,30 +17,28 @@ class Toolkit:
 
     Attributes:
         keras: the package; whichever the job names.
+        adapter: what is known of it; adapter.py.
+        engine: what it computes with; engines.py. backend: its name.
         ops: ``matmul``, ``transpose``, ``shape`` and so on: ``keras.ops`` where there is one, TensorFlow elsewhere.
         Model, Sequential: the classes to build with; on the path ``train_step`` they bring that method.
-        graph_mode: whether this is TensorFlow 1's way, where operations are declared first and run in a session.
         custom_objects: name → class, for a path that builds the model again from its configuration.
         read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
         masks: Masks, or None where dropout masks are not held.
         shapes_in_loss: the static shapes of (targets, predictions) that ``loss`` was last traced with, or None.
     """
 
-    def __init__(self, keras, seeds, backend):
-        self.keras, self.seeds, self.backend = keras, seeds, backend
+    def __init__(self, keras, backend, seeds=None):
+        self.keras, self.backend, self.seeds = keras, backend, seeds
+        self.adapter = adapter_of(keras, backend)
+        self.engine, self.ops, self.read = self.adapter.engine, self.adapter.ops, self.adapter.read
         self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
-        self.graph_mode = False
         self.custom_objects = {}
         self.shapes_in_loss = self.masks = self._scores = None
-        if hasattr(keras, "ops"):
-            self.ops = keras.ops
-            self.read = lambda variables: [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
-        else:
-            import tensorflow
 
-            self.ops = tensorflow
-            self.graph_mode = not tensorflow.executing_eagerly()
-            self.read = keras.backend.batch_get_value
+    def hold_masks(self):
+        """Hold the masks that layers draw, where the seeds ask for it."""
+        if self.seeds.masks() is not None:
+            self.masks = Masks(self.adapter, self.seeds.masks(), self.seeds.inactive)
 
     def initializer(self, name, **config):
         """Return an initializer by its Keras name and arguments, with its seed held as the job asks.
@@ -57,13 +56,11 @@ class Toolkit:
         return initializer(**config)
 
     def _from_numpy(self, draw):
-        keras = self.keras
+        adapter = self.adapter
 
-        class FromNumPy(keras.initializers.Initializer):
+        class FromNumPy(self.keras.initializers.Initializer):
             def __call__(self, shape, dtype=None, **kwargs):
-                if not hasattr(keras, "ops"):
-                    return keras.backend.constant(draw(shape))
-                return draw(shape).astype(dtype or "float32")
+                return adapter.constant(draw(shape), dtype)
 
             def get_config(self):
                 return {}
@@ -107,11 +104,10 @@ class Toolkit:
         found = named.loss(self.keras, asked)
         if isinstance(found, getattr(self.keras.losses, "Loss", ())):
             return found
-        mean = self.ops.mean if hasattr(self.keras, "ops") else self.keras.backend.mean
 
         def by_row(targets, predictions, weights=None):
             every = found(targets, predictions)
-            return mean(every if weights is None else every * weights)
+            return self.adapter.mean(every if weights is None else every * weights)
 
         return by_row
 
@@ -136,66 +132,29 @@ class Toolkit:
             model.build(shapes if isinstance(x, list) else shapes[0])
 
     def predict(self, model, x, rows_at_once=4096):
-        """Return the model's answers in inference mode, of shape (rows, ...); a list of such, one for each output.
-
-        A recurrent layer of Keras 3 with dropout draws masks in inference too, and lays them aside; so that training
-        goes on as if nobody had asked, its generator is put back.
-        """
-        if self.graph_mode:
-            return model.predict(x, batch_size=rows_at_once)
-        parts = [slice(i, i + rows_at_once) for i in range(0, count(x), rows_at_once)]
-        generators = self._generators(model)
-        answers = [self._arrays(model(take(x, part), training=False)) for part in parts]
-        for state, value in generators:
-            state.assign(value)
-        several = len(answers[0]) > 1
-        joined = [np.concatenate(output) for output in zip(*answers)]
-        return joined if several else joined[0]
-
-    def _generators(self, model):
-        """The states of a model's random generators, variables that are no weights, and what they hold."""
-        weights = {id(weight) for weight in model.weights}
-        states = [state for state in model.non_trainable_variables if id(state) not in weights]
-        return [(state, self.keras.ops.convert_to_numpy(state)) for state in states]
+        """Return the model's answers in inference mode, of shape (rows, ...); a list of such, one for each output."""
+        parts = [take(x, slice(i, i + rows_at_once)) for i in range(0, count(x), rows_at_once)]
+        joined = [np.concatenate(output) for output in zip(*self.adapter.predict(model, parts))]
+        return joined if len(joined) > 1 else joined[0]
 
     def call(self, model, x, training):
         """Return the model's answers to few rows as an array, with the layers told whether this is training."""
-        if not self.graph_mode:
-            return self._arrays(model(x, training=training))[0]
-        backend = self.keras.backend
-        function = backend.function(list(model.inputs) + [backend.learning_phase()], model.outputs)
-        return function((x if isinstance(x, list) else [x]) + [int(training)])[0]
+        return self.adapter.call(model, x, training)
 
     def number(self, compute):
         """Return the float that ``compute(wrap)`` stands for, where wrap makes a float64 tensor of an array.
 
         None if the framework has no float64 or refuses.
         """
-        if self.backend != "tensorflow":
-            return None
-        import tensorflow as tf
-
-        try:
-            tensor = compute(lambda array: tf.constant(array, "float64"))
-            return float(self.keras.backend.get_session().run(tensor) if self.graph_mode else tensor)
-        except (TypeError, ValueError, tf.errors.InvalidArgumentError):
-            return None
-
-    def _arrays(self, output):
-        """The outputs of a model, one or several, by name or in order."""
-        every = (
-            output.values() if isinstance(output, dict) else output if isinstance(output, (list, tuple)) else [output]
-        )
-        return [self.array(tensor) for tensor in every]
+        return self.engine.in_float64(compute)
 
     def array(self, tensor):
         """Return a tensor's value."""
-        return np.array(self.ops.convert_to_numpy(tensor) if hasattr(self.keras, "ops") else tensor)
+        return self.adapter.array(tensor)
 
     def weights(self, model):
         """Return ``layer/weight`` → array, in the model's order; a weight of the model itself goes by its own name."""
-        if hasattr(model, "jax_state_sync"):  # within an epoch Keras keeps them elsewhere on JAX
-            model.jax_state_sync()
+        self.adapter.settled_weights(model)
         variables = self.variables(model)
         return OrderedDict(zip(variables, self.read(list(variables.values()))))
 
@@ -214,8 +173,4 @@ class Toolkit:
     def write(self, model, weights):
         """Give variables other values. weights: name → array, names as of :meth:`variables`."""
         variables = self.variables(model)
-        if self.graph_mode:
-            self.keras.backend.batch_set_value([(variables[name], array) for name, array in weights.items()])
-            return
-        for name, array in weights.items():
-            variables[name].assign(array)
+        self.adapter.assign([(variables[name], array) for name, array in weights.items()])

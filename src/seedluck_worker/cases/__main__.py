@@ -29,10 +29,10 @@ import warnings
 
 import numpy as np
 
+from seedluck_worker.adapters.stack import LeftOut, stack_of
 from seedluck_worker.cases import case as case_module
 from seedluck_worker.cases import catalogue
 from seedluck_worker.cases.case import departure, expected
-from seedluck_worker.cases.stack import LeftOut, Stack
 
 REFUSALS = (ValueError, TypeError, NotImplementedError)
 ABSENT = ("has no attribute", "unexpected keyword argument", "Argument(s) not recognized", "not recognized: {")
@@ -85,14 +85,14 @@ def _become(answers, framework, cases, floatx):
     """Compute the cases in this forked process, and leave it without any of the parent's clean-up."""
     warnings.simplefilter("ignore")
     is_witness = framework.__name__ == "torch"
-    stack = framework if is_witness else Stack(framework, _backend(framework))
+    stack = framework if is_witness else stack_of(framework)
     if is_witness:
         framework.set_num_threads(1)
     else:
         framework.backend.set_floatx(floatx)
     for case in cases:
-        if not is_witness and stack.backend == "jax":
-            _set_jax(floatx, case)
+        if not is_witness:
+            stack.settle(floatx, traced=case.family == "training")
         began = time.monotonic()
         compute = case.witness if is_witness else case.compute
         _tell(
@@ -102,18 +102,6 @@ def _become(answers, framework, cases, floatx):
             seconds=round(time.monotonic() - began, 4),
         )
     os._exit(0)
-
-
-def _backend(keras):
-    return "tensorflow" if int(keras.__version__.split(".")[0]) < 3 else keras.backend.backend()
-
-
-def _set_jax(floatx, case):
-    """Outside of training each operation runs by itself, where JAX would compile for every new case."""
-    import jax
-
-    jax.config.update("jax_enable_x64", floatx == "float64")
-    jax.config.update("jax_disable_jit", case.family != "training")
 
 
 def _computed(stack, case, compute, floatx):

@@ -64,7 +64,7 @@ def main(name, module, backend):
     words = {text.lower() for text in _texts(case.arguments)}
     for function in (case.inputs, case.compute, case.formula):
         _carry(source, function.__name__, imports, texts, words)
-    _carry("seedluck_worker.cases.stack", "Stack", imports, texts, words)
+    _carry("seedluck_worker.adapters.stack", "Stack", imports, texts, words)
     ordered = [_without_unused(text, texts.values()) for _, text in sorted(texts.values(), key=lambda one: one[0])]
     names = {"inputs": case.inputs.__name__, "compute": case.compute.__name__, "formula": case.formula.__name__}
     tail = TAIL.format(

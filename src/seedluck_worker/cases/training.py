@@ -9,9 +9,9 @@ import itertools
 
 import numpy as np
 
+from seedluck_worker.adapters.stack import LeftOut
 from seedluck_worker.cases.case import Case, random, rounded
 from seedluck_worker.cases.layers import unrolled
-from seedluck_worker.cases.stack import LeftOut
 from seedluck_worker.cases.steps import Steps
 
 LEFT_OUT = (
@@ -92,7 +92,7 @@ def cases():
 
 def trained(stack, model, optimizer, path, x, y, **words):
     """Train a model along a path; return the losses that it tells, an epoch or a batch each."""
-    if path == "jit" and stack.backend == "torch":
+    if path == "jit" and not stack.compiles:
         raise LeftOut("PyTorch's compiler is no part of its package")
     model.compile(optimizer, "mse", **({"jit_compile": False} if path != "jit" else {}), **PATHS[path])
     if path != "train_on_batch":

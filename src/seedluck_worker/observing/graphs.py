@@ -160,33 +160,3 @@ def _size(dimension):
     """An int or None; TensorFlow 1 wraps either."""
     number = getattr(dimension, "value", dimension)
     return None if number is None else int(number)
-
-
-def write(graph, folder):
-    """Write a TensorFlow graph for TensorBoard."""
-    import tensorflow as tf
-
-    with tf.Graph().as_default():  # the writer is for graph mode, whatever mode this is
-        tf.compat.v1.summary.FileWriter(folder, graph).close()
-
-
-def trace(kit, folder):
-    """Start to follow the training function; return a function that ends that and writes it for TensorBoard.
-
-    Eager TensorFlow: what it traces at the first step, by tf.summary.trace_on and trace_export in its documentation.
-    Graph mode: the session's graph.
-    """
-    import tensorflow as tf
-
-    if kit.graph_mode:
-        return lambda: write(tf.compat.v1.get_default_graph(), folder)
-    tf.summary.trace_on(graph=True)
-
-    def export():
-        writer = tf.summary.create_file_writer(folder)
-        with writer.as_default():
-            tf.summary.trace_export("train_function", step=0)
-        writer.close()
-        tf.summary.trace_off()
-
-    return export

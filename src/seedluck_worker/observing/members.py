@@ -39,8 +39,8 @@ class Members:
         kit, scenario, data, path, job = self._of_all
         for seed in self.seeds:
             held = Seeds(**dict(job["seed"], value=seed))
-            held.hold_process(kit.keras, kit.backend)
-            place, own = os.path.join(self.folder, "seeds", str(seed)), Toolkit(kit.keras, held, kit.backend)
+            held.hold_process(kit.adapter)
+            place, own = os.path.join(self.folder, "seeds", str(seed)), Toolkit(kit.keras, kit.backend, held)
             own.masks = kit.masks
             made = member(own, copy.copy(scenario), data, path, job, place, self.events_of(seed))
             self.recorders.append(made.recorder)

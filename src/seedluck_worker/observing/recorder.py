@@ -69,8 +69,8 @@ class Recorder:
         if not (audits.is_stateful(model) or model.losses):
             self._answers = self.kit.predict(model, self.data.x)
         self._tell_step(0)
-        if traced and self.job["framework"]["execution"] == "compiled" and self.kit.backend == "tensorflow":
-            self._trace = graphs.trace(self.kit, self.trace_folder)
+        if traced and self.job["framework"]["execution"] == "compiled":
+            self._trace = self.kit.engine.trace(self.trace_folder)
         self.began = time.time()
         start = digests_of_start(self._initial)
         self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=start)
@@ -142,9 +142,9 @@ class Recorder:
         if getattr(self.data.y, "ndim", None) == 1:
             seen = self.kit.shapes_in_loss  # None: fit's own loss, which aligns them
             settled["targets"] = "expanded" if seen is None or len(seen[0]) > 1 else "as_given"
-        if self.kit.backend == "tensorflow":
-            kinds = {type(getattr(variable, "_value", variable)).__name__ for variable in self._model.weights}
-            settled["variables"] = "reference" if "RefVariable" in kinds else "resource"
+        kind = self.kit.engine.kind_of_variables(self._model.weights)
+        if kind is not None:
+            settled["variables"] = kind
         return settled
 
     def audits(self):

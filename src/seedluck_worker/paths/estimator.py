@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 
-from seedluck_worker.observing import graphs
+from seedluck_worker.adapters.engines import write_graph
 from seedluck_worker.randomness.batches import count, order_of_epochs
 from seedluck_worker.shared.refusals import Mistake
 
@@ -79,7 +79,7 @@ def train(kit, scenario, model, data, job, recorder):
             self.done, self.losses = 0, []
 
         def after_create_session(self, session, coordinator):
-            graphs.write(session.graph, recorder.trace_folder)
+            write_graph(session.graph, recorder.trace_folder)
 
         def before_run(self, context):
             return tf1.train.SessionRunArgs(self.loss)

@@ -7,6 +7,7 @@ tf.data.Dataset; where a generator is, one of Python's; else it gets the arrays.
 """
 
 from seedluck_worker.adapters import named
+from seedluck_worker.adapters.adapter import nested
 from seedluck_worker.paths.row_weights import of_rows
 from seedluck_worker.randomness.batches import count, order_of_epochs, take
 
@@ -63,9 +64,7 @@ def compile_and_fit(kit, model, data, job, recorder, **compiled):
             fed = _fed(take(data.x, order), take(y, order), None if weights is None else weights[order])
             turn = {"initial_epoch": epoch, "epochs": epoch + 1, "callbacks": [tell] + own}
             if kind == "generator":
-                # Versions in graph mode have a method of its own for what is not an array.
-                fit = model.fit_generator if kit.graph_mode else model.fit
-                fit(_batches(fed, size, kit.graph_mode), steps_per_epoch=-(-rows // size), **common, **turn)
+                kit.adapter.fit_batches(model, _batches(fed, size), steps_per_epoch=-(-rows // size), **common, **turn)
             elif kind == "dataset" or framework["targets"] == "as_given":
                 model.fit(_dataset(fed).batch(size), **common, **turn)
             else:
@@ -115,22 +114,15 @@ def _fit_arrays(model, fed, **how):
     model.fit(fed[0], fed[1], **how)
 
 
-def _batches(fed, size, graph_mode):
-    rows = count(fed[0])
-    for i in range(0, rows, size):
-        batch = tuple(take(part, slice(i, i + size)) for part in fed)
-        yield batch if graph_mode else _nested(batch)
+def _batches(fed, size):
+    for i in range(0, count(fed[0]), size):
+        yield tuple(take(part, slice(i, i + size)) for part in fed)
 
 
 def _dataset(fed):
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices(_nested(fed))
-
-
-def _nested(fed):
-    """Several inputs or outputs as a tuple, which is how what is no array has them; a list would be one tensor."""
-    return tuple(tuple(part) if isinstance(part, list) else part for part in fed)
+    return tf.data.Dataset.from_tensor_slices(nested(fed))
 
 
 def over_epochs(kit, callback, epochs):

@@ -30,7 +30,7 @@ def train(kit, scenario, model, data, job, recorder):
     for epoch, rows_in_order in zip(range(settings["epochs"]), order_of_epochs(rows, *order)):
         recorder.order(rows_in_order)
         batches = [rows_in_order[i : i + size] for i in range(0, rows, size)]
-        running = hasattr(kit.keras, "ops")  # Keras 3 tells the mean over the batches since its metrics were reset
+        running = kit.adapter.reports_running_mean
         if running:
             model.reset_metrics()
         losses = []

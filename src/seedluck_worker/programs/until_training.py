@@ -6,7 +6,7 @@ from seedluck_worker.programs.pipe import by_value, leave
 from seedluck_worker.shared.failures import ScriptFailed
 from seedluck_worker.watching import streams
 from seedluck_worker.watching.given import arrays_of, as_array
-from seedluck_worker.watching.models import build, outside_of_graphs, owner, shapes_of
+from seedluck_worker.watching.models import build, owner, shapes_of
 from seedluck_worker.watching.ordered import accepted, as_list
 
 ROWS = ("x", "y", "sample_weight")  # that belong together
@@ -31,7 +31,7 @@ class UntilTraining:
     def fit(self, kit, original, model, given):
         self._seen.append(model)
         if len(self._seen) == self._number:
-            build(model, shapes_of(given.get("x")))
+            build(kit, model, shapes_of(given.get("x")))
             self._tell(kit, model, given)
             if "batches" in self._names:
                 self._told["batches"] = by_value(self._fed(kit, original, model, given))
@@ -95,7 +95,7 @@ class UntilTraining:
         if model is not None and not any(model is one for one in self._seen):
             self._seen.append(model)
             if len(self._seen) == self._number:
-                outside_of_graphs(kit, lambda: self._tell(kit, model, {}))
+                kit.engine.outside_of_graphs(lambda: self._tell(kit, model, {}))
                 if "batches" not in self._names:
                     self._end()
 
@@ -170,7 +170,7 @@ def _counting(kit, kept, steps, at_begin):
 
 def _read(kit, data, steps):
     """A stream that is validated on, or evaluated, as arrays. steps: how many batches are read; None: all."""
-    if kit.graph_mode and not hasattr(data, "__getitem__") and not hasattr(data, "__next__"):
+    if not (kit.adapter.reads_data_sets or hasattr(data, "__getitem__") or hasattr(data, "__next__")):
         raise ScriptFailed(f"it evaluates a {type(data).__name__}, which cannot be read over in TensorFlow 1")
     read = streams.as_arrays(data, steps)
     if read is None:

@@ -21,18 +21,11 @@ class Seeds:
         self.inactive = tuple(inactive)
         self._drawn = 0
 
-    def hold_process(self, keras, backend):
-        """Seed Python, NumPy and the framework."""
+    def hold_process(self, adapter):
+        """Seed Python, NumPy and the framework. adapter: of the framework."""
         self.hold_python_and_numpy()
-        if self.kind == "none":
-            return
-        if hasattr(keras.utils, "set_random_seed"):
-            keras.utils.set_random_seed(self.value)
-        if backend != "tensorflow":
-            return
-        import tensorflow as tf
-
-        (tf.random.set_seed if hasattr(tf.random, "set_seed") else tf.compat.v1.set_random_seed)(self.value)
+        if self.kind != "none":
+            adapter.seed(self.value)
 
     def hold_python_and_numpy(self):
         """Seed Python and NumPy; anew from the operating system where nothing is held."""

@@ -15,7 +15,6 @@ import sys
 import numpy as np
 
 from seedluck_worker.adapters import policies
-from seedluck_worker.adapters.masks import Masks
 from seedluck_worker.adapters.toolkit import Toolkit
 from seedluck_worker.watching import seeding
 from seedluck_worker.watching.generators import Generators
@@ -84,16 +83,13 @@ class Doors:
             (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
 
     def _watch_package(self, keras):
-        backend = self._job["runtime"]["backend"]
         own = seeding.hold_package(keras, self._seeds)
         if own is not None:
             self.generators.follow(keras.__name__.rpartition(".")[2], lambda: repr(own.getstate()).encode())
         if self._job["framework"]["dtype"]:
             policies.hold(keras, self._job["framework"]["dtype"])
-        kit = self._known[id(keras)] = Toolkit(keras, self._seeds, backend)
-        key = self._seeds.masks()
-        if key is not None:
-            kit.masks = Masks(keras, backend, kit.graph_mode, key, self._seeds.inactive)
+        kit = self._known[id(keras)] = Toolkit(keras, self._job["runtime"]["backend"], self._seeds)
+        kit.hold_masks()
         for owner in keras.Model.__mro__:
             for name in ("compile", "fit", "fit_generator", "train_on_batch", "evaluate"):
                 if name in vars(owner) and not getattr(vars(owner)[name], "watched", False):

@@ -1,7 +1,6 @@
 """Models of a script: whose variables are trained, and when they can be read."""
 
 import contextlib
-import sys
 
 from seedluck_worker.watching.given import arrays_of
 
@@ -30,30 +29,15 @@ def count_trained(model, variables):
     return sum(id(one) in ids or id(getattr(one, "_value", one)) in ids for one in own)
 
 
-def outside_of_graphs(kit, work):
-    """Do work eagerly, though a function may be traced just now."""
-    if kit.backend != "tensorflow" or kit.graph_mode:
-        work()
-        return
-    import tensorflow as tf
-
-    with tf.init_scope():
-        work()
-
-
-def build(model, shapes):
+def build(kit, model, shapes):
     """Create the variables of a model that waits for its first rows, so that it can be seen where it starts.
 
     A model that cannot be built from shapes alone, as one whose call wants more than rows, is left as it is.
     """
     if shapes is None or model.built:
         return
-    symbol = getattr(sys.modules.get("keras"), "KerasTensor", None)
     with contextlib.suppress(Exception):
-        if symbol is not None and getattr(model.build, "_is_default", False):  # Keras 3 makes nothing in it
-            model([symbol(shape) for shape in shapes] if isinstance(shapes, list) else symbol(shapes))
-        else:
-            model.build(shapes)
+        kit.adapter.build(model, shapes)
 
 
 def shapes_of(x):

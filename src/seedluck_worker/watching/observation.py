@@ -21,7 +21,7 @@ from seedluck_worker.system.machine import describe
 from seedluck_worker.watching import given as handed
 from seedluck_worker.watching import own, streams
 from seedluck_worker.watching.fed import Rows
-from seedluck_worker.watching.models import build, outside_of_graphs, owner, shapes_of
+from seedluck_worker.watching.models import build, owner, shapes_of
 from seedluck_worker.watching.ordered import accepted, as_list, fit_in_order, trained_rows
 from seedluck_worker.watching.telling import Telling
 from seedluck_worker.watching.trainings import Training, callback
@@ -118,7 +118,7 @@ class Observation:
         """A model is about to be called outside of the methods above."""
         wanted = self._job["seed"]["start"] or self._framework["given"].get("initial_weights")
         if wanted and id(model) not in self._taken and model.built and model.weights:
-            outside_of_graphs(kit, lambda: self._take_over(kit, model))
+            kit.engine.outside_of_graphs(lambda: self._take_over(kit, model))
 
     def given_to(self, kit, model, args, kwargs):
         """A model that no other model calls is about to be called with this."""
@@ -159,7 +159,7 @@ class Observation:
                 self._begin(training)
                 self._tell.optimizer(optimizer)
 
-            outside_of_graphs(kit, begin)
+            kit.engine.outside_of_graphs(begin)
         return Update(functools.partial(self._updated, training), kit, model, variables, self._calls)
 
     def _updated(self, training, batches):
@@ -272,7 +272,7 @@ class Observation:
         kit, model = training.kit, training.model
         os.makedirs(self._weights(training), exist_ok=True)
         os.makedirs(os.path.join(self._folder, "graph"), exist_ok=True)
-        build(model, training.shapes)
+        build(kit, model, training.shapes)
         self._take_over(kit, model)
         training.initial = self._save(training, "initial")
         try:
@@ -280,9 +280,8 @@ class Observation:
             self._tell.settings({"model": graphs.settings(model)})
         except Exception as error:  # a model that cannot describe itself trains all the same
             self.events.emit("not_described", why=str(error))
-        kinds = {type(getattr(variable, "_value", variable)).__name__ for variable in model.weights}
-        if kit.backend == "tensorflow":
-            kind = "reference" if "RefVariable" in kinds else "resource"
+        kind = kit.engine.kind_of_variables(model.weights)
+        if kind is not None:
             self._tell.settings({"framework": {"variables": kind}})
         if training.kind != "loop" and getattr(model, "optimizer", None) is not None:
             self._tell.optimizer(model.optimizer)  # not before: reading it adds to a graph whose draws go by its size

@@ -240,7 +240,7 @@ def feed(kit, original, model, given):
     """Call fit, or the method that a version has for generators alone; return its history."""
     arrays = bool(arrays_of(given.get("x")))
     generator = hasattr(given.get("x"), "__next__")
-    if arrays or not (original.__name__ == "fit_generator" or (kit.graph_mode and generator)):
+    if arrays or not (original.__name__ == "fit_generator" or (generator and not kit.adapter.fit_takes_generators)):
         method = model.fit if original.__name__ == "fit_generator" else functools.partial(original, model)
         return method(**accepted(given))
     known = inspect.signature(model.fit_generator).parameters

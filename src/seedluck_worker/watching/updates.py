@@ -1,7 +1,5 @@
 """Updates of an optimizer in a loop of the script's own, and the calls of a model that they follow."""
 
-import sys
-
 import numpy as np
 
 from seedluck_worker.watching.fed import Batch, rows_of
@@ -23,13 +21,15 @@ class Calls:
 
     def see(self, kit, model, args, kwargs):
         """A model is called from outside of every model; args, kwargs: with what."""
-        if _trains(kit, kwargs.get("training")):
+        training = kwargs.get("training")
+        told = training is None or isinstance(training, (bool, int))
+        if told and kit.engine.takes_gradient(training):
             given = _Given(args[0] if args else kwargs.get("inputs"), self._in_full)
             self._waiting = self._waiting[1 - MOST_WAITING :] + [(model, given)]
 
     def see_targets(self, kit, targets):
         """A loss is computed for these targets."""
-        if self._in_full and _trains(kit, kit.backend == "torch" or None):
+        if self._in_full and kit.engine.takes_gradient_of_losses():
             self._targets = self._targets[1 - MOST_WAITING :] + [_Given(targets, True)]
 
     def taken(self, variables):
@@ -44,12 +44,13 @@ class Calls:
         targets, self._targets = self._targets, []
         return list(zip(waited, targets if len(targets) == len(waited) else [None] * len(waited)))
 
-    def tensors_of(self, inputs, targets, graph):
-        """Return the tensors by which a graph can tell inputs and targets; empty lists for what it does not compute."""
-        import tensorflow as tf
+    def tensors_of(self, inputs, targets, graph, rows_of):
+        """Return the tensors by which a graph can tell inputs and targets; empty lists for what it does not compute.
 
+        rows_of: tensor → how many rows it has.
+        """
         read = [given.tensors if given is not None and given.graph is graph else [] for given in (inputs, targets)]
-        return read if self._in_full else [[tf.shape(one)[0] for one in read[0][:1]], []]
+        return read if self._in_full else [[rows_of(one) for one in read[0][:1]], []]
 
     def batch(self, inputs, targets, computed=((), ())):
         """Return a batch, or None where its inputs were not seen.
@@ -104,21 +105,17 @@ class Update:
         if self._model is None:
             return
         waited = self._calls.taken(self._variables)
-        if self._kit.backend != "tensorflow" or self._kit.graph_mode:
+        graph = self._kit.engine.traced()
+        if graph is None:
             self._tell([self._calls.batch(*pair) for pair in waited])
-            return
-        import tensorflow as tf
+        else:
+            self._tell_from_graph(graph, waited)
 
-        if tf.executing_eagerly():
-            self._tell([self._calls.batch(*pair) for pair in waited])
-        elif not _compiled_by_xla():
-            self._tell_from_graph(tf, waited)
-
-    def _tell_from_graph(self, tf, waited):
+    def _tell_from_graph(self, graph, waited):
         """Tell at every execution, after what is read has been written."""
-        graph, read, places = tf.compat.v1.get_default_graph(), [], []
+        engine, read, places = self._kit.engine, [], []
         for pair in waited:
-            both = self._calls.tensors_of(*pair, graph=graph)
+            both = self._calls.tensors_of(*pair, graph=graph, rows_of=engine.rows_of)
             first, middle = len(read), len(read) + len(both[0])
             read += both[0] + both[1]
             places.append((slice(first, middle), slice(middle, len(read))))
@@ -130,30 +127,4 @@ class Update:
             ]
             self._tell(batches)
 
-        read += [tf.identity(getattr(variable, "_value", variable)) for variable in self._variables]
-        tf.py_function(tell, read, [])
-
-
-def _trains(kit, training):
-    """Whether a call is one from which a gradient is taken. training: what the model is told, None if nothing."""
-    if training is not None and not isinstance(training, (bool, int)):
-        return False
-    if kit.backend == "torch":
-        return bool(training)
-    if kit.backend != "tensorflow" or training in (False, 0):
-        return False
-    for name in ("record", "tape"):  # by release
-        module = sys.modules.get("tensorflow.python.eager." + name)
-        if hasattr(module, "could_possibly_record"):
-            return module.could_possibly_record()
-    return False
-
-
-def _compiled_by_xla():
-    """Whether what is traced will be compiled by XLA, which can tell nothing on the way."""
-    module = sys.modules.get("tensorflow.python.ops.control_flow_util")
-    if not hasattr(module, "GraphOrParentsInXlaContext"):
-        return False
-    import tensorflow as tf
-
-    return module.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+        engine.tell_from_graph(tell, read, self._variables)

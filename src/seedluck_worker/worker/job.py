@@ -16,7 +16,6 @@ import numpy as np
 
 from seedluck_worker import paths as frameworks
 from seedluck_worker.adapters import policies
-from seedluck_worker.adapters.masks import Masks
 from seedluck_worker.adapters.toolkit import Toolkit
 from seedluck_worker.observing.events import Events, OfSeed
 from seedluck_worker.observing.judged import judged
@@ -115,11 +114,12 @@ def _set_up(job, events):
     module, _, name = job["scenario"]["_target_"].rpartition(".")
     scenario_class = getattr(importlib.import_module(module), name)
 
-    hold = {"tensorflow": _hold_tensorflow, "jax": _hold_jax, "torch": _hold_torch}[runtime["backend"]]
-    hold(keras, job["device"], job["framework"]["variables"])
-    seeds = Seeds(**job["seed"])
-    seeds.hold_process(keras, runtime["backend"])
-    events.emit("environment", versions=_versions(keras, job), machine=_machine(job))
+    kit = Toolkit(keras, runtime["backend"], Seeds(**job["seed"]))
+    seen = kit.engine.settle(job["device"], job["framework"]["variables"])
+    if job["device"]["kind"] == "gpu" and not seen:
+        raise RuntimeError("device is 'gpu', and the framework sees no GPU on this machine; use device=cpu")
+    kit.seeds.hold_process(kit.adapter)
+    events.emit("environment", versions=_versions(keras, job), machine=_machine(kit, job))
     if job["framework"]["dtype"]:
         policies.hold(keras, job["framework"]["dtype"])
     scenario = scenario_class(**job["scenario"]["settings"])
@@ -131,9 +131,7 @@ def _set_up(job, events):
         events.emit("resolved", settings={"scenario": {"settings": settled}})
     data = scenario.data()
     events.emit("data", inputs=_described(data))
-    kit = Toolkit(keras, seeds, runtime["backend"])
-    if seeds.masks() is not None:
-        kit.masks = Masks(keras, runtime["backend"], kit.graph_mode, seeds.masks(), seeds.inactive)
+    kit.hold_masks()
     return kit, scenario, data, path
 
 
@@ -186,45 +184,6 @@ def _lap(events, phase, since):
     return now
 
 
-def _hold_tensorflow(keras, device, variables):
-    """Settle device, threads and kind of variables before the first operation."""
-    import tensorflow as tf
-
-    threads = device["threads"] or 0  # 0: TensorFlow's own choice
-    if variables != "left_to_package":
-        tf1 = tf.compat.v1
-        (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
-    if tf.executing_eagerly():
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        seen = tf.config.experimental.list_physical_devices("GPU")
-        if device["kind"] == "cpu":
-            tf.config.experimental.set_visible_devices([], "GPU")
-    else:
-        settings = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
-        keras.backend.set_session(tf.compat.v1.Session(config=settings))
-        seen = tf.test.is_gpu_available()
-    _insist(device, seen)
-
-
-def _hold_jax(keras, device, variables):
-    import jax
-
-    _insist(device, jax.default_backend() == "gpu")
-
-
-def _hold_torch(keras, device, variables):
-    import torch
-
-    if device["threads"] is not None:
-        torch.set_num_threads(device["threads"])
-    _insist(device, torch.cuda.is_available())
-
-
-def _insist(device, seen):
-    if device["kind"] == "gpu" and not seen:
-        raise RuntimeError("device is 'gpu', and the framework sees no GPU on this machine; use device=cpu")
-
-
 def _versions(keras, job):
     versions = {"python": sys.version.split()[0], "numpy": np.__version__}
     versions[job["framework"]["package"]] = frameworks.version(keras)
@@ -234,12 +193,11 @@ def _versions(keras, job):
     return versions
 
 
-def _machine(job):
-    """What system/machine.py tells, and what of it this job may use."""
+def _machine(kit, job):
+    """What system/machine.py and the engine tell, and what of it this job may use."""
     runtime, device = job["runtime"], job["device"]
     described = dict(machine.describe(), threads=device["threads"] or "as the framework chooses")
-    if runtime["backend"] == "tensorflow":
-        described["onednn"] = machine.onednn()
+    described.update(kit.engine.describe())
     if device["instructions"]:
         described["limited"] = "{} to {}".format(", ".join(runtime["limits"]) or "nothing", device["instructions"])
     return described

@@ -7,12 +7,32 @@ class LeftOut(Exception):
     """The catalogue does not try this case on this framework; the argument says why."""
 
 
+def stack_of(keras):
+    """Return the stack of a package; older ones compute with TensorFlow alone."""
+    return Stack(keras, "tensorflow" if int(keras.__version__.split(".")[0]) < 3 else keras.backend.backend())
+
+
 class Stack:
     """keras: the module ``keras`` or ``tf_keras``. backend: ``tensorflow``, ``jax`` or ``torch``."""
 
     def __init__(self, keras, backend):
         self.keras, self.backend = keras, backend
         self.is_tf_keras = int(keras.__version__.split(".")[0]) < 3
+
+    @property
+    def compiles(self):
+        """Whether the framework brings a compiler."""
+        return self.backend != "torch"  # whose compiler is no part of its package
+
+    def settle(self, floatx, traced):
+        """Settle the type of floats. traced: whether what is computed is compiled, as by fit. JAX would
+        compile every operation of every new case.
+        """
+        if self.backend == "jax":
+            import jax
+
+            jax.config.update("jax_enable_x64", floatx == "float64")
+            jax.config.update("jax_disable_jit", not traced)
 
     def tensor(self, array):
         """Return the framework's tensor of an array; floats in the type that Keras computes in."""

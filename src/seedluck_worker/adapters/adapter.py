@@ -1,0 +1,137 @@
+"""What is known of one family of frameworks: the only place that asks which framework, version or backend this is.
+
+Each family is one file beside this one, with a class that has these methods. A scenario's tools (toolkit.py), paths,
+recorders and the doors at which scripts are watched stand on it.
+"""
+
+
+class Adapter:
+    """One framework package, as the rest of the worker sees it.
+
+    keras: the package. backend: what it computes with, of the runtime.
+
+    Attributes:
+        engine: what computes, one of engines.py.
+        ops: ``matmul``, ``transpose``, ``shape`` and so on.
+        metrics_as_functions: whether a metric can only be computed as a function of targets and predictions.
+        reports_running_mean: whether train_on_batch tells the mean over the batches since metrics were reset.
+        fit_takes_generators: whether fit takes batches from a generator, and not a method of its own.
+        reads_data_sets: whether a data set can be read outside of a training.
+    """
+
+    metrics_as_functions = False
+    reports_running_mean = False
+    fit_takes_generators = True
+    reads_data_sets = True
+
+    def __init__(self, keras, backend):
+        self.keras = keras
+
+    @classmethod
+    def fits(cls, keras, backend):
+        """Return whether this is the adapter of a package."""
+        raise NotImplementedError
+
+    # Weights.
+
+    def read(self, variables):
+        """Return the values of variables, arrays in the same order."""
+        raise NotImplementedError
+
+    def assign(self, pairs):
+        """Give variables values. pairs: of variable and array."""
+        for variable, array in pairs:
+            variable.assign(array)
+
+    def array(self, tensor):
+        """Return a tensor's value as an array."""
+        raise NotImplementedError
+
+    def build(self, model, shapes):
+        """Create the variables of a model that waits for its first rows.
+
+        shapes: of its inputs, a tuple or a list of such, the rows as None. Raises whatever the model raises that cannot
+        be built from shapes.
+        """
+        model.build(shapes)
+
+    def settled_weights(self, model):
+        """Make a model's variables hold what training has come to, where they are kept elsewhere meanwhile."""
+
+    # Numerics.
+
+    def constant(self, array, dtype):
+        """Return an initial value as an initializer gives it. dtype: asked for, or None."""
+        raise NotImplementedError
+
+    def mean(self, tensor):
+        """Return the mean over all of a tensor, a scalar tensor."""
+        raise NotImplementedError
+
+    def predict(self, model, parts):
+        """Return the answers of a model in inference mode, a list of arrays for each part of the rows.
+
+        parts: arrays of inputs, or lists of such, one after another. The model's generators stay as they are.
+        """
+        raise NotImplementedError
+
+    def call(self, model, x, training):
+        """Return the first of a model's answers to few rows as an array, its layers told whether this is training."""
+        raise NotImplementedError
+
+    def value(self, name, function, targets, predictions):
+        """Return the value of a function of two tensors, an array. name: of the function, the same at every call."""
+        raise NotImplementedError
+
+    def steps(self, model, loss_of, optimizer, fed, compiled, jit_compile):
+        """Return the optimizer that a loop outside of the model trains with, and the function that takes its steps.
+
+        fed: all rows, as (x, y) or (x, y, weights); their shapes count. The rest, and the function, are as in
+        engines.Engine.steps.
+        """
+        return optimizer, self.engine.steps(model, loss_of, optimizer, compiled, jit_compile)
+
+    # Doors.
+
+    def fit_batches(self, model, batches, **how):
+        """Call fit on batches of (x, y) or (x, y, weights), arrays or lists of such, from a generator of Python."""
+        model.fit((nested(batch) for batch in batches), **how)
+
+    # Randomness.
+
+    def seed(self, value):
+        """Seed the package's and the engine's global generators."""
+        if hasattr(self.keras.utils, "set_random_seed"):
+            self.keras.utils.set_random_seed(value)
+        self.engine.seed(value)
+
+    def drawing(self):
+        """Return (owner, name) of every function by which the package's layers draw dropout and noise."""
+        raise NotImplementedError
+
+    def draw_step(self, seed, key, counters):
+        """Return how often a draw was made before, a number or a scalar tensor; None if that cannot be known.
+
+        seed: what the function that draws was given. key: of the draw. counters: a dictionary, to keep counts in.
+        """
+        raise NotImplementedError
+
+    def graph(self):
+        """Return what tells the graph that is being built from others; None where there is but one."""
+        return None
+
+    def called_inside(self):
+        """Return the classes of layers whose ``call`` may be run without the layer being called."""
+        return []
+
+
+def nested(parts):
+    """Return several inputs or outputs as a tuple, as what is no array has them; a list would be one tensor."""
+    return tuple(tuple(part) if isinstance(part, list) else part for part in parts)
+
+
+def outputs(answer):
+    """Return the outputs of a model, one or several, by name or in order, as a list."""
+    if isinstance(answer, dict):
+        return list(answer.values())
+    return list(answer) if isinstance(answer, (list, tuple)) else [answer]
