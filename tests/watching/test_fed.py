@@ -116,6 +116,24 @@ def test_arrays_and_a_data_set_a_sequential_and_a_subclassed_model_train_the_sam
     assert one["verdict"] in ("seed_luck", "inconclusive")  # two seeds, whose rows come in orders of two kinds
 
 
+def test_of_several_trainings_a_replay_compares_the_one_that_counts(store, tmp_path):
+    """And no loss or epoch of those that come after it."""
+    for name, further in (("a", 1), ("b", 4)):
+        again = f"model.fit(x, -y, batch_size=8, epochs={further}, verbose=0)\n"
+        (tmp_path / f"{name}.py").write_text(WAYS["fit"] + END + again)
+    scripts = f"scenario.script={tmp_path}/a.py,{tmp_path}/b.py"
+    words = ["scenario=script", scripts, "scenario.metric=end", "scenario.which=first", "sweep.evidence=[replay]"]
+    done = call("-m", *words, "seed.value=0,1", *store, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 0, done.stderr
+    one = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"][0]
+    replay = one["evidence"]["replay"]
+    assert (replay["identical"], replay["not_held"]) == (True, [])
+    losses = [point["loss"] for point in replay["curve"] if None not in point["loss"]]
+    assert losses
+    assert all(baseline == variant for baseline, variant in losses)
+    assert one["evidence"]["replay"]["curve"][-1]["step"] == 15  # three epochs of five batches
+
+
 def test_outside_of_a_replay_nothing_is_told_or_put_into_order(run):
     result, fed = run(WAYS["compiled loop"])
     assert fed is None

@@ -198,6 +198,8 @@ def _checkpoints(parent, run):
     folder = parent.artifact(run.run_id, f"{run.inside}weights")
     events = events_of(parent, run)
     begin = next(event for event in reversed(events) if event["event"] == "begin")
+    which = begin.get("training")  # of a script's several trainings
+    events = [event for event in events if event.get("training", which) == which]
     epochs = [event for event in events if event["event"] == "metrics"]
     steps = begin["steps"] or 1  # a loop of a script's own tells its updates as epochs
     updates = {event["epoch"]: event["epoch"] * steps for event in epochs}

@@ -51,11 +51,15 @@ class Data(Event, tag="data"):
 
 
 class Begin(Event, tag="begin"):
-    """Training begins. steps: of an epoch. start: digests of the initial variables that were drawn."""
+    """Training begins. steps: of an epoch. start: digests of the initial variables that were drawn.
+
+    training: its number, of a script that may train several times; so of the events below that have one.
+    """
 
     epochs: int | None
     steps: int | None
     start: list[str]
+    training: int | None = None
 
 
 class Carried(Event, tag="carried"):
@@ -85,6 +89,7 @@ class Metrics(Event, tag="metrics"):
     metrics: dict[str, Number]
     gaps: dict[str, Number]
     updates: int | None = None
+    training: int | None = None
 
 
 class Step(Event, tag="step"):
@@ -92,6 +97,7 @@ class Step(Event, tag="step"):
 
     step: int
     loss: Number | None
+    training: int | None = None
 
 
 class Quantiles(Event, tag="quantiles"):

@@ -315,7 +315,8 @@ class Observation:
         training.look_at(loss, training.epoch + 1, step)
         if done <= self._keep:
             self._save(training, f"step_{done:05d}")
-            self.events.emit("step", step=done, loss=None if loss is None else float(loss))
+            loss = None if loss is None else float(loss)
+            self.events.emit("step", step=done, loss=loss, training=training.number)
 
     def _step(self, training, loss):
         """A step of a loop of the script's own is done."""
@@ -326,7 +327,7 @@ class Observation:
             training.look_at(loss, training.done, training.done)
         if training.done <= self._keep and training.model is not None:
             self._save(training, f"step_{training.done:05d}")
-            self.events.emit("step", step=training.done, loss=loss)
+            self.events.emit("step", step=training.done, loss=loss, training=training.number)
         self._tell.progress(training.epoch, training.done)
 
     def epoch_end(self, training, epoch, logs):
