@@ -100,6 +100,18 @@ def test_what_one_side_was_given_and_the_other_not(changes, said):
     assert told(**changes) == said
 
 
+@pytest.mark.parametrize(
+    ("differing", "said"),
+    [
+        ({"targets": ["a", "b"]}, "`b.py` is fed the rows of `a.py` with other targets"),
+        ({"targets": ["a", "b"], "sha256": ["c", "d"]}, ""),  # rows in another order have other targets
+        ({"targets": ["a", None]}, ""),  # which were not seen
+    ],
+)
+def test_targets_that_come_with_other_rows(differing, said):
+    assert told_apart({f"resolved.data.fed.{name}": pair for name, pair in differing.items()}, NAMES) == said
+
+
 def test_of_many_things_three_are_told_and_the_rest_is_counted():
     said = told(
         optimizer__class="keras.optimizers.Adam",

@@ -11,7 +11,7 @@ from seedluck_worker.shared.values import read
 OPTIMIZER, FIT, COMPILE = "resolved.optimizer.", "resolved.framework.fit.", "resolved.framework.compile."
 CLASS, PACKAGE, LOSS = f"{OPTIMIZER}class", "resolved.package", f"{COMPILE}loss"
 RATE = f"{OPTIMIZER}learning_rate"
-DATA, EMPTY = "resolved.data.", "resolved.data.fed.empty"
+DATA, FED = "resolved.data.", "resolved.data.fed."
 LOOP = ("validation_split", "initial_epoch")  # of fit, which say nothing of a training in which they are not set
 FIRST = ("learning_rate", "batch_size", "epochs", "shuffle", "class_weight")  # what tells most, of settings
 MOST_SHOWN = 60  # characters of a value
@@ -42,6 +42,7 @@ def things(content: dict, names: tuple[str, str]) -> list[Thing]:
         *_empty(seen),
         *_settings(seen),
         *_data(seen),
+        *_targets(seen),
         *_layers(seen),
         *_execution(seen),
         *_loop(seen),
@@ -114,7 +115,7 @@ def _loss(seen):
 
 def _empty(seen):
     """Of batches without a row."""
-    pair = seen.content.get(EMPTY, ("", ""))
+    pair = seen.content.get(f"{FED}empty", ("", ""))
     return [
         Thing(f"`{name}` is fed a batch of 0 rows, first at step {step}", audit="batches")
         for name, step in zip(seen.names, pair, strict=True)
@@ -148,7 +149,7 @@ def _settings(seen):
 def _data(seen):
     fields = {}
     for name in seen.content:
-        if name.startswith(DATA) and not name.startswith("resolved.data.fed.") and seen.both(name):
+        if name.startswith(DATA) and not name.startswith(FED) and seen.both(name):
             array, _, field = name.removeprefix(DATA).rpartition(".")
             if field == "dtype" or not any(seen.without_fit):  # of a loop, its first batch alone was described
                 fields.setdefault(array, {})[field] = seen.content[name]
@@ -180,6 +181,14 @@ def _given(array):
     array = head if number.isdigit() and head else array
     whole = ("rows", "batches") if array in ("x", "y", "sample_weight") else ()
     return tuple(f"framework.given.{one}" for one in (array, *whole, f"dtype.{array}", f"row_shape.{array}"))
+
+
+def _targets(seen):
+    """Of targets that are fed with other rows than on the other side, as where the two are shuffled apart."""
+    pair = seen.content.get(f"{FED}targets", (None, None))
+    if None in pair or f"{FED}sha256" in seen.content or any(name.startswith(f"{DATA}y") for name in seen.content):
+        return []
+    return [Thing(f"`{seen.names[1]}` is fed the rows of `{seen.names[0]}` with other targets")]
 
 
 def _layers(seen):
