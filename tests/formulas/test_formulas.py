@@ -1,12 +1,13 @@
 """The reference's formulas against a second implementation, optax, in the runtime that has it."""
 
 import json
+import os
 import subprocess
 
 import numpy as np
 import pytest
 
-from seedluck.basics.project import SOURCES
+from seedluck.basics.project import PROJECT, SOURCES
 from seedluck.runtimes.installation import ensure
 from seedluck_worker.formulas import losses, optimizers, schedules
 
@@ -36,7 +37,9 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def by_optax(composed):
     python = ensure(composed("runtime=keras_jax", "framework=reference")["runtime"])
-    done = subprocess.run([python, "-c", PROGRAM % STEPS], cwd=SOURCES, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    asked = [python, "-c", PROGRAM % STEPS]
+    done = subprocess.run(asked, cwd=PROJECT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

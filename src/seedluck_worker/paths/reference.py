@@ -13,7 +13,7 @@ import inspect
 
 import numpy as np
 
-from seedluck_worker.formulas import losses, optimizers, schedules
+from seedluck_worker.formulas import losses, optimizers, schedules, training
 from seedluck_worker.paths.row_weights import of_rows
 from seedluck_worker.randomness.batches import count, order_of_epochs, take
 from seedluck_worker.shared.optimizer_settings import RUNNING, SCALES_AND_LOCKS
@@ -96,10 +96,10 @@ def _flat(nested):
 
 
 class Optimizer:
-    """Clipping, decay of weights, accumulation and averaging around the formula of one optimizer.
+    """One optimizer with what every optimizer takes: gradients are accumulated and averaged, then comes a step of
+    formulas/training.py.
 
-    The order is that of Keras's documentation: gradients are accumulated and averaged, clipped, weights decay, and then
-    comes the update; the average of the weights follows it. xp: ``jax.numpy``. Raises Mistake for what has no formula.
+    xp: ``jax.numpy``. Raises Mistake for what has no formula.
     """
 
     def __init__(self, xp, name, learning_rate, settings):
@@ -123,8 +123,6 @@ class Optimizer:
         self._shown = {"name": name, "learning_rate": learning_rate, **own, **given}
         self._own = {key: value for key, value in {**own, **given}.items() if key in own}
         self._common = {key: given.get(key, default) for key, default in optimizers.COMMON.items()}
-        if self._name == "adamw" and "weight_decay" not in given:
-            self._common["weight_decay"] = 0.004  # the default of Keras's class
 
     def get_config(self):
         """Return its settings, defaults included, as Keras's optimizers do."""
@@ -159,32 +157,16 @@ class Optimizer:
         return state["average"] if self._common["use_ema"] else weights
 
     def _updated(self, weights, gradients, state, n, constraints):
-        common, rate = self._common, self._rate(n) / (1 + self._common["decay"] * n)
-        clip = {key: common[key] for key in ("clipnorm", "global_clipnorm", "clipvalue")}
-        new, of_weight = [], []
-        for weight, gradient, one, constraint in zip(
-            weights, optimizers.clipped(self._xp, gradients, **clip), state["of_weight"], constraints
-        ):
-            weight = weight - weight * (common["weight_decay"] or 0) * rate
-            weight, one = self._formula(self._xp, weight, gradient, one, n + 1.0, rate, **self._own)
-            new.append(constraint(weight))
-            of_weight.append(one)
+        xp, common, n = self._xp, self._common, n + 1.0
+        rate = self._rate(n - 1)
+        new, of_weight = training.updated(
+            xp, self._name, self._own, common, weights, gradients, state["of_weight"], n, rate
+        )
+        new = [constraint(weight) for constraint, weight in zip(constraints, new)]
         state = dict(state, of_weight=of_weight)
         if common["use_ema"]:
-            new, state["average"] = self._average(new, state["average"], n)
+            new, state["average"] = training.averaged(xp, common, new, state["average"], n)
         return new, state
-
-    def _average(self, weights, average, n):
-        common, where = self._common, self._xp.where
-        share = common["ema_momentum"]
-        if common["average_from"] == "first":
-            share = where(n == 0, 0.0, share)
-        average = [share * before + (1 - share) * weight for before, weight in zip(average, weights)]
-        every = common["ema_overwrite_frequency"]
-        if every:
-            is_due = (n + 1) % every == 0
-            weights = [where(is_due, mean, weight) for mean, weight in zip(average, weights)]
-        return weights, average
 
 
 def _loss(kit, scenario, xp):
