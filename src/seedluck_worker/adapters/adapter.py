@@ -4,6 +4,10 @@ Each family is one file beside this one, with a class that has these methods. A 
 recorders and the doors at which scripts are watched stand on it.
 """
 
+from collections import OrderedDict
+
+from seedluck_worker.adapters.masks import Masks
+
 
 class Adapter:
     """One framework package, as the rest of the worker sees it.
@@ -11,6 +15,9 @@ class Adapter:
     keras: the package. backend: what it computes with, of the runtime.
 
     Attributes:
+        modules: names of the packages whose import brings it up.
+        name: of the package.
+        masks: what holds the draws of its layers, Masks; None where they are not held.
         engine: what computes, one of engines.py.
         ops: ``matmul``, ``transpose``, ``shape`` and so on.
         metrics_as_functions: whether a metric can only be computed as a function of targets and predictions.
@@ -19,6 +26,8 @@ class Adapter:
         reads_data_sets: whether a data set can be read outside of a training.
     """
 
+    modules = ()
+    masks = None
     metrics_as_functions = False
     reports_running_mean = False
     fit_takes_generators = True
@@ -32,7 +41,38 @@ class Adapter:
         """Return whether this is the adapter of a package."""
         raise NotImplementedError
 
+    @classmethod
+    def package(cls, name, module):
+        """Return the package that an imported module brings, or None. name: of the module, one of ``modules``."""
+        return module
+
     # Weights.
+
+    def variables(self, model):
+        """Return ``layer/weight`` → the variable itself, in the model's order.
+
+        A weight of the model itself goes by its own name; of two by one name the later has its place added.
+        """
+        raise NotImplementedError
+
+    def weights(self, model):
+        """Return name → array of all of a model's variables; names as of :meth:`variables`."""
+        self.settled_weights(model)
+        variables = self.variables(model)
+        return OrderedDict(zip(variables, self.read(list(variables.values()))))
+
+    def write(self, model, weights):
+        """Give variables other values. weights: name → array, names as of :meth:`variables`."""
+        variables = self.variables(model)
+        self.assign([(variables[name], array) for name, array in weights.items()])
+
+    def trained(self, model):
+        """Return the variables of a model that are trained."""
+        raise NotImplementedError
+
+    def is_built(self, model):
+        """Return whether a model has its variables."""
+        raise NotImplementedError
 
     def read(self, variables):
         """Return the values of variables, arrays in the same order."""
@@ -91,7 +131,15 @@ class Adapter:
         """
         return optimizer, self.engine.steps(model, loss_of, optimizer, compiled, jit_compile)
 
+    def hold_type(self, dtype):
+        """Make a type the one that layers are built with; raises Mistake if the package has no such way to compute."""
+        raise NotImplementedError
+
     # Doors.
+
+    def watch(self, hooks):
+        """Seed the package with the run's seed, and tell hooks, as of hooks.py, what a script does with it from now."""
+        raise NotImplementedError
 
     def fit_batches(self, model, batches, **how):
         """Call fit on batches of (x, y) or (x, y, weights), arrays or lists of such, from a generator of Python."""
@@ -101,9 +149,12 @@ class Adapter:
 
     def seed(self, value):
         """Seed the package's and the engine's global generators."""
-        if hasattr(self.keras.utils, "set_random_seed"):
-            self.keras.utils.set_random_seed(value)
-        self.engine.seed(value)
+        raise NotImplementedError
+
+    def hold_masks(self, seeds):
+        """Hold what layers draw while they train, where the seeds ask for it."""
+        if seeds.masks() is not None:
+            self.masks = Masks(self, seeds.masks(), seeds.inactive)
 
     def drawing(self):
         """Return (owner, name) of every function by which the package's layers draw dropout and noise."""

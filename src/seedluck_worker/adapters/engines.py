@@ -4,10 +4,13 @@ Every engine has the methods of :class:`Engine`. An adapter asks its engine for 
 seed, devices and threads, how a gradient is taken, and the numbers that masks are drawn from.
 """
 
+import functools
 import sys
 
 import numpy as np
 
+from seedluck_worker.adapters import seeding
+from seedluck_worker.adapters.shuffles import Shuffles
 from seedluck_worker.randomness import counters
 from seedluck_worker.system import machine
 
@@ -16,10 +19,16 @@ class Engine:
     """An engine that runs operations as they come, and of which Keras holds what it needs.
 
     Attributes:
+        modules: names of the packages whose import brings it up.
         numbers: whole numbers for random numbers that are counted, one of randomness/counters.py.
     """
 
+    modules = ()
     numbers = None
+
+    @classmethod
+    def watch(cls, module, hooks):
+        """Seed a module that was just imported with the run's seed, and tell hooks (hooks.py) of its generator."""
 
     def settle(self, device, variables):
         """Settle device, threads and kind of variables, before the first operation; return whether there is a GPU.
@@ -103,23 +112,28 @@ class Engine:
 class TensorFlow(Engine):
     """TensorFlow 2, or 1 where it runs operations as they come."""
 
+    modules = ("tensorflow",)
+
+    @classmethod
+    def watch(cls, module, hooks):
+        seeding.hold_framework("tensorflow", module, hooks.seeds)
+        hooks.follow("tensorflow", lambda: repr(_generator().getstate()).encode())
+        settle_variables(module, hooks.job["framework"]["variables"])  # before TensorFlow's first operation
+        if hooks.seeds.kind == "shared" and module.executing_eagerly():
+            hooks.at_begin(Shuffles(module, hooks.seeds).restart)
+
     def __init__(self):
         import tensorflow
 
         self.tf, self.numbers = tensorflow, counters.TensorFlow()
 
     def settle(self, device, variables):
-        self._settle_variables(variables)
+        settle_variables(self.tf, variables)
         self.tf.config.threading.set_intra_op_parallelism_threads(device["threads"] or 0)  # 0: its own choice
         seen = self.tf.config.experimental.list_physical_devices("GPU")
         if device["kind"] == "cpu":
             self.tf.config.experimental.set_visible_devices([], "GPU")
         return bool(seen)
-
-    def _settle_variables(self, variables):
-        if variables != "left_to_package":
-            tf1 = self.tf.compat.v1
-            (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
 
     def seed(self, value):
         random = self.tf.random
@@ -241,7 +255,7 @@ class Graph(TensorFlow):
         self._session = keras.backend
 
     def settle(self, device, variables):
-        self._settle_variables(variables)
+        settle_variables(self.tf, variables)
         tf1 = self.tf.compat.v1
         settings = tf1.ConfigProto(intra_op_parallelism_threads=device["threads"] or 0)
         self._session.set_session(tf1.Session(config=settings))
@@ -278,7 +292,22 @@ class Jax(Engine):
 
 
 class Torch(Engine):
-    """PyTorch."""
+    """PyTorch. Its trainings are not seen inside yet: of an optimizer only that it is made, and with what."""
+
+    modules = ("torch",)
+
+    @classmethod
+    def watch(cls, module, hooks):
+        seeding.hold_framework("torch", module, hooks.seeds)
+        hooks.follow("torch", lambda: module.get_rng_state().numpy().tobytes())
+        original = module.optim.Optimizer.__init__
+
+        @functools.wraps(original)
+        def made(optimizer, *args, **kwargs):
+            original(optimizer, *args, **kwargs)
+            hooks.optimizer_made(optimizer)
+
+        module.optim.Optimizer.__init__ = made
 
     def __init__(self):
         import torch
@@ -301,6 +330,22 @@ class Torch(Engine):
 
     def functions(self):
         return {"sqrt": self.torch.sqrt, "log": self.torch.log, "cos": self.torch.cos}
+
+
+def settle_variables(tf, variables):
+    """Settle which kind of variables TensorFlow makes. variables: ``framework.variables``."""
+    if variables != "left_to_package":
+        tf1 = tf.compat.v1
+        (tf1.enable_resource_variables if variables == "resource" else tf1.disable_resource_variables)()
+
+
+def _generator():
+    """The generator of TensorFlow's eager context, which draws the seeds of what it draws outside of graphs.
+
+    None where a release has none, or nothing was seeded yet.
+    """
+    module = sys.modules.get("tensorflow.python.eager.context")
+    return getattr(getattr(module, "_context", None), "_rng", None)  # asked for, a context would be made
 
 
 EAGER = {"tensorflow": TensorFlow, "jax": Jax, "torch": Torch}

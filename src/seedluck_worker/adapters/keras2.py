@@ -4,12 +4,15 @@ import sys
 
 import numpy as np
 
-from seedluck_worker.adapters.adapter import Adapter, outputs
+from seedluck_worker.adapters.adapter import outputs
 from seedluck_worker.adapters.engines import TensorFlow
+from seedluck_worker.adapters.keras import Keras
 
 
-class Keras2(Adapter):
+class Keras2(Keras):
     """Keras 2."""
+
+    modules = (*Keras.modules, "tensorflow")
 
     def __init__(self, keras, backend):
         super().__init__(keras, backend)
@@ -18,6 +21,17 @@ class Keras2(Adapter):
 
     def _engine(self):
         return TensorFlow()
+
+    @classmethod
+    def package(cls, name, module):
+        """Of TensorFlow the Keras that is its own code; one that is a package of its own is watched as such."""
+        if name != "tensorflow":
+            return module
+        try:
+            where = module.keras.layers.Layer.__module__  # which may load it
+        except (AttributeError, ImportError):
+            return None
+        return module.keras if where.startswith("tensorflow.") else None
 
     @classmethod
     def fits(cls, keras, backend):

@@ -4,11 +4,12 @@ import importlib
 
 import numpy as np
 
-from seedluck_worker.adapters.adapter import Adapter, outputs
+from seedluck_worker.adapters.adapter import outputs
 from seedluck_worker.adapters.engines import EAGER
+from seedluck_worker.adapters.keras import Keras
 
 
-class Keras3(Adapter):
+class Keras3(Keras):
     """Keras 3."""
 
     reports_running_mean = True

@@ -5,8 +5,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from seedluck_worker.adapters import adapter_of, named
-from seedluck_worker.adapters.masks import Masks
+from seedluck_worker.adapters import named
 from seedluck_worker.adapters.scores import Scores
 from seedluck_worker.randomness.batches import count, take
 from seedluck_worker.randomness.seeds import DRAWN
@@ -23,22 +22,20 @@ class Toolkit:
         Model, Sequential: the classes to build with; on the path ``train_step`` they bring that method.
         custom_objects: name → class, for a path that builds the model again from its configuration.
         read: variables → arrays; a path that keeps its variables elsewhere puts its own function here.
-        masks: Masks, or None where dropout masks are not held.
         shapes_in_loss: the static shapes of (targets, predictions) that ``loss`` was last traced with, or None.
     """
 
-    def __init__(self, keras, backend, seeds=None):
-        self.keras, self.backend, self.seeds = keras, backend, seeds
-        self.adapter = adapter_of(keras, backend)
-        self.engine, self.ops, self.read = self.adapter.engine, self.adapter.ops, self.adapter.read
-        self.Model, self.Sequential = keras.models.Model, keras.models.Sequential
+    def __init__(self, adapter, backend, seeds):
+        self.adapter, self.backend, self.seeds = adapter, backend, seeds
+        self.keras, self.engine, self.ops, self.read = adapter.keras, adapter.engine, adapter.ops, adapter.read
+        self.Model, self.Sequential = self.keras.models.Model, self.keras.models.Sequential
         self.custom_objects = {}
-        self.shapes_in_loss = self.masks = self._scores = None
+        self.shapes_in_loss = self._scores = None
 
-    def hold_masks(self):
-        """Hold the masks that layers draw, where the seeds ask for it."""
-        if self.seeds.masks() is not None:
-            self.masks = Masks(self.adapter, self.seeds.masks(), self.seeds.inactive)
+    @property
+    def masks(self):
+        """What holds the draws of layers; None where they are not held."""
+        return self.adapter.masks
 
     def initializer(self, name, **config):
         """Return an initializer by its Keras name and arguments, with its seed held as the job asks.
@@ -160,17 +157,8 @@ class Toolkit:
 
     def variables(self, model):
         """Return ``layer/weight`` → the variable itself; of two by one name the later has its place added."""
-        found, seen = OrderedDict(), set()
-        for layer in list(model.layers) + [model]:
-            for variable in layer.weights:
-                if id(variable) not in seen:
-                    seen.add(id(variable))
-                    name = variable.name.split(":")[0].split("/")[-1]
-                    name = name if layer is model else layer.name + "/" + name
-                    found[name if name not in found else f"{name}:{len(found)}"] = variable
-        return found
+        return self.adapter.variables(model)
 
     def write(self, model, weights):
         """Give variables other values. weights: name → array, names as of :meth:`variables`."""
-        variables = self.variables(model)
-        self.adapter.assign([(variables[name], array) for name, array in weights.items()])
+        self.adapter.write(model, weights)

@@ -9,11 +9,12 @@ PACKAGES = ("keras", "tf_keras", "tensorflow")
 
 def audits_of(training, final):
     """Return name → audit, as of observing/audits.py. final: name → array."""
-    masks = training.kit.masks
+    masks = training.adapter.masks
     drawing = audits.dropout(training.model, {"draws": None, "agrees": None}, masks and masks.held)
     drawing["not_held"] = (drawing["not_held"] if masks else []) + training.not_held
-    variables = training.kit.variables(training.model).items()
-    trainable = [name for name, one in variables if name in training.initial and _trains(training.model, one)]
+    variables = training.adapter.variables(training.model).items()
+    trained = training.adapter.trained(training.model)
+    trainable = [name for name, one in variables if name in training.initial and any(one is own for own in trained)]
     found = {
         "unmoved": audits.unmoved(training.initial, final, trainable),
         "finite": audits.finite(training.not_finite),
@@ -49,7 +50,3 @@ def _is_of_packages(model):
     inside = [getattr(model, name, None) for name in ("layer", "forward_layer", "backward_layer", "cell")]
     inside = [one for one in inside if hasattr(one, "get_config")]
     return known and all(map(_is_of_packages, [*(getattr(model, "layers", None) or []), *inside]))
-
-
-def _trains(model, variable):
-    return any(variable is one for one in model.trainable_weights)

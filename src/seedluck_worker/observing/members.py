@@ -40,8 +40,7 @@ class Members:
         for seed in self.seeds:
             held = Seeds(**dict(job["seed"], value=seed))
             held.hold_process(kit.adapter)
-            place, own = os.path.join(self.folder, "seeds", str(seed)), Toolkit(kit.keras, kit.backend, held)
-            own.masks = kit.masks
+            place, own = os.path.join(self.folder, "seeds", str(seed)), Toolkit(kit.adapter, kit.backend, held)
             made = member(own, copy.copy(scenario), data, path, job, place, self.events_of(seed))
             self.recorders.append(made.recorder)
             yield made

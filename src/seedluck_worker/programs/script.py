@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+from seedluck_worker.adapters import seeding
 from seedluck_worker.programs import leaving
 from seedluck_worker.programs.main import execute
 from seedluck_worker.programs.outcome import numbers_of
@@ -15,7 +16,6 @@ from seedluck_worker.programs.printing import Printed
 from seedluck_worker.programs.taken import take
 from seedluck_worker.randomness.seeds import Seeds
 from seedluck_worker.shared.failures import ScriptFailed
-from seedluck_worker.watching import seeding
 from seedluck_worker.watching.doors import Doors
 from seedluck_worker.watching.observation import Observation
 

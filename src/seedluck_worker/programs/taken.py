@@ -9,6 +9,7 @@ import json
 import os
 import traceback
 
+from seedluck_worker.adapters import seeding
 from seedluck_worker.programs import workdir
 from seedluck_worker.programs.main import execute
 from seedluck_worker.programs.pipe import leave, read, wait
@@ -16,7 +17,7 @@ from seedluck_worker.programs.until_training import ROWS, UntilTraining
 from seedluck_worker.randomness.seeds import Seeds
 from seedluck_worker.shared.failures import ScriptFailed
 from seedluck_worker.system.process import end_with
-from seedluck_worker.watching import seeding, streams
+from seedluck_worker.watching import streams
 from seedluck_worker.watching.doors import Doors
 from seedluck_worker.watching.given import arrays_of, as_array
 

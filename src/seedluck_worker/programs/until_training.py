@@ -1,5 +1,7 @@
 """A script that is run until its training begins, and tells what it hands over: data, loss, callbacks, weights."""
 
+from collections import defaultdict
+
 import numpy as np
 
 from seedluck_worker.programs.pipe import by_value, leave
@@ -20,32 +22,33 @@ class UntilTraining:
 
     def __init__(self, number, names, pipe, epochs):
         self._number, self._names, self._pipe, self._epochs = number, names, pipe, epochs
-        self._loss, self._seen, self._evaluated, self._told, self.models = {}, [], [], {}, []
+        self._loss, self._seen, self._evaluated, self._told = {}, [], [], {}
+        self.models = defaultdict(list)  # adapter → those of it that the script made, in order
         self._batches = []  # that train_on_batch was given
         self.at_begin = []  # what is to be done as a fit begins
 
-    def compile(self, kit, original, model, given):
+    def compile(self, adapter, original, model, given):
         self._loss[id(model)] = given.get("loss")
         return original(model, **accepted(given))
 
-    def fit(self, kit, original, model, given):
+    def fit(self, adapter, original, model, given):
         self._seen.append(model)
         if len(self._seen) == self._number:
-            build(kit, model, shapes_of(given.get("x")))
-            self._tell(kit, model, given)
+            build(adapter, model, shapes_of(given.get("x")))
+            self._tell(adapter, model, given)
             if "batches" in self._names:
-                self._told["batches"] = by_value(self._fed(kit, original, model, given))
+                self._told["batches"] = by_value(self._fed(adapter, original, model, given))
             self._end()
         if len(self._seen) >= self._number:  # what is evaluated comes after a training, which need not be made
-            history = kit.keras.callbacks.History()
+            history = adapter.keras.callbacks.History()
             history.history, history.epoch = _Nothing(), []
             return history
-        return streams.feed(kit, original, model, given)
+        return streams.feed(adapter, original, model, given)
 
     fit_generator = fit
 
-    def train_on_batch(self, kit, original, model, given):
-        self._updated(kit, model)
+    def train_on_batch(self, adapter, original, model, given):
+        self._updated(adapter, model)
         meant = len(self._seen) >= self._number and model is self._seen[self._number - 1]
         if not meant or "batches" not in self._names:
             return original(model, **given)
@@ -53,18 +56,18 @@ class UntilTraining:
         self._batches.append(streams.in_numpy(tuple(batch if batch[2] is not None else batch[:2])))
         return _not_numbers(model)
 
-    def update_begins(self, kit, optimizer, variables):
-        self._updated(kit, owner(self.models, variables))
+    def update_begins(self, adapter, optimizer, variables):
+        self._updated(adapter, owner(adapter, self.models[adapter], variables))
         return self
 
     def ended(self):
         """Nothing is told of an update."""
 
-    def evaluate(self, kit, original, model, given):
+    def evaluate(self, adapter, original, model, given):
         if len(self._seen) < self._number or "evaluate" not in self._names:
             return original(model, **accepted(given))
         if streams.is_stream(given.get("x")):
-            whole = _read(kit, given["x"], given.get("steps"))
+            whole = _read(adapter, given["x"], given.get("steps"))
             self._evaluated.append({"y": None, **dict(zip(ROWS, whole)), "steps": None})
         else:
             self._evaluated.append({name: _arrays(name, given.get(name)) for name in ("x", "y")})
@@ -79,38 +82,38 @@ class UntilTraining:
         if self._batches or self._evaluated:
             leave(self._pipe, self._told)
 
-    def called(self, kit, model):
+    def called(self, adapter, model):
         """Nothing is done with a model that is called."""
 
-    def given_to(self, kit, model, args, kwargs):
+    def given_to(self, adapter, model, args, kwargs):
         """Nor with what it is called with."""
 
-    def targets_given(self, kit, targets):
+    def targets_given(self, adapter, targets):
         """Nor with what a loss is computed for."""
 
-    def made_in_torch(self, optimizer):
+    def optimizer_made(self, optimizer):
         """Nothing is done with an optimizer of PyTorch."""
 
-    def _updated(self, kit, model):
+    def _updated(self, adapter, model):
         if model is not None and not any(model is one for one in self._seen):
             self._seen.append(model)
             if len(self._seen) == self._number:
-                kit.engine.outside_of_graphs(lambda: self._tell(kit, model, {}))
+                adapter.engine.outside_of_graphs(lambda: self._tell(adapter, model, {}))
                 if "batches" not in self._names:
                     self._end()
 
-    def _tell(self, kit, model, given):
+    def _tell(self, adapter, model, given):
         """What is known as the training begins."""
 
         def value(name):
             if name == "initial_weights":
-                return kit.weights(model)
+                return adapter.weights(model)
             if name == "loss":
                 return self._loss.get(id(model))
             if name == "rows":
                 return {name: _arrays(name, given.get(name)) for name in ROWS}
             if name == "validation_data" and streams.is_stream(given.get(name)):
-                return _read(kit, given[name], given.get("validation_steps"))
+                return _read(adapter, given[name], given.get("validation_steps"))
             return given.get(name) if name == "callbacks" else _arrays(name, given.get(name))
 
         for name in self._names:
@@ -128,7 +131,7 @@ class UntilTraining:
         if "evaluate" not in self._names:
             leave(self._pipe, self._told)
 
-    def _fed(self, kit, original, model, given):
+    def _fed(self, adapter, original, model, given):
         """What fit is fed: arrays as they are; for a stream it is trained, so that it reads its batches as it does."""
         if arrays_of(given.get("x")):
             told = {name: _arrays(name, given.get(name)) for name in ROWS}
@@ -138,8 +141,8 @@ class UntilTraining:
         if shown is None:
             raise ScriptFailed(f"it gives fit a {type(given['x']).__name__} as x, and its batches cannot be taken over")
         given = dict(given, x=shown, epochs=self._epochs or given["epochs"])
-        given["callbacks"] = as_list(given.get("callbacks")) + [_counting(kit, kept, steps, self.at_begin)]
-        streams.feed(kit, original, model, given)
+        given["callbacks"] = as_list(given.get("callbacks")) + [_counting(adapter, kept, steps, self.at_begin)]
+        streams.feed(adapter, original, model, given)
         if kept.batches is None:
             raise ScriptFailed(f"its batches are more than {streams.MOST_BYTES >> 30} GiB, and cannot be taken over")
         if len(kept.batches) < sum(steps):
@@ -147,13 +150,13 @@ class UntilTraining:
         return {"batches": kept.batches[: sum(steps)], "steps": steps[0]}
 
 
-def _counting(kit, kept, steps, at_begin):
+def _counting(adapter, kept, steps, at_begin):
     """A callback that counts the steps of each epoch, and begins with the first that is trained on.
 
     at_begin: functions that are called then.
     """
 
-    class Count(kit.keras.callbacks.Callback):
+    class Count(adapter.keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
             kept.starts()
             for begin in at_begin:
@@ -168,9 +171,9 @@ def _counting(kit, kept, steps, at_begin):
     return Count()
 
 
-def _read(kit, data, steps):
+def _read(adapter, data, steps):
     """A stream that is validated on, or evaluated, as arrays. steps: how many batches are read; None: all."""
-    if not (kit.adapter.reads_data_sets or hasattr(data, "__getitem__") or hasattr(data, "__next__")):
+    if not (adapter.reads_data_sets or hasattr(data, "__getitem__") or hasattr(data, "__next__")):
         raise ScriptFailed(f"it evaluates a {type(data).__name__}, which cannot be read over in TensorFlow 1")
     read = streams.as_arrays(data, steps)
     if read is None:

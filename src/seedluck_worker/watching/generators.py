@@ -5,7 +5,6 @@ A generator that ends in the same state whatever the run's seed is one that the 
 
 import hashlib
 import random
-import sys
 
 import numpy as np
 
@@ -26,13 +25,6 @@ class Generators:
         self.follow("python", lambda: repr(random.getstate()).encode())
         self.follow("numpy", _numpys_state)
 
-    def follow_framework(self, name):
-        """Follow TensorFlow's, from which it takes the seeds of what it draws outside of graphs, or PyTorch's."""
-        if name == "torch":
-            self.follow(name, lambda: sys.modules["torch"].get_rng_state().numpy().tobytes())
-        else:
-            self.follow(name, lambda: repr(_of_tensorflow().getstate()).encode())
-
     def drawn(self):
         """Return name → digest of the state now, of each that is in another state than when it was seeded."""
         now = {name: _digest(state) for name, state in self._states.items()}
@@ -50,9 +42,3 @@ def _digest(state):
 def _numpys_state():
     name, keys, *rest = np.random.get_state()
     return repr((name, rest)).encode() + np.asarray(keys).tobytes()
-
-
-def _of_tensorflow():
-    """The generator of TensorFlow's eager context; None where a release has none, or nothing was seeded yet."""
-    module = sys.modules.get("tensorflow.python.eager.context")
-    return getattr(getattr(module, "_context", None), "_rng", None)  # asked for, a context would be made

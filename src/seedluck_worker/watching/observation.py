@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Observation:
     """job: the resolved configuration. folder: the job's. events: what the job says. taken: from other scripts.
 
     Attributes:
-        models: every model that the script made, in order.
+        models: adapter → every model of it that the script made, in order.
         evaluated: name → number that evaluate gave last.
         at_begin: functions that are called as a fit begins.
     """
@@ -47,14 +47,14 @@ class Observation:
         self._is_replay = self._keep > 0 and job["seed"]["kind"] == "shared"
         self._clock, self._began = time.time(), None
         self.evaluated, self._evaluations = {}, 0
-        self.models, self.trainings, self.at_begin, self._taken = [], [], [], set()
+        self.models, self.trainings, self.at_begin, self._taken = defaultdict(list), [], [], set()
         self._tell, self._calls, self._of_torch = Telling(self.events), Calls(in_full=self._is_replay), None
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
-    def compile(self, kit, original, model, given):
+    def compile(self, adapter, original, model, given):
         given = handed.replaced(self._other.into_compile(given), self._framework["compile"])
-        given["optimizer"] = self._optimizer(kit, given.get("optimizer"))
+        given["optimizer"] = self._optimizer(adapter, given.get("optimizer"))
         execution = self._framework["execution"]
         if execution != "left_to_script":
             given["run_eagerly"] = execution == "eager"
@@ -63,10 +63,10 @@ class Observation:
         told["loss"] = own.said(given.get("loss"))
         compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
         settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
-        self._tell.settings(dict(settings, floatx=kit.keras.backend.floatx()))
+        self._tell.settings(dict(settings, floatx=adapter.keras.backend.floatx()))
         return returned
 
-    def fit(self, kit, original, model, given):
+    def fit(self, adapter, original, model, given):
         given = self._other.into_fit(handed.replaced(given, self._framework["fit"]))
         arrays = handed.arrays_of(given.get("x"))
         rows = len(arrays[0]) if arrays else None
@@ -75,7 +75,7 @@ class Observation:
         split = given.get("validation_split") or 0.0
         trained = trained_rows(rows, split) if arrays else None
         steps = given.get("steps_per_epoch") or (-(-trained // given["batch_size"]) if arrays else None)
-        training = self._training("fit", kit, model, given["epochs"], steps)
+        training = self._training("fit", adapter, model, given["epochs"], steps)
         training.shapes = shapes_of(given.get("x"))
         callbacks = [own.in_full(one) for one in as_list(given.get("callbacks"))]
         self._tell.settings(
@@ -84,26 +84,26 @@ class Observation:
         described = handed.described(given)
         self._watch_streams(training, given)
         self._tell.inputs({name: one for name, one in described.items() if name not in training.streams})
-        tell = callback(kit, self, training)
+        tell = callback(adapter, self, training)
         if arrays:
             training.shuffled = bool(given.get("shuffle")) and given["batch_size"] is not None
             training.shuffled = training.shuffled and given["batch_size"] < trained
         in_order = self._job["seed"]["kind"] == "shared" and arrays and handed.arrays_of(given.get("y"))
         if in_order and given.get("shuffle"):
             fed = training.fed if self._is_replay and given["batch_size"] else None
-            returned = fit_in_order(kit, original, model, given, self._job["seed"]["value"], tell, fed)
+            returned = fit_in_order(adapter, original, model, given, self._job["seed"]["value"], tell, fed)
         else:
             if self._is_replay:
                 training.each_epoch = self._cut(given, trained, training)
             given["callbacks"] = as_list(given.get("callbacks")) + [tell]
-            returned = streams.feed(kit, original, model, given)
-        training.final = kit.weights(model)  # a later training may go on with the same model
+            returned = streams.feed(adapter, original, model, given)
+        training.final = adapter.weights(model)  # a later training may go on with the same model
         return returned
 
     fit_generator = fit
 
-    def train_on_batch(self, kit, original, model, given):
-        training = self._current("train_on_batch", kit, model)
+    def train_on_batch(self, adapter, original, model, given):
+        training = self._current("train_on_batch", adapter, model)
         given = self._other.into_batch(given, training.done)
         if training.initial is None:
             self._begin(training)
@@ -114,25 +114,25 @@ class Observation:
         self._step(training, float(np.ravel(np.asarray(_first(returned)))[0]))
         return returned
 
-    def called(self, kit, model):
+    def called(self, adapter, model):
         """A model is about to be called outside of the methods above."""
         wanted = self._job["seed"]["start"] or self._framework["given"].get("initial_weights")
-        if wanted and id(model) not in self._taken and model.built and model.weights:
-            kit.engine.outside_of_graphs(lambda: self._take_over(kit, model))
+        if wanted and id(model) not in self._taken and adapter.is_built(model) and adapter.variables(model):
+            adapter.engine.outside_of_graphs(lambda: self._take_over(adapter, model))
 
-    def given_to(self, kit, model, args, kwargs):
+    def given_to(self, adapter, model, args, kwargs):
         """A model that no other model calls is about to be called with this."""
-        self._calls.see(kit, model, args, kwargs)
+        self._calls.see(adapter, model, args, kwargs)
 
-    def targets_given(self, kit, targets):
+    def targets_given(self, adapter, targets):
         """A loss of Keras is about to be computed for these targets."""
-        self._calls.see_targets(kit, targets)
+        self._calls.see_targets(adapter, targets)
 
-    def made_in_torch(self, optimizer):
+    def optimizer_made(self, optimizer):
         """An optimizer of PyTorch was made; the last one is told."""
         self._of_torch = optimizer
 
-    def evaluate(self, kit, original, model, given):
+    def evaluate(self, adapter, original, model, given):
         given = self._other.into_evaluate(given, self._evaluations)
         seen = streams.Seen(whole=True)
         arrays = [*handed.arrays_of(given.get("x")), *handed.arrays_of(given.get("y"))]
@@ -148,10 +148,10 @@ class Observation:
         self.evaluated.update(numbers)
         return returned
 
-    def update_begins(self, kit, optimizer, variables):
+    def update_begins(self, adapter, optimizer, variables):
         """An update of an optimizer in a loop of the script's own is about to be made."""
-        model = owner(self.models, variables)
-        training = self._current("loop", kit, model)
+        model = owner(adapter, self.models[adapter], variables)
+        training = self._current("loop", adapter, model)
         training.optimizer = optimizer
         if training.initial is None and model is not None:
 
@@ -159,8 +159,8 @@ class Observation:
                 self._begin(training)
                 self._tell.optimizer(optimizer)
 
-            kit.engine.outside_of_graphs(begin)
-        return Update(functools.partial(self._updated, training), kit, model, variables, self._calls)
+            adapter.engine.outside_of_graphs(begin)
+        return Update(functools.partial(self._updated, training), adapter, model, variables, self._calls)
 
     def _updated(self, training, batches):
         """An update was made from these batches; None in the place of one that was not seen."""
@@ -228,7 +228,7 @@ class Observation:
 
     def _end_training(self, training):
         """Keep the final weights; return their digest, and the audits."""
-        final = training.final or training.kit.weights(training.model)
+        final = training.final or training.adapter.weights(training.model)
         if self._counts_elsewhere(training):  # of several trainings one counts: what was kept of it stands in its place
             self._say_begin(training)
             for epoch in training.history:
@@ -245,19 +245,19 @@ class Observation:
 
     # How a training goes on.
 
-    def _training(self, kind, kit, model, epochs, steps):
-        training = Training(len(self.trainings) + 1, kind, kit, model, epochs, steps)
+    def _training(self, kind, adapter, model, epochs, steps):
+        training = Training(len(self.trainings) + 1, kind, adapter, model, epochs, steps)
         if kind != "fit":  # a loop of the script's own: the framework shuffles nothing
             self._tell.settings({"framework": {"fit": {"shuffle": False}}})
         self.trainings.append(training)
         return training
 
-    def _current(self, kind, kit, model):
+    def _current(self, kind, adapter, model):
         """The training of this model that is under way in a loop; a new one where there is none."""
         for training in reversed(self.trainings):
             if training.model is model and training.kind == kind:
                 return training
-        return self._training(kind, kit, model, None, None)
+        return self._training(kind, adapter, model, None, None)
 
     def begin(self, training):
         """A training's weights stand; told once."""
@@ -269,18 +269,18 @@ class Observation:
             begin()
 
     def _begin(self, training):
-        kit, model = training.kit, training.model
+        adapter, model = training.adapter, training.model
         os.makedirs(self._weights(training), exist_ok=True)
         os.makedirs(os.path.join(self._folder, "graph"), exist_ok=True)
-        build(kit, model, training.shapes)
-        self._take_over(kit, model)
+        build(adapter, model, training.shapes)
+        self._take_over(adapter, model)
         training.initial = self._save(training, "initial")
         try:
             graphs.save(model, os.path.join(self._folder, "graph"))
             self._tell.settings({"model": graphs.settings(model)})
         except Exception as error:  # a model that cannot describe itself trains all the same
             self.events.emit("not_described", why=str(error))
-        kind = kit.engine.kind_of_variables(model.weights)
+        kind = adapter.engine.kind_of_variables(adapter.variables(model).values())
         if kind is not None:
             self._tell.settings({"framework": {"variables": kind}})
         if training.kind != "loop" and getattr(model, "optimizer", None) is not None:
@@ -289,12 +289,12 @@ class Observation:
         self._say_begin(training)
 
     def _say_begin(self, training):
-        self._tell.settings({"package": training.kit.keras.__name__})
+        self._tell.settings({"package": training.adapter.name})
         start = digests_of_start(training.initial)
         self._tell.settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
         self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
 
-    def _take_over(self, kit, model):
+    def _take_over(self, adapter, model):
         """Begin with the initial weights of another run or script, where the job names one; each model once."""
         start = self._other.weights
         if self._job["seed"]["start"]:
@@ -303,9 +303,9 @@ class Observation:
         if start is None or id(model) in self._taken:
             return
         self._taken.add(id(model))
-        begun, alone = carry.initial_weights(start, kit.weights(model), self._job["seed"]["ulp_copy"])
+        begun, alone = carry.initial_weights(start, adapter.weights(model), self._job["seed"]["ulp_copy"])
         if begun:
-            kit.write(model, begun)
+            adapter.write(model, begun)
         self.events.emit("carried", weights=list(begun), not_matched=alone)
 
     def step(self, training, step, loss):
@@ -338,12 +338,12 @@ class Observation:
         if every and epoch % every == 0:
             self._save(training, f"epoch_{epoch:05d}")
 
-    def _optimizer(self, kit, optimizer):
+    def _optimizer(self, adapter, optimizer):
         """The optimizer of the script, with the settings that the configuration puts in the place of its own."""
         asked = self._job["optimizer"]
         if asked["name"] is None and asked["learning_rate"] is None and not asked["settings"]:
             return optimizer
-        keras = kit.keras
+        keras = adapter.keras
         own = keras.optimizers.get(optimizer)
         if asked["name"] is not None:
             return named.optimizer(keras, asked["name"], asked["learning_rate"], asked["settings"])
@@ -353,7 +353,7 @@ class Observation:
         return type(own).from_config(config)
 
     def _save(self, training, name):
-        weights = training.kit.weights(training.model)
+        weights = training.adapter.weights(training.model)
         save_arrays(os.path.join(self._weights(training), name + ".npz"), weights)
         return weights
 

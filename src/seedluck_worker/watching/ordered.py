@@ -11,7 +11,7 @@ from seedluck_worker.watching.fed import Rows
 from seedluck_worker.watching.given import arrays_of, as_array, flat
 
 
-def fit_in_order(kit, original, model, given, seed, tell, fed):
+def fit_in_order(adapter, original, model, given, seed, tell, fed):
     """Call fit once an epoch, with the rows in the order of the seed's; return the joined history.
 
     original: fit. given: what it is handed, arrays as x and y. tell: a callback that is to see each batch and epoch.
@@ -28,7 +28,7 @@ def fit_in_order(kit, original, model, given, seed, tell, fed):
         x, y, rows = _take(x, slice(kept)), _take(y, slice(kept)), kept
         weights = None if weights is None else np.asarray(weights)[:kept]
     epochs, first = given.pop("epochs"), given.pop("initial_epoch", 0) or 0
-    callbacks = [over_epochs(kit, one, epochs) for one in as_list(given.pop("callbacks", None))]
+    callbacks = [over_epochs(adapter, one, epochs) for one in as_list(given.pop("callbacks", None))]
     orders = order_of_epochs(rows, "each_epoch", None, Seeds("shared", seed).batch_order())
     seen = None if fed is None else Rows(flat(x), flat(y))
     joined = None

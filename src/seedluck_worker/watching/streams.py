@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from seedluck_worker.adapters.shuffles import as_it_is
 from seedluck_worker.watching.fed import batch_of
 from seedluck_worker.watching.given import arrays_of, as_array, flat, row_digests
 from seedluck_worker.watching.ordered import accepted
@@ -59,12 +60,6 @@ def _data_set(tf, stream, see):
             return nest.pack_sequence_as(whole, [tf.identity(one) for one in flat])
 
     return stream.map(as_it_is(tf, show))
-
-
-def as_it_is(tf, function):
-    """Return the function so that TensorFlow does not rewrite it, which the first releases did wrongly."""
-    experimental = getattr(getattr(tf, "autograph", None), "experimental", None)
-    return experimental.do_not_convert(function) if hasattr(experimental, "do_not_convert") else function
 
 
 def _generator(stream, see):
@@ -236,11 +231,11 @@ def again(batches):
         yield from batches
 
 
-def feed(kit, original, model, given):
+def feed(adapter, original, model, given):
     """Call fit, or the method that a version has for generators alone; return its history."""
     arrays = bool(arrays_of(given.get("x")))
     generator = hasattr(given.get("x"), "__next__")
-    if arrays or not (original.__name__ == "fit_generator" or (generator and not kit.adapter.fit_takes_generators)):
+    if arrays or not (original.__name__ == "fit_generator" or (generator and not adapter.fit_takes_generators)):
         method = model.fit if original.__name__ == "fit_generator" else functools.partial(original, model)
         return method(**accepted(given))
     known = inspect.signature(model.fit_generator).parameters

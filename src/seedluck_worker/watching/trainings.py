@@ -26,8 +26,8 @@ class Training:
         optimizer: of a loop.
     """
 
-    def __init__(self, number, kind, kit, model, epochs, steps):
-        self.number, self.kind, self.kit, self.model = number, kind, kit, model
+    def __init__(self, number, kind, adapter, model, epochs, steps):
+        self.number, self.kind, self.adapter, self.model = number, kind, adapter, model
         self.epochs, self.steps = epochs, steps
         self.metrics, self.history, self.done, self.epoch, self.in_epoch = {}, [], 0, 0, 0
         self.initial, self.final, self.not_finite, self.not_held = None, None, None, []
@@ -60,7 +60,7 @@ class Training:
     def count_unseen(self):
         """Count the updates of a loop that nothing was told of, as where XLA compiles it; by its optimizer."""
         if self.kind == "loop" and not self.done and hasattr(self.optimizer, "iterations"):
-            self.epoch = int(np.asarray(self.kit.read([self.optimizer.iterations])[0]))
+            self.epoch = int(np.asarray(self.adapter.read([self.optimizer.iterations])[0]))
             self.fed.missed = True
 
     def made_steps(self):
@@ -68,10 +68,10 @@ class Training:
         return sum(self.steps_done) if self.kind == "fit" else None
 
 
-def callback(kit, observation, training):
+def callback(adapter, observation, training):
     """Return a callback that tells Observation what fit does."""
 
-    class Tell(kit.keras.callbacks.Callback):
+    class Tell(adapter.keras.callbacks.Callback):
         _supports_tf_logs = True
 
         def on_train_begin(self, logs=None):

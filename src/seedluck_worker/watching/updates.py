@@ -19,17 +19,17 @@ class Calls:
     def __init__(self, in_full):
         self._in_full, self._waiting, self._targets = in_full, [], []
 
-    def see(self, kit, model, args, kwargs):
+    def see(self, adapter, model, args, kwargs):
         """A model is called from outside of every model; args, kwargs: with what."""
         training = kwargs.get("training")
         told = training is None or isinstance(training, (bool, int))
-        if told and kit.engine.takes_gradient(training):
+        if told and adapter.engine.takes_gradient(training):
             given = _Given(args[0] if args else kwargs.get("inputs"), self._in_full)
-            self._waiting = self._waiting[1 - MOST_WAITING :] + [(model, given)]
+            self._waiting = self._waiting[1 - MOST_WAITING :] + [(adapter, model, given)]
 
-    def see_targets(self, kit, targets):
+    def see_targets(self, adapter, targets):
         """A loss is computed for these targets."""
-        if self._in_full and kit.engine.takes_gradient_of_losses():
+        if self._in_full and adapter.engine.takes_gradient_of_losses():
             self._targets = self._targets[1 - MOST_WAITING :] + [_Given(targets, True)]
 
     def taken(self, variables):
@@ -38,9 +38,9 @@ class Calls:
         Targets are None unless there are as many as inputs. Calls of models that train none of these variables go on
         waiting.
         """
-        ours = [count_trained(model, variables) > 0 for model, _ in self._waiting]
-        waited = [given for (_, given), own in zip(self._waiting, ours) if own]
-        self._waiting = [pair for pair, own in zip(self._waiting, ours) if not own]
+        ours = [count_trained(adapter, model, variables) > 0 for adapter, model, _ in self._waiting]
+        waited = [given for (*_, given), own in zip(self._waiting, ours) if own]
+        self._waiting = [call for call, own in zip(self._waiting, ours) if not own]
         targets, self._targets = self._targets, []
         return list(zip(waited, targets if len(targets) == len(waited) else [None] * len(waited)))
 
@@ -97,15 +97,15 @@ class Update:
     tell: is called after it with the batches that it was made from, None in the place of each that was not seen.
     """
 
-    def __init__(self, tell, kit, model, variables, calls):
-        self._tell, self._kit, self._model, self._variables, self._calls = tell, kit, model, variables, calls
+    def __init__(self, tell, adapter, model, variables, calls):
+        self._tell, self._adapter, self._model, self._variables, self._calls = tell, adapter, model, variables, calls
 
     def ended(self):
         """The update has been made, or put into the graph that makes it."""
         if self._model is None:
             return
         waited = self._calls.taken(self._variables)
-        graph = self._kit.engine.traced()
+        graph = self._adapter.engine.traced()
         if graph is None:
             self._tell([self._calls.batch(*pair) for pair in waited])
         else:
@@ -113,7 +113,7 @@ class Update:
 
     def _tell_from_graph(self, graph, waited):
         """Tell at every execution, after what is read has been written."""
-        engine, read, places = self._kit.engine, [], []
+        engine, read, places = self._adapter.engine, [], []
         for pair in waited:
             both = self._calls.tensors_of(*pair, graph=graph, rows_of=engine.rows_of)
             first, middle = len(read), len(read) + len(both[0])

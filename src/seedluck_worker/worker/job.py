@@ -15,7 +15,7 @@ import traceback
 import numpy as np
 
 from seedluck_worker import paths as frameworks
-from seedluck_worker.adapters import policies
+from seedluck_worker.adapters import adapter_of
 from seedluck_worker.adapters.toolkit import Toolkit
 from seedluck_worker.observing.events import Events, OfSeed
 from seedluck_worker.observing.judged import judged
@@ -114,14 +114,14 @@ def _set_up(job, events):
     module, _, name = job["scenario"]["_target_"].rpartition(".")
     scenario_class = getattr(importlib.import_module(module), name)
 
-    kit = Toolkit(keras, runtime["backend"], Seeds(**job["seed"]))
+    kit = Toolkit(adapter_of(keras, runtime["backend"]), runtime["backend"], Seeds(**job["seed"]))
     seen = kit.engine.settle(job["device"], job["framework"]["variables"])
     if job["device"]["kind"] == "gpu" and not seen:
         raise RuntimeError("device is 'gpu', and the framework sees no GPU on this machine; use device=cpu")
     kit.seeds.hold_process(kit.adapter)
     events.emit("environment", versions=_versions(keras, job), machine=_machine(kit, job))
     if job["framework"]["dtype"]:
-        policies.hold(keras, job["framework"]["dtype"])
+        kit.adapter.hold_type(job["framework"]["dtype"])
     scenario = scenario_class(**job["scenario"]["settings"])
     for name in ("loss", "metrics"):
         if job["scenario"][name] is not None:
@@ -131,7 +131,7 @@ def _set_up(job, events):
         events.emit("resolved", settings={"scenario": {"settings": settled}})
     data = scenario.data()
     events.emit("data", inputs=_described(data))
-    kit.hold_masks()
+    kit.adapter.hold_masks(kit.seeds)
     return kit, scenario, data, path
 
 

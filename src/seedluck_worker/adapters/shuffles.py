@@ -9,7 +9,6 @@ import functools
 import numpy as np
 
 from seedluck_worker.randomness.batches import order_of_epochs
-from seedluck_worker.watching.streams import as_it_is
 
 MOST_BYTES = 2**29  # of a data set that is shuffled as a whole
 
@@ -89,3 +88,9 @@ class _Orders:
         if not self._anew:
             self.restart()
         return np.asarray(next(self._orders), "int64")
+
+
+def as_it_is(tf, function):
+    """Return the function so that TensorFlow does not rewrite it, which the first releases did wrongly."""
+    experimental = getattr(getattr(tf, "autograph", None), "experimental", None)
+    return experimental.do_not_convert(function) if hasattr(experimental, "do_not_convert") else function

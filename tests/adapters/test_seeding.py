@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
+from seedluck_worker.adapters import seeding
 from seedluck_worker.randomness.seeds import Seeds
-from seedluck_worker.watching import seeding
 
 
 @pytest.fixture
