@@ -162,3 +162,136 @@ def test_a_seed_ends_in_a_job_of_several_as_it_does_alone(swept, train):
     alone = [train(*words, f"seed.value={seed}").result["outcome"] for seed in (1, 2)]
     side = next(path for path in folder.glob("*/results.json") if '"plain"' in path.read_text())
     assert [result["outcome"] for result in json.loads(side.read_text())][1:] == pytest.approx(alone, rel=1e-5)
+
+
+TOY = {
+    "runtime/toyed.yaml": "# Today's stack, and a framework of one layer.\ndefaults: [current]\nname: toyed\n"
+    "adapters: [toy_adapter.Toy]\n",
+    "toy_adapter.py": '''
+"""What is known of ``toy``."""
+
+from seedluck_worker.adapters.adapter import Adapter
+from seedluck_worker.adapters.engines import Engine
+
+
+class Eager(Engine):
+    def takes_gradient(self, training):
+        return True
+
+
+class Toy(Adapter):
+    modules = ("toy",)
+    engine = Eager()
+
+    @classmethod
+    def fits(cls, package, backend):
+        return package.__name__ == "toy"
+
+    def variables(self, model):
+        return dict(model.variables)
+
+    def trained(self, model):
+        return list(model.variables.values())
+
+    def is_built(self, model):
+        return True
+
+    def read(self, variables):
+        return [variable.value.copy() for variable in variables]
+
+    def assign(self, pairs):
+        for variable, array in pairs:
+            variable.value = array.copy()
+
+    def watch(self, hooks):
+        toy, make, call, step = self.module, self.module.Line.__init__, self.module.Line.__call__, self.module.SGD.step
+        toy.generator.seed(hooks.seeds.value)
+
+        def made(model, *args, **kwargs):
+            make(model, *args, **kwargs)
+            hooks.made(self, model)
+
+        toy.Line.__init__ = made
+        toy.Line.__call__ = lambda model, *args, **kwargs: hooks.called(self, call, model, args, kwargs)
+        toy.SGD.step = lambda optimizer, model, error: hooks.stepped(
+            self, optimizer, self.trained(model), lambda: step(optimizer, model, error)
+        )
+''',
+    "toy.py": """
+import numpy as np
+
+generator = np.random.RandomState(0)
+
+
+class Variable:
+    def __init__(self, value):
+        self.value = value
+
+
+class Line:
+    def __init__(self, features, spread):
+        self.variables = {"kernel": Variable((spread * generator.normal(size=features)).astype("float32"))}
+
+    def __call__(self, x):
+        self.x = x
+        return x @ self.variables["kernel"].value
+
+
+class SGD:
+    def __init__(self, rate):
+        self.rate = rate
+
+    def step(self, model, error):
+        kernel = model.variables["kernel"]
+        kernel.value = kernel.value - np.float32(self.rate / len(error)) * (model.x.T @ error)
+""",
+}
+LOOP = """
+import numpy as np
+import toy
+
+x = np.random.RandomState(1).normal(size=(60, 3)).astype("float32")
+y = x @ np.array([1, -2, 3], "float32")
+model, optimizer = toy.Line(3, SPREAD), toy.SGD(0.1)
+for step in range(24):
+    rows = slice(20 * (step % 3), 20 * (step % 3) + 20)
+    optimizer.step(model, model(x[rows]) - y[rows])
+print("loss:", float(np.mean((x @ model.variables["kernel"].value - y) ** 2)))
+"""
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    """A folder with a framework and its adapter, and two scripts that begin otherwise."""
+    own = tmp_path_factory.mktemp("toy")
+    for name, text in TOY.items():
+        (own / name).parent.mkdir(exist_ok=True)
+        (own / name).write_text(text.lstrip())
+    for name, spread in (("near", "1.0"), ("far", "40.0")):
+        (own / f"{name}.py").write_text(LOOP.replace("SPREAD", spread))
+    return own
+
+
+def test_a_framework_of_ones_own_is_one_file(toy, store, tmp_path):
+    """It is watched, replayed, exchanged and explained."""
+    scripts = f"scenario.script={toy}/near.py,{toy}/far.py"
+    words = [f"--config-dir={toy}", "scenario=script", scripts, "runtime=toyed", "scenario.metric=loss"]
+    words += ["seed.value=range(5)", "sweep.evidence=[repeat,replay]", *store]
+    done = call("-m", *words, f"hydra.sweep.dir={tmp_path}/sweep")
+    assert done.returncode == 0, done.stderr
+    (one,) = json.loads((tmp_path / "sweep" / "verdict.json").read_text())["comparisons"]
+    replay = one["evidence"]["replay"]
+    assert one["verdict"] == "true_bug"
+    assert (replay["same_start"], replay["identical"], replay["not_held"]) == (True, True, [])
+    assert len(replay["curve"]) > 10
+    done = call(*words, f"hydra.run.dir={tmp_path}/why", module="src.explain")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads((tmp_path / "why" / "explanation.json").read_text())
+    assert (answer["status"], answer["cause"][0]["factor"]) == ("found", "framework.given.initial_weights")
+
+
+def test_an_adapter_that_is_not_there_is_said(toy, store, tmp_path):
+    words = ["scenario=script", f"scenario.script={toy}/near.py", "runtime.adapters=[nowhere.Toy]", *store]
+    done = call(*words, f"hydra.run.dir={tmp_path}/run")
+    assert done.returncode == 2
+    assert done.stderr.startswith("runtime.adapters has 'nowhere.Toy', and no such module is on the import path")

@@ -183,6 +183,12 @@ def _scenario(config, import_path, packages):
         yield _not_among("variant", config["variant"], scenario["variants"])
     for package in sorted({*required(config)} - packages):
         yield f"scenario {scenario['name']} needs the package {package}, which runtime {runtime['name']} lacks."
+    for adapter in runtime["adapters"]:
+        if module_file(adapter, import_path) is None:
+            yield (
+                f"runtime.adapters has {adapter!r}, and no such module is on the import path; allowed: module.Class, "
+                "the module beside a --config-dir, installed, or on PYTHONPATH; the nearest valid choice is none."
+            )
     if scenario["script"] is not None:
         yield from _script(scenario)
     elif module_file(scenario["_target_"], import_path) is None:

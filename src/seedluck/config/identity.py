@@ -23,14 +23,16 @@ def fingerprint(config: dict, import_path: list[str]) -> str:
     """
     factors = {key: value for key, value in config.items() if key not in NO_FACTORS}
     factors["scenario"] = {key: value for key, value in config["scenario"].items() if key not in DEFAULTS}
-    if not config["runtime"].get("over"):  # as before there was such a setting
-        factors["runtime"] = {key: value for key, value in config["runtime"].items() if key != "over"}
+    absent = [key for key in ("over", "adapters") if not config["runtime"].get(key)]  # as before there were these
+    factors["runtime"] = {key: value for key, value in config["runtime"].items() if key not in absent}
     lock, path = config["runtime"]["lock"], f"{path_module(config['framework']['name'])}.train"
     program = config["scenario"]["_target_"]
     if script := config["scenario"]["script"]:  # its content decides, wherever it lies
         factors["scenario"]["script"] = Path(script).name
         program = Path(script)
     content = [*_digests(lock, program, path, tuple(import_path)), _worker_plane()]
+    for adapter in config["runtime"].get("adapters") or ():
+        content += _digests(lock, adapter, path, tuple(import_path))
     for name, other in others(config).items():
         content += [name, *_digests(lock, Path(other), path, ())]
     if config["framework"]["given"]:

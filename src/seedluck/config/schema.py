@@ -100,6 +100,7 @@ class Runtime:
     packages: dict[str, str] = MISSING  # framework.package → the module that it is here
     features: list[str] = field(default_factory=list)  # of FEATURES, for paths and settings that need them
     limits: list[str] = field(default_factory=list)  # libraries of config/instructions.py that it holds
+    adapters: list[str] = field(default_factory=list)  # of frameworks of one's own, as module.Class
     over: list[str] = field(default_factory=list)  # releases laid over those of the lock, as keras==3.4.1
 
 

@@ -6,13 +6,15 @@ recorders and the doors at which scripts are watched stand on it.
 
 from collections import OrderedDict
 
-from seedluck_worker.adapters.masks import Masks
-
 
 class Adapter:
     """One framework package, as the rest of the worker sees it.
 
-    keras: the package. backend: what it computes with, of the runtime.
+    To watch scripts it takes ``variables``, ``read``, ``assign``, ``trained``, ``is_built``, ``hold_type`` and
+    ``watch``; the rest is for scenarios, which are trained along paths. A framework of one's own is a class named by
+    ``runtime.adapters``; tests/test_extensions.py has one.
+
+    package: the module. backend: what it computes with, of the runtime.
 
     Attributes:
         modules: names of the packages whose import brings it up.
@@ -33,11 +35,11 @@ class Adapter:
     fit_takes_generators = True
     reads_data_sets = True
 
-    def __init__(self, keras, backend):
-        self.keras = keras
+    def __init__(self, package, backend):
+        self.module, self.name = package, package.__name__
 
     @classmethod
-    def fits(cls, keras, backend):
+    def fits(cls, package, backend):
         """Return whether this is the adapter of a package."""
         raise NotImplementedError
 
@@ -152,9 +154,7 @@ class Adapter:
         raise NotImplementedError
 
     def hold_masks(self, seeds):
-        """Hold what layers draw while they train, where the seeds ask for it."""
-        if seeds.masks() is not None:
-            self.masks = Masks(self, seeds.masks(), seeds.inactive)
+        """Hold what layers draw while they train, where the seeds ask for it; here: no layer draws."""
 
     def drawing(self):
         """Return (owner, name) of every function by which the package's layers draw dropout and noise."""

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from seedluck_worker.adapters import seeding
 from seedluck_worker.adapters.adapter import Adapter
+from seedluck_worker.adapters.masks import Masks
 from seedluck_worker.shared.refusals import Mistake
 
 MIXED = ("mixed_float16", "mixed_bfloat16")
@@ -18,9 +19,9 @@ class Keras(Adapter):
 
     modules = ("keras", "tf_keras")
 
-    @property
-    def name(self):
-        return self.keras.__name__
+    def __init__(self, keras, backend):
+        super().__init__(keras, backend)
+        self.keras = keras
 
     def variables(self, model):
         found, seen = OrderedDict(), set()
@@ -63,6 +64,11 @@ class Keras(Adapter):
         if hasattr(self.keras.utils, "set_random_seed"):
             self.keras.utils.set_random_seed(value)
         self.engine.seed(value)
+
+    def hold_masks(self, seeds):
+        """Hold what layers draw while they train, where the seeds ask for it."""
+        if seeds.masks() is not None:
+            self.masks = Masks(self, seeds.masks(), seeds.inactive)
 
     def watch(self, hooks):
         keras = self.keras

@@ -49,7 +49,7 @@ def modes(kit, model, x):
 
 def _every(model):
     """Every layer of a model, those inside of other layers included, each once."""
-    seen, waiting = {}, list(model.layers)
+    seen, waiting = {}, list(getattr(model, "layers", None) or [])
     while waiting:
         layer = waiting.pop(0)
         if id(layer) in seen:

@@ -5,6 +5,7 @@ handed on to the observation. Of MLflow the metrics are watched that the script 
 """
 
 import functools
+import importlib
 import importlib.abc
 import os
 import random
@@ -31,7 +32,7 @@ class Doors(TrainingHooks):
         self._busy = False  # whether one of the watched methods is under way, which call one another
         self._calling = False  # whether a model is being called, which may call others
         self._known = set()  # ids of the packages that are watched
-        self._families = FAMILIES
+        self._families = (*map(_imported, job["runtime"]["adapters"]), *FAMILIES)
         brought_up_by = {name for kind in (*ENGINES, *self._families) for name in kind.modules}
         self._packages = (*sorted(brought_up_by), "mlflow")
         self.logged, self.generators = {}, Generators()
@@ -141,6 +142,12 @@ class Doors(TrainingHooks):
 
         log_metric, log_metrics = mlflow.log_metric, mlflow.log_metrics
         mlflow.log_metric, mlflow.log_metrics = functools.wraps(log_metric)(one), functools.wraps(log_metrics)(several)
+
+
+def _imported(name):
+    """A class of somebody's own, by ``module.Class``."""
+    module, _, kind = name.rpartition(".")
+    return getattr(importlib.import_module(module), kind)
 
 
 class _AfterImport(importlib.abc.MetaPathFinder):
