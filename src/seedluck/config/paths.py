@@ -10,6 +10,15 @@ the worker plane:
     TAKES            what it takes of class_weight, sample_weight, validation, callbacks, jit_compile and input of the
                      group framework, and ``batch`` of its shuffle
     ASKS             what the scenario must be able to do; a scenario lists what it cannot in ``cannot``
+    SOURCE           the path as plain code, for src.reproduce: lines between ``m``, a model with its weights, and the
+                     weights in the end. They use keras, X, Y, EPOCHS, BATCH and ORDERS, the rows of every epoch in
+                     order; in braces stand ``optimizer``, ``loss``, ``loss_of`` (of targets and predictions), ``eager``,
+                     ``fed`` and ``fed_as_arrays`` (what fit is given), ``y``, ``shuffle``, ``shuffled`` (of a data set),
+                     ``weights`` (of classes), ``added`` (to the loss), ``function`` (above a step), and the rows of a
+                     batch, ``batch_x`` and ``batch_y``
+    SOURCE_IN_GRAPHS the same in TensorFlow 1, where it is another
+
+A constant may also be imported from another module of paths.
 """
 
 import ast
@@ -24,12 +33,12 @@ from seedluck.config.schema import SCRIPT
 from seedluck.config.sources import module_file
 
 LISTS = ("PACKAGES", "NEEDS", "NEEDS_AS_GIVEN", "ASKS", "TAKES")
-CONSTANTS = (*LISTS, "SEVERAL_SEEDS")
+CONSTANTS = (*LISTS, "SEVERAL_SEEDS", "SOURCE", "SOURCE_IN_GRAPHS")
 
 
 @dataclass(frozen=True)
 class FrameworkPath:
-    """A path as its module describes it. module: its full name."""
+    """A path as its module describes it. module: its full name. source, source_in_graphs: as code, or None."""
 
     name: str
     module: str
@@ -39,6 +48,8 @@ class FrameworkPath:
     asks: tuple[str, ...]
     takes: tuple[str, ...]
     several_seeds: bool = False
+    source: str | None = None
+    source_in_graphs: str | None = None
 
     def missing(self, runtime: dict, as_given: bool = False) -> list[str]:
         """Return what the path needs and the runtime does not offer, a package included."""
@@ -76,7 +87,8 @@ def framework_path(name: str, import_path: list[str]) -> FrameworkPath | None:
     if "PACKAGES" not in told:
         return None
     lists = (tuple(told.get(constant, ())) for constant in LISTS)
-    return FrameworkPath(name, module, *lists, told.get("SEVERAL_SEEDS", False))
+    several, source = told.get("SEVERAL_SEEDS", False), told.get("SOURCE")
+    return FrameworkPath(name, module, *lists, several, source, told.get("SOURCE_IN_GRAPHS", source))
 
 
 def takes_several_seeds(config: dict, import_path: list[str]) -> bool:
@@ -110,11 +122,17 @@ def with_runtime(arguments: list[str]) -> list[str]:
 
 @functools.cache
 def _constants(file):
-    """Return the constants of this module's docstring that a file assigns."""
+    """Return the constants of this module's docstring that a file assigns, or imports from another path's."""
     try:
         tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
         return {}
+    told = {}
+    for node in tree.body:
+        names = {alias.name for alias in node.names} & {*CONSTANTS} if isinstance(node, ast.ImportFrom) else ()
+        if names and (found := module_file(f"{node.module}.train", [str(SOURCES)])):
+            told.update({name: value for name, value in _constants(Path(found)).items() if name in names})
     assigned = [node for node in tree.body if isinstance(node, ast.Assign) and len(node.targets) == 1]
     named = [(getattr(node.targets[0], "id", None), node.value) for node in assigned]
-    return {name: ast.literal_eval(value) for name, value in named if name in CONSTANTS}
+    told.update({name: ast.literal_eval(value) for name, value in named if name in CONSTANTS})
+    return told

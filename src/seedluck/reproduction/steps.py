@@ -105,6 +105,7 @@ def _problem(sides, verdict):
         settings=dict(scenario["settings"]),
         epochs=scenario["epochs"],
         batches=tuple(config["scenario"]["batch_size"] for config in configs),
+        import_path=list(sides[0].import_path),
     )
 
 

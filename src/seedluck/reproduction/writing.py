@@ -24,7 +24,7 @@ class Problem:
     start: the initial weights, a list of arrays in the model's order. reference: name → final weights in float64, or
     None where there are none. tries: how often both sides may be tried until they differ, where one of them races.
     built: whether a model has its weights once it is made. draws: whether a layer draws while it trains, as dropout
-    does. head: what stands above everything.
+    does. head: what stands above everything. import_path: folders in which a path of somebody's own is looked for.
     """
 
     sides: dict
@@ -42,6 +42,7 @@ class Problem:
     built: bool = True
     draws: bool = False
     head: str = ""
+    import_path: list = field(default_factory=list)
 
     @property
     def configs(self):
@@ -151,7 +152,15 @@ def _side(problem, name):
     loss = "question.loss" if asked is None else _loss(asked)
     loss_of = loss if asked is None else _loss_of(asked, problem)
     batch = problem.batches[list(problem.sides).index(name)]
-    path = lines(config, _optimizer(config, problem.seen[name]), loss, loss_of, problem.graph_mode, batch)
+    path = lines(
+        config,
+        problem.import_path,
+        _optimizer(config, problem.seen[name]),
+        loss,
+        loss_of,
+        problem.graph_mode,
+        batch,
+    )
     if config["framework"]["name"] == "estimator":  # which finds variables by their names, and so needs them unnumbered
         code = ["keras.backend.clear_session()", *code]
     if problem.draws or any("shuffle=True" in line or ".shuffle(" in line for line in path):

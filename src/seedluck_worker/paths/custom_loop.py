@@ -12,6 +12,27 @@ PACKAGES = ["tf_keras", "keras"]
 NEEDS = ["tensorflow"]
 TAKES = ["class_weight", "sample_weight", "jit_compile", "batch"]
 
+# The same by hand, for src.reproduce: config/paths.py says what stands in braces.
+SOURCE = """\
+loss, optimizer = {loss_of}, {optimizer}
+{function}def step(x, y):
+    with tf.GradientTape() as tape:
+        error = loss(y, m(x, training=True)){added}
+    gradients = tape.gradient(error, m.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, m.trainable_variables))
+for order in ORDERS:
+    for i in range(0, len(order), BATCH):
+        step({batch_x}, {batch_y})"""
+# In TensorFlow 1.
+SOURCE_IN_GRAPHS = """\
+loss, optimizer = {loss_of}, keras.optimizers.get({optimizer})
+y = keras.backend.placeholder((None,) + {y}.shape[1:])
+updates = optimizer.get_updates(loss=loss(y, m.outputs[0]), params=m.trainable_weights)
+step = keras.backend.function(list(m.inputs) + [y], [], updates=updates)
+for order in ORDERS:
+    for i in range(0, len(order), BATCH):
+        step(({batch_x} if isinstance(X, list) else [{batch_x}]) + [{batch_y}])"""
+
 
 def prepare(kit, scenario, data, job):
     """Nothing to change about the classes that the scenario builds with."""

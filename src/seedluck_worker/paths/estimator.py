@@ -16,6 +16,16 @@ PACKAGES = ["tf_keras"]
 NEEDS = ["tensorflow", "estimator"]
 ASKS = ["fit_loss", "rebuilding"]  # the model is built again from its configuration, and read by its weights alone
 
+# The same by hand, for src.reproduce: config/paths.py says what stands in braces.
+SOURCE = """\
+m.compile(optimizer={optimizer}, loss={loss})
+estimator = tf.keras.estimator.model_to_estimator(m, custom_objects=globals())
+def fed():
+    x = dict(zip(m.input_names, X if isinstance(X, list) else [X]))
+    return tf.data.Dataset.from_tensor_slices((x, {y})){shuffled}.batch(BATCH).repeat(EPOCHS)
+estimator.train(fed)
+return [estimator.get_variable_value(v.name.split(':')[0]) for v in variables(m)]"""
+
 
 def prepare(kit, scenario, data, job):
     """Refuse what input_fn does not bring along."""

@@ -11,6 +11,11 @@ from seedluck_worker.adapters.adapter import nested
 from seedluck_worker.paths.row_weights import of_rows
 from seedluck_worker.randomness.batches import count, order_of_epochs, take
 
+# The same by hand, for src.reproduce: config/paths.py says what stands in braces.
+SOURCE = """\
+m.compile(optimizer={optimizer}, loss={loss}{eager})
+m.fit({fed}, epochs=EPOCHS, verbose=0{shuffle}{weights})"""
+
 
 def prepare(kit, scenario, data, job):
     """Nothing to change about the classes that the scenario builds with."""

@@ -1,10 +1,10 @@
 """The path ``keras``: compile and fit of the standalone package."""
 
-from seedluck_worker.paths.fit import prepare, rehearse, train
+from seedluck_worker.paths.fit import SOURCE, prepare, rehearse, train
 
 PACKAGES = ["keras"]
 TAKES = ["class_weight", "sample_weight", "validation", "callbacks", "jit_compile", "input", "batch"]
 NEEDS_AS_GIVEN = ["datasets"]
 ASKS = ["fit_loss"]
 
-__all__ = ["prepare", "rehearse", "train"]
+__all__ = ["SOURCE", "prepare", "rehearse", "train"]

@@ -12,6 +12,12 @@ from seedluck_worker.randomness.batches import count, order_of_epochs, take
 PACKAGES = ["tf_keras", "keras"]
 ASKS = ["fit_loss"]
 TAKES = ["class_weight", "sample_weight", "jit_compile", "batch"]
+# The same by hand, for src.reproduce: config/paths.py says what stands in braces.
+SOURCE = """\
+m.compile(optimizer={optimizer}, loss={loss}{eager})
+for order in ORDERS:
+    for i in range(0, len(order), BATCH):
+        m.train_on_batch({batch_x}, {batch_y})"""
 
 __all__ = ["prepare", "train"]
 
