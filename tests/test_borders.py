@@ -1,6 +1,7 @@
 """The control plane never imports a framework; the worker plane never imports the control plane."""
 
 import ast
+import re
 import sys
 
 import pytest
@@ -43,3 +44,13 @@ def test_nothing_is_unpickled_but_what_a_job_tells_itself_through_a_pipe():
         for harmless in ("cloudpickle", "allow_pickle=False"):  # a package's name, and what forbids it
             source = source.replace(harmless, "")
         assert "pickle" not in source, path
+
+
+ASKS = re.compile(r"graph_mode|hasattr\([\w.]*keras, .ops.\)|backend(\"\])? (==|!=) .(tensorflow|jax|torch)")
+
+
+def test_only_adapters_ask_which_framework_this_is():
+    """A scenario may, as anybody's: it is the user's code, and writes its model as users do."""
+    asking = {path.relative_to(SOURCES).parts[1] for path in WORKER if ASKS.search(path.read_text())}
+    assert asking <= {"adapters", "scenarios"}
+    assert "scenarios" in asking  # so that the pattern still finds what it looks for

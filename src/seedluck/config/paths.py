@@ -12,10 +12,10 @@ the worker plane:
     ASKS             what the scenario must be able to do; a scenario lists what it cannot in ``cannot``
     SOURCE           the path as plain code, for src.reproduce: lines between ``m``, a model with its weights, and the
                      weights in the end. They use keras, X, Y, EPOCHS, BATCH and ORDERS, the rows of every epoch in
-                     order; in braces stand ``optimizer``, ``loss``, ``loss_of`` (of targets and predictions), ``eager``,
-                     ``fed`` and ``fed_as_arrays`` (what fit is given), ``y``, ``shuffle``, ``shuffled`` (of a data set),
-                     ``weights`` (of classes), ``added`` (to the loss), ``function`` (above a step), and the rows of a
-                     batch, ``batch_x`` and ``batch_y``
+                     order; in braces stand ``optimizer``, ``loss``, ``loss_of`` (of targets and predictions),
+                     ``eager``, ``fed`` and ``fed_as_arrays`` (what fit is given), ``y``, ``shuffle``, ``shuffled``
+                     (of a data set), ``weights`` (of classes), ``added`` (to the loss), ``function`` (above a step),
+                     and the rows of a batch, ``batch_x`` and ``batch_y``
     SOURCE_IN_GRAPHS the same in TensorFlow 1, where it is another
 
 A constant may also be imported from another module of paths.
