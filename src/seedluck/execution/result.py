@@ -26,18 +26,11 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
     """
     said = {event["event"]: event for event in events}
     final, last = said.get("result"), said.get("metrics")
-    spent = dict.fromkeys(PHASES, 0.0)
-    for event in events:
-        if event["event"] == "seconds":
-            spent[event["phase"]] += event["seconds"]
-    if "begin" in said and not spent["training"]:
-        spent["training"] = max(0.0, events[-1]["time"] - said["begin"]["time"])
     if final:
         invariants = final["invariants"]
     else:
         invariants = _so_far([event for event in events if event["event"] == "metrics"], config)
     ended = said["ended"]
-    spent["import"] += ended["waited"]
     return {
         "status": ended["status"],
         "ended_by": ended["ended_by"],
@@ -62,7 +55,7 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "metrics": {name: finite(value) for name, value in (last["metrics"] if last else {}).items()},
         "invariants": {name: {**invariant, "gap": finite(invariant["gap"])} for name, invariant in invariants.items()},
         "audits": final["audits"] if final else {},
-        "seconds": spent,
+        "seconds": _seconds(said, events),
         "versions": said.get("environment", {}).get("versions", {}),
         "machine": said.get("environment", {}).get("machine", {}),
         "workdir": said.get("workdir", {}).get("how"),
@@ -71,6 +64,18 @@ def result(config: dict, name: str, run_id: str, events: list[dict], unreadable:
         "unreadable": unreadable,
         "ended": ended["time"],
     }
+
+
+def _seconds(said, events):
+    """Phase → seconds, of a training that has not ended until its last event. said: kind → its last event."""
+    spent = dict.fromkeys(PHASES, 0.0)
+    for event in events:
+        if event["event"] == "seconds":
+            spent[event["phase"]] += event["seconds"]
+    if "begin" in said and not spent["training"]:
+        spent["training"] = max(0.0, events[-1]["time"] - said["begin"]["time"])
+    spent["import"] += said["ended"]["waited"]
+    return spent
 
 
 def _numbers(every):

@@ -65,35 +65,26 @@ def train(
                     observer.refused(job, error.args[0])
                     refused = Trained(job, error=error)
                     yield refused
-                    if give_up(refused):
-                        yield from _not_begun(waiting)
-                    if all_or_none:
+                    if give_up(refused) or all_or_none:
                         yield from _not_begun(waiting)
                     elif isinstance(error, (NoStore, NoRoom)):  # with which none of the others would fare better
                         yield from _not_begun(waiting, error)
             if not waits and running and not waiting:
-                backend.flush()
                 left, running = running, []
-                for under_way in left:
-                    under_way.leave()
-                raise Submitted(f"{len(left)} jobs are submitted")
+                raise _submitted(backend, left)
             while ended:  # stored while the next ones train
                 under_way = ended.pop()
                 observer.ending(under_way.job)
                 trained = Trained(under_way.job, tuple(under_way.finish()))
                 observer.ended(under_way.job, list(trained.results))
                 yield trained
-                if give_up(trained):
+                alone = all_or_none and not trained.finished
+                if give_up(trained) or alone:
                     yield from _not_begun(waiting)
-                if all_or_none and not trained.finished:
-                    yield from _not_begun(waiting)
+                if alone:
                     for other in running:
                         other.stop("another seed of the same configuration failed", SIBLING)
-            for under_way in running:
-                if interrupts.number:
-                    under_way.stop("interrupted by the user")
-                for event in under_way.look():
-                    observer.said(under_way.job, event)
+            _look(running, observer, interrupts.number)
             ended = [under_way for under_way in running if under_way.ended]
             running = [under_way for under_way in running if not under_way.ended]
             if all_or_none and any(under_way.failed for under_way in ended):
@@ -103,6 +94,23 @@ def train(
                 time.sleep(SECONDS_BETWEEN_LOOKS)
     if interrupts.number:
         raise KeyboardInterrupt(interrupts.number)
+
+
+def _look(running, observer, interrupted):
+    """Tell the observer what running jobs said; end those that the user interrupted."""
+    for under_way in running:
+        if interrupted:
+            under_way.stop("interrupted by the user")
+        for event in under_way.look():
+            observer.said(under_way.job, event)
+
+
+def _submitted(backend, left):
+    """Hand over what is submitted to a backend that does not wait; return what is to be raised."""
+    backend.flush()
+    for under_way in left:
+        under_way.leave()
+    return Submitted(f"{len(left)} jobs are submitted")
 
 
 def _close(under_way):

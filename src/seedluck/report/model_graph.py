@@ -82,54 +82,57 @@ def draw(nodes: list[dict], marked: frozenset[str] = frozenset()) -> Figure:
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
 
-    boxes, top = {}, height - 0.2
+    boxes, top = {}, height - 0.2  # name → left, bottom and height
     for row, tall in zip(rows, heights, strict=True):
         left = (width - len(row) * wide - (len(row) - 1) * ACROSS) / 2
         for i, node in enumerate(row):
             boxes[node["name"]] = (left + i * (wide + ACROSS), top - tall, tall)
         top -= tall + GAP
     for node in nodes:
-        x, y, tall = boxes[node["name"]]
-        axes.add_patch(
-            FancyBboxPatch(
-                (x, y),
-                wide,
-                tall,
-                boxstyle="round,pad=0,rounding_size=0.08",
-                fc=MARKED if node["name"] in marked else PAPER,
-                ec=SHARED if node["name"] in marked else INK,
-                lw=2.0 if node["name"] in marked else 1.2,
-                zorder=2,
-            )
-        )
-        for i, (text, style) in enumerate(texts[node["name"]]):
-            axes.text(x + 0.14, y + tall - 0.24 - i * LINE, text, va="center", fontsize=9, zorder=3, **style)
+        _draw_box(axes, boxes[node["name"]], wide, texts[node["name"]], node["name"] in marked)
         for before in node["after"]:
-            bx, by, _ = boxes[before]
-            axes.annotate(
-                "",
-                (x + wide / 2, y + tall),
-                (bx + wide / 2, by),
-                arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0},
-            )
+            _draw_flow(axes, boxes[before], boxes[node["name"]], wide)
     for owner, user in _shared(nodes):
-        ox, oy, otall = boxes[owner]
-        ux, uy, utall = boxes[user]
-        axes.annotate(
-            "",
-            (ux + wide, uy + utall / 2),
-            (ox + wide, oy + otall / 2),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": SHARED,
-                "lw": 1.4,
-                "ls": "--",
-                "connectionstyle": "arc3,rad=-0.45",
-            },
-        )
-        middle = (oy + otall / 2 + uy + utall / 2) / 2
-        axes.text(max(ox, ux) + wide + 0.42, middle, "same\nweights", color=SHARED, fontsize=8, va="center")
+        _draw_shared(axes, boxes[owner], boxes[user], wide)
     return figure
+
+
+def _draw_box(axes, box, wide, lines, is_marked):
+    x, y, tall = box
+    axes.add_patch(
+        FancyBboxPatch(
+            (x, y),
+            wide,
+            tall,
+            boxstyle="round,pad=0,rounding_size=0.08",
+            fc=MARKED if is_marked else PAPER,
+            ec=SHARED if is_marked else INK,
+            lw=2.0 if is_marked else 1.2,
+            zorder=2,
+        )
+    )
+    for i, (text, style) in enumerate(lines):
+        axes.text(x + 0.14, y + tall - 0.24 - i * LINE, text, va="center", fontsize=9, zorder=3, **style)
+
+
+def _draw_flow(axes, before, after, wide):
+    """An arrow from the box of a layer to that of one that it feeds."""
+    (bx, by, _), (x, y, tall) = before, after
+    axes.annotate(
+        "",
+        (x + wide / 2, y + tall),
+        (bx + wide / 2, by),
+        arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0},
+    )
+
+
+def _draw_shared(axes, owner, user, wide):
+    """A dashed arrow from the box of the layer that owns a weight to another that uses it."""
+    (ox, oy, otall), (ux, uy, utall) = owner, user
+    arrow = {"arrowstyle": "-|>", "color": SHARED, "lw": 1.4, "ls": "--", "connectionstyle": "arc3,rad=-0.45"}
+    axes.annotate("", (ux + wide, uy + utall / 2), (ox + wide, oy + otall / 2), arrowprops=arrow)
+    middle = (oy + otall / 2 + uy + utall / 2) / 2
+    axes.text(max(ox, ux) + wide + 0.42, middle, "same\nweights", color=SHARED, fontsize=8, va="center")
 
 
 def differing(one: list[dict], other: list[dict]) -> tuple[frozenset[str], frozenset[str]]:

@@ -66,14 +66,23 @@ def explain(own: dict, typed: list[str], command: str) -> int:
     parent.reuses = own.get("reuse") != "never"
     folder = asked_folder or PROJECT / "multirun" / "explanations" / parent.run_id
     folder.mkdir(parents=True, exist_ok=True)
-    trials, status = Trials(parent, folder, backend), "KILLED"
-    try:
-        followed, whole, each = own.get("over") != NO_ORDER, _is_true(own, "rest"), _is_true(own, "over.every")
-        wanted = Wanted(every, hidden, suspects, along, whole, each, followed)
+    trials = Trials(parent, folder, backend)
+    followed, whole, each = own.get("over") != NO_ORDER, _is_true(own, "rest"), _is_true(own, "over.every")
+    wanted = Wanted(every, hidden, suspects, along, whole, each, followed)
+    with _closing(parent, sides, folder, uri, command):
         content = _content(answer(sides, wanted, trials, _say), sides, hidden, trials, parent.run_id, command)
         _deliver(content, sides, parent, folder)
         if parent.unchecked:
             print(f"not checked of stored runs that were taken: {'; '.join(sorted(parent.unchecked))}", file=sys.stderr)
+    return 0
+
+
+@contextlib.contextmanager
+def _closing(parent, sides, folder, uri, command):
+    """Close the explanation's run at the end, however it comes; what keeps it from one is raised as Unfinished."""
+    status = "KILLED"
+    try:
+        yield
         status = "FINISHED"
     except Refused as refused:
         status = "FAILED"
@@ -94,7 +103,6 @@ def explain(own: dict, typed: list[str], command: str) -> int:
             print(f"to go on from here: {command}", file=sys.stderr)
         parent.close()
         sides.parent.close()
-    return 0
 
 
 def _is_true(own, key):

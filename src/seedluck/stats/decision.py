@@ -154,6 +154,7 @@ def outcome(
     rates_near = both.rates_interval is not None and max(map(abs, both.rates_interval)) <= RATES_APART
     near = rates_near or not sum(both.failed)
     p_within = _p_within(x, y, used, margin is not None, together) if some else None
+    is_near = p_within is not None and p_within <= inside and near
     content = {
         "seeds": min(both.seeds),
         "runs": list(both.seeds),
@@ -167,21 +168,30 @@ def outcome(
         **_is_it_real(both, level),
         "p_spread": p_spread(x, y, together) if some else None,
         "p_within": p_within,
-        "inside": bool(p_within is not None and p_within <= inside and near and _means_near(means, used)),
-        "shift": shift(x, y, together) if some else None,
-        "error": shift_error(x, y, together),
-        "interval": shift_interval(x, y, together) if some else None,
-        "mean_interval": mean_interval(x, y, together),
+        "inside": bool(is_near and _means_near(means, used)),
+        **_by_how_much(both),
         "means_told": means is not None,
-        "probability_variant_better": probability_better(a, b) if min(both.seeds) else None,
-        "probability_interval": probability_interval(a, b),
-        "same": both.same,
-        "p_same": both.p_same,
     }
     # A replay can speak for luck where a given margin is narrower than seeds spread, so the wider of the two counts.
     means_near = means is None or _means_near(means, np.fmax(used, deviation))
     content["against"] = _against(content, (x, y), used, means_near, doubt * less_by_chance(content["seeds"]))
     return content
+
+
+def _by_how_much(both):
+    """Estimates of the difference, the probability that the variant ends better, and whether every seed ends alike."""
+    (x, y), together = both.kept, both.together
+    some = min(len(x), len(y)) > 0
+    return {
+        "shift": shift(x, y, together) if some else None,
+        "error": shift_error(x, y, together),
+        "interval": shift_interval(x, y, together) if some else None,
+        "mean_interval": mean_interval(x, y, together),
+        "probability_variant_better": probability_better(both.a, both.b) if min(both.seeds) else None,
+        "probability_interval": probability_interval(both.a, both.b),
+        "same": both.same,
+        "p_same": both.p_same,
+    }
 
 
 def less_by_chance(seeds: int) -> float:

@@ -57,8 +57,25 @@ DOCUMENTED = (
 
 def cases():
     """Yield the family's cases."""
+    yield from _dense()
+    yield from _convolutions()
+    yield from _poolings()
+    yield from _recurrent()
+    yield from _normalizations()
+    yield from _attention()
+    yield from _plain()
+
+
+def _dense():
     for activation, rank in itertools.product(ACTIVATIONS, (2, 3)):
         yield _case("Dense", of_dense, dense, dense_formula, activation=activation, rank=rank)
+    for kind, settings in itertools.product(
+        ("kernel", "bias", "activity"), ({"l1": 0.25}, {"l2": 0.25}, {"l1": 0.25, "l2": 0.5})
+    ):
+        yield _case("Dense", of_dense, regularize, regularize_formula, regularized=kind, settings=settings, rank=2)
+
+
+def _convolutions():
     for kind, padding, strides, dilation, data_format in itertools.product(
         ("Conv1D", "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
         ("valid", "same", "causal"),
@@ -75,6 +92,9 @@ def cases():
     ):
         words = {"padding": padding, "strides": strides}
         yield _case(kind, of_transpose, transpose, transpose_formula, kind=kind, size=size, settings=words)
+
+
+def _poolings():
     for kind, padding, strides, size, data_format in itertools.product(
         ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D"),
         ("valid", "same"),
@@ -90,6 +110,9 @@ def cases():
         if not (masked and kind == "GlobalMaxPooling1D"):
             words = {"keepdims": keepdims}
             yield _case(kind, of_sequence, pool_all, pool_all_formula, kind=kind, settings=words, masked=masked)
+
+
+def _recurrent():
     for kind, backwards, sequences, masked, twice in itertools.product(
         ("SimpleRNN", "LSTM", "GRU"), (False, True), (False, True), ("none", "end", "inside"), (False, True)
     ):
@@ -105,6 +128,9 @@ def cases():
         yield _case(
             "Bidirectional", of_recurrent, both_ways, both_ways_formula, kind=kind, settings=words, masked=masked
         )
+
+
+def _normalizations():
     for training, axis, masked in itertools.product((False, True), (-1, 1), (False, True)):
         for settings in ({}, {"center": False, "scale": False}, {"momentum": 0.5, "epsilon": 0.125}):
             if not (masked and axis == 1):
@@ -128,6 +154,9 @@ def cases():
             yield _case(
                 kind, of_sequence, normalize_rows, normalize_rows_formula, kind=kind, settings=settings, masked=False
             )
+
+
+def _attention():
     for kind, causal, masked, settings in itertools.product(
         ("Attention", "AdditiveAttention"),
         (False, True),
@@ -147,6 +176,9 @@ def cases():
             masked=masked,
             heads=heads,
         )
+
+
+def _plain():
     for kind, several in {
         "ReLU": [
             {},
@@ -173,10 +205,6 @@ def cases():
     }.items():
         for settings in several:
             yield _case(kind, of_sequence, plain, plain_formula, kind=kind, settings=settings, masked=False)
-    for kind, settings in itertools.product(
-        ("kernel", "bias", "activity"), ({"l1": 0.25}, {"l2": 0.25}, {"l1": 0.25, "l2": 0.5})
-    ):
-        yield _case("Dense", of_dense, regularize, regularize_formula, regularized=kind, settings=settings, rank=2)
 
 
 def _case(subject, inputs, compute, formula, **arguments):

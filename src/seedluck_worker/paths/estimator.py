@@ -81,6 +81,21 @@ def train(kit, scenario, model, data, job, recorder):
         model, custom_objects=kit.custom_objects, model_dir=os.path.join(recorder.folder, "estimator"), config=config
     )
 
+    tell = _hook(tf1, kit, recorder, sizes)
+    try:
+        estimator.train(train_input, hooks=[tell])
+    except tf1.train.NanLossDuringTrainingError:
+        kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
+        recorder.epoch_end(-(-tell.done // steps), float("nan"))
+        return
+    kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
+    recorder.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
+
+
+def _hook(tf1, kit, recorder, sizes):
+    """Tells the recorder what the Estimator does. sizes: rows of each batch of an epoch."""
+    steps = len(sizes)
+
     class Tell(tf1.train.SessionRunHook):
         """Tells the recorder what the Estimator does; the loss is the mean over an epoch's rows."""
 
@@ -109,15 +124,7 @@ def train(kit, scenario, model, data, job, recorder):
             every = session.graph.get_collection(tf1.GraphKeys.GLOBAL_VARIABLES)
             self.final = dict(zip(map(_name, every), session.run(every)))
 
-    tell = Tell()
-    try:
-        estimator.train(train_input, hooks=[tell])
-    except tf1.train.NanLossDuringTrainingError:
-        kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
-        recorder.epoch_end(-(-tell.done // steps), float("nan"))
-        return
-    kit.read = lambda variables: [tell.final[_name(variable)] for variable in variables]
-    recorder.add(evaluated_loss=float(estimator.evaluate(evaluation_input)["loss"]))
+    return Tell()
 
 
 def _ordered(tf, features, x, y, orders, size):
