@@ -8,6 +8,7 @@ from mlflow.tracking import MlflowClient
 
 from benchmarks.verdict import store as stored_outcomes
 from seedluck import config
+from seedluck.basics import project
 from seedluck.commands.verdict import main
 from seedluck.config.place import Place
 from seedluck.sweeps.rounds import look
@@ -22,7 +23,7 @@ def stored(tmp_path, monkeypatch):
     config.register()
     parent, description = stored_outcomes(tmp_path, seeds=70)
     parent.finish("FINISHED")
-    monkeypatch.setattr(config, "PROJECT", tmp_path)
+    monkeypatch.setattr(project, "PROJECT", tmp_path)
     yield parent, description, [f"sweep={parent.run_id}", f"tracking.uri={parent.uri}"]
     parent.close()
 
