@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from seedluck.basics.errors import Mistake
 from seedluck.basics.passwords import PASSWORD
 from seedluck.basics.project import PROJECT, RUNTIMES, SOURCES
-from seedluck.execution.backends.slot import Slot
+from seedluck.execution.backends.slot import COPIED, Slot
 from seedluck.execution.codes import ENVIRONMENT, NODE, USER
 from seedluck.execution.extras import lacking
 from seedluck.execution.job import Job, sent
@@ -315,6 +315,7 @@ def connected(address: str | None):
         environment["env_vars"]["PYTHONPATH"] = os.pathsep.join([str(SOURCES), os.environ.get("PYTHONPATH", "")])
     else:
         environment.update(working_dir=str(PROJECT), excludes=[f"/{name}" for name in LEFT_HERE])
+        environment["env_vars"]["PYTHONPATH"] = COPIED  # from the copy, in which Ray starts its workers
     quiet = {"include_dashboard": False} if address is None else {}
     try:
         _knock(address)

@@ -19,13 +19,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seedluck.basics.errors import Mistake
-from seedluck.basics.project import PROJECT
+from seedluck.basics.project import SOURCES
 from seedluck.config.sources import module_file
 from seedluck.execution.backends.local import Local, close_all
 from seedluck.execution.codes import ENVIRONMENT
 from seedluck.execution.job import Job
 from seedluck.runtimes.installation import Broken
 
+COPIED = "src"  # of PYTHONPATH on a node, where our packages lie in the copy of the project that it is given
 PREFIX = "seedluck-slot-"
 SECONDS_BETWEEN_LOOKS = 0.01
 SECONDS_OF_WAITING = 0.5  # after which a call that waits for news returns without any
@@ -40,6 +41,7 @@ class Slot:
     def __init__(self, environment=None):
         for variable, value in (environment or {}).items():
             os.environ.pop(variable, None) if value is None else os.environ.update({variable: value})
+        _without_copied()
         self._local = Local(1)
         self._scratch, self._close = _scratch()
         self._begun, self._said = {}, {}  # job's name → the job as it is here; → events that nobody has asked for yet
@@ -114,6 +116,13 @@ class Slot:
             self._news.notify_all()
 
 
+def _without_copied():
+    """Take our own folder out of PYTHONPATH, or a script that runs here would find one of its name beside itself."""
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if COPIED in places:
+        os.environ["PYTHONPATH"] = os.pathsep.join(place for place in places if place != COPIED)
+
+
 def _scratch():
     """A folder for jobs, and what removes it, which is called as this process ends.
 
@@ -152,6 +161,6 @@ def _lacking(job):
     if script and not os.path.exists(script):
         return f"the script {script} is not on {where}; keep scripts in a folder that all nodes share"
     target = job.config["scenario"].get("_target_")
-    if target and not script and module_file(target, [*job.import_path, str(PROJECT)]) is None:
+    if target and not script and module_file(target, [*job.import_path, str(SOURCES)]) is None:
         return f"the module of {target} is not on {where}; keep it in a folder that all nodes share"
     return None
