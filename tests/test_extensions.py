@@ -1,9 +1,11 @@
 """A path, a runtime, a kind of evidence and a backend of somebody's own are new files in a folder, and nothing else."""
 
 import json
+import re
 
 import pytest
 
+from seedluck.basics.project import PROJECT
 from tests.conftest import OWN, call
 
 FILES = {
@@ -164,59 +166,9 @@ def test_a_seed_ends_in_a_job_of_several_as_it_does_alone(swept, train):
     assert [result["outcome"] for result in json.loads(side.read_text())][1:] == pytest.approx(alone, rel=1e-5)
 
 
+PAGE = (PROJECT / "docs" / "own_framework.md").read_text()
 TOY = {
-    "runtime/toyed.yaml": "# Today's stack, and a framework of one layer.\ndefaults: [current]\nname: toyed\n"
-    "adapters: [toy_adapter.Toy]\n",
-    "toy_adapter.py": '''
-"""What is known of ``toy``."""
-
-from seedluck_worker.adapters.adapter import Adapter
-from seedluck_worker.adapters.engines import Engine
-
-
-class Eager(Engine):
-    def takes_gradient(self, training):
-        return True
-
-
-class Toy(Adapter):
-    modules = ("toy",)
-    engine = Eager()
-
-    @classmethod
-    def fits(cls, package, backend):
-        return package.__name__ == "toy"
-
-    def variables(self, model):
-        return dict(model.variables)
-
-    def trained(self, model):
-        return list(model.variables.values())
-
-    def is_built(self, model):
-        return True
-
-    def read(self, variables):
-        return [variable.value.copy() for variable in variables]
-
-    def assign(self, pairs):
-        for variable, array in pairs:
-            variable.value = array.copy()
-
-    def watch(self, hooks):
-        toy, make, call, step = self.module, self.module.Line.__init__, self.module.Line.__call__, self.module.SGD.step
-        toy.generator.seed(hooks.seeds.value)
-
-        def made(model, *args, **kwargs):
-            make(model, *args, **kwargs)
-            hooks.made(self, model)
-
-        toy.Line.__init__ = made
-        toy.Line.__call__ = lambda model, *args, **kwargs: hooks.called(self, call, model, args, kwargs)
-        toy.SGD.step = lambda optimizer, model, error: hooks.stepped(
-            self, optimizer, self.trained(model), lambda: step(optimizer, model, error)
-        )
-''',
+    **dict(re.findall(r"```(?:python|yaml)\n# (\S+), in [^\n]*\n(.*?)```", PAGE, re.S)),
     "toy.py": """
 import numpy as np
 
