@@ -16,7 +16,7 @@ class Observer(Protocol):
         """A job was handed to its backend."""
 
     def said(self, job: Job, event: dict) -> None:
-        """A job said something; the events are those of observing/recorder.py and worker/job.py."""
+        """A job said something; the events are those of observing/training_log.py and worker/job.py."""
 
     def ending(self, job: Job) -> None:
         """A job has ended, and its folder is about to be stored."""

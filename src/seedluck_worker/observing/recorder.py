@@ -1,49 +1,40 @@
 """What is observed of a training, the same on every path, without changing it."""
 
-import hashlib
 import math
 import os
-import time
-from collections import OrderedDict
 
 import numpy as np
 
 from seedluck_worker.observing import audits, graphs
-from seedluck_worker.observing.events import save_arrays
 from seedluck_worker.observing.gaps import Gaps
+from seedluck_worker.observing.training_log import TrainingLog, digest_of_end, save_weights, settings_of, start_in
 from seedluck_worker.randomness.batches import count
-from seedluck_worker.randomness.carry import initial_weights
-
-SECONDS_BETWEEN_PROGRESS = 0.5
-MOST_DIGESTS = 200  # of initial variables, in the model's order
 
 
 class Recorder:
-    """Paths call it; it measures and writes events and files into the job's folder."""
+    """Paths call it; it measures and writes events and files into the job's folder.
+
+    Attributes:
+        log: what is said, TrainingLog.
+        metrics: name → number, of the last measurement.
+        gaps: of invariants.
+        ended: digest of the final weights.
+    """
 
     def __init__(self, kit, scenario, data, job, folder, events):
-        self.kit, self.scenario, self.data, self.job, self.folder, self.events = (
-            kit,
-            scenario,
-            data,
-            job,
-            folder,
-            events,
-        )
+        self.kit, self.scenario, self.data, self.job, self.folder = kit, scenario, data, job, folder
         self.trace_folder = os.path.join(folder, "graph", "train_function")
         self.steps = -(-count(data.x) // job["scenario"]["batch_size"])
         self.metrics, self.gaps = {}, Gaps(job["scenario"]["invariant_tolerance"])
-        self.began, self.ended = None, ""
+        self.log, self.ended = TrainingLog(events), ""
         self._epoch, self._model, self._trace = 0, None, None
-        self._next_progress = 0.0
         self._initial = self._last = self._trainable = self._answers = self._rows = None
         self._reported = self._not_finite = None
         self._here = True  # whether the model itself is what trains, not a copy of it elsewhere
 
     def compiled(self, optimizer):
         """The optimizer stands, with its defaults settled."""
-        told = {"optimizer": settings_of(optimizer), "floatx": self.kit.keras.backend.floatx()}
-        self.events.emit("resolved", settings=told)
+        self.log.settings({"optimizer": settings_of(optimizer), "floatx": self.kit.keras.backend.floatx()})
 
     def order(self, rows):
         """The path draws the order of rows itself, and this is the coming epoch's: an int array of shape (rows,)."""
@@ -64,27 +55,19 @@ class Recorder:
         self._take_over()
         self._initial = self._save("initial")
         graphs.save(model, os.path.join(self.folder, "graph"))
-        self.events.emit("resolved", settings={"model": graphs.settings(model)})
+        self.log.settings({"model": graphs.settings(model)})
         self._measure(0)
         if not (audits.is_stateful(model) or model.losses):
             self._answers = self.kit.predict(model, self.data.x)
         self._tell_step(0)
         if traced and self.job["framework"]["execution"] == "compiled":
             self._trace = self.kit.engine.trace(self.trace_folder)
-        self.began = time.time()
-        start = digests_of_start(self._initial)
-        self.events.emit("begin", epochs=self.job["scenario"]["epochs"], steps=self.steps, start=start)
+        self.log.begin(self.job["scenario"]["epochs"], self.steps, self._initial)
 
     def _take_over(self):
         """Begin with the initial weights of another run, where the job names one."""
-        if not self.job["seed"]["start"]:
-            return
-        with np.load(os.path.join(self.folder, "start.npz"), allow_pickle=False) as arrays:
-            start = OrderedDict((name, arrays[name]) for name in arrays.files)
-        begun, alone = initial_weights(start, self.kit.weights(self._model), self.job["seed"]["ulp_copy"])
-        if begun:
-            self.kit.write(self._model, begun)
-        self.events.emit("carried", weights=list(begun), not_matched=alone)
+        if self.job["seed"]["start"]:
+            self.log.take_over(self.kit, self._model, start_in(self.folder), self.job["seed"]["ulp_copy"])
 
     def batch_end(self, step, loss=None):
         """The given number of batches of this epoch are done; loss is what the path reports after them.
@@ -104,10 +87,8 @@ class Recorder:
         if done <= self.job["job"]["steps"]:
             self._save(f"step_{done:05d}")
             self._tell_step(done)
-        now = time.time()
-        if now >= self._next_progress and step < self.steps:
-            self._next_progress = now + SECONDS_BETWEEN_PROGRESS
-            self.events.emit("progress", epoch=self._epoch, step=step)
+        if step < self.steps:
+            self.log.progress(self._epoch, step)
 
     def epoch_end(self, epoch, loss):
         """An epoch is over; loss is the mean over its batches as the path reports it."""
@@ -126,7 +107,7 @@ class Recorder:
     def add(self, **metrics):
         """Something measured once, after the last epoch."""
         self.metrics = dict(self.metrics, **metrics)
-        self.events.emit("metrics", epoch=self._epoch, metrics=self.metrics, gaps=self.gaps.last)
+        self.log.epoch(self._epoch, self.metrics, self.gaps.last)
 
     def end(self):
         """Training is over; what the path did once its epochs were over, as averaging the weights, counts too."""
@@ -134,7 +115,7 @@ class Recorder:
         self.ended = digest_of_end(self._final)
         if self._here and self._last is not None and _differ(self._last, self._final):
             self._measure(self._epoch, loss=self.metrics["loss"])
-        self.events.emit("resolved", settings={"framework": self._settled()})
+        self.log.settings({"framework": self._settled()})
 
     def _settled(self):
         """What became of settings that were left to the path or the package."""
@@ -189,57 +170,18 @@ class Recorder:
         answers = self.kit.predict(self._model, self.data.x)
         if isinstance(answers, np.ndarray):
             loss = audits.aligned_loss(self.kit, self.scenario, answers, self.data.y)
-            self.events.emit("step", step=step, loss=loss)
+            self.log.step(step, loss)
 
     def _save(self, name):
-        weights = self.kit.weights(self._model)
-        save_arrays(os.path.join(self.folder, "weights", name + ".npz"), weights)
-        return weights
+        return save_weights(self.kit, self._model, os.path.join(self.folder, "weights"), name)
 
     def _measure(self, epoch, **metrics):
         measured = self.scenario.measure(self.kit, self._model, self.data)
         self.metrics = dict(metrics, **{name: float(value) for name, value in measured.items()})
         gaps = self.scenario.invariants(self.kit, self._model)
         self.gaps.take(epoch, {name: float(gap) for name, gap in gaps.items()})
-        self.events.emit("metrics", epoch=epoch, metrics=self.metrics, gaps=self.gaps.last)
-
-
-def digests_of_start(initial):
-    """A digest of every initial variable that was drawn, by which two runs are seen to begin alike.
-
-    Zeros and ones are the same in every run, so they tell nothing.
-    """
-    drawn = [array for array in initial.values() if array.size > 1 and (array != array.flat[0]).any()]
-    return [hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:12] for array in drawn[:MOST_DIGESTS]]
-
-
-def digest_of_end(final):
-    """Return a digest of a training's final weights, 12 hex digits. final: name → array, in the model's order."""
-    digest = hashlib.sha256()
-    for array in final.values():
-        digest.update(str((array.shape, array.dtype.str)).encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:12]
-
-
-def settings_of(optimizer):
-    """Return name → value of an optimizer's settings, defaults included, and its ``class``."""
-    wrapped = getattr(optimizer, "optimizer", optimizer)  # Keras wraps an optimizer of tf.train
-    kind = type(wrapped)
-    if hasattr(wrapped, "get_config"):
-        settings = wrapped.get_config()
-    elif isinstance(getattr(wrapped, "defaults", None), dict):  # PyTorch's
-        settings = wrapped.defaults
-    else:
-        settings = _of_tf_train(wrapped)
-    return dict(settings, **{"class": kind.__module__ + "." + kind.__name__})
+        self.log.epoch(epoch, self.metrics, self.gaps.last)
 
 
 def _differ(before, after):
     return any(before[name].tobytes() != after[name].tobytes() for name in before)  # bytes: NaN is equal to itself
-
-
-def _of_tf_train(optimizer):
-    """Settings of an optimizer that does not tell them: its plain attributes."""
-    plain = (bool, int, float, str)
-    return {name.lstrip("_"): value for name, value in vars(optimizer).items() if isinstance(value, plain)}

@@ -13,8 +13,7 @@ from seedluck_worker.adapters.toolkit import Toolkit
 from seedluck_worker.observing import audits
 from seedluck_worker.observing.events import save_arrays
 from seedluck_worker.observing.gaps import Gaps
-from seedluck_worker.observing.judged import judged
-from seedluck_worker.observing.recorder import digest_of_end, digests_of_start
+from seedluck_worker.observing.training_log import TrainingLog, digest_of_end
 from seedluck_worker.shared.refusals import Mistake
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of seeds, which curves in MLflow are of
@@ -165,23 +164,23 @@ class Story:
             self._curves.setdefault("measured/" + name, []).append([one[name] for one in curves])
         if seed == job["seeds"][0]:
             return
-        events = events_of(seed)
+        log = TrainingLog(events_of(seed))
         metrics = dict(loss=loss, **measured)
         begun, ended = (dict(zip(names, told[name])) for name in ("begun", "ended"))
-        events.emit(
-            "begin", epochs=job["scenario"]["epochs"], steps=self._program.steps_an_epoch, start=digests_of_start(begun)
-        )
-        events.emit("metrics", epoch=job["scenario"]["epochs"], metrics=metrics, gaps=gaps.last)
+        log.begin(job["scenario"]["epochs"], self._program.steps_an_epoch, begun)
+        log.epoch(job["scenario"]["epochs"], metrics, gaps.last)
         outcome = metrics[job["scenario"]["metric"]]
         found = {
             "unmoved": audits.unmoved(begun, ended, self._trainable),
             "finite": audits.finite(self._not_finite(told)),
         }
-        events.emit(
-            "result",
+        log.result(
+            job["scenario"],
+            outcome,
+            loss,
+            found["finite"]["ok"] is not False,
             audits=found,
             ended=digest_of_end(ended),
-            **judged(outcome, loss, job["scenario"], found["finite"]["ok"] is not False),
             metrics=metrics,
             invariants=gaps.invariants(),
         )

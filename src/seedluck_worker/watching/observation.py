@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from seedluck_worker.adapters import named
 from seedluck_worker.observing import graphs
 from seedluck_worker.observing.ending import audits_of, draws_nothing
 from seedluck_worker.observing.events import OfSeed, save_arrays
-from seedluck_worker.observing.judged import judged
-from seedluck_worker.observing.recorder import digest_of_end, digests_of_start
-from seedluck_worker.randomness import carry
+from seedluck_worker.observing.training_log import TrainingLog, digest_of_end, digests_of_start, save_weights, start_in
 from seedluck_worker.shared.failures import ScriptFailed
 from seedluck_worker.system.machine import describe
 from seedluck_worker.watching import given as handed
@@ -23,7 +21,6 @@ from seedluck_worker.watching import own, streams
 from seedluck_worker.watching.fed import Rows
 from seedluck_worker.watching.models import build, owner, shapes_of
 from seedluck_worker.watching.ordered import accepted, as_list, fit_in_order, trained_rows
-from seedluck_worker.watching.telling import Telling
 from seedluck_worker.watching.trainings import Training, callback
 from seedluck_worker.watching.updates import Calls, Update
 
@@ -45,10 +42,10 @@ class Observation:
         self.events = OfSeed(events, job["seed"]["value"])
         self._framework, self._keep = job["framework"], job["job"]["steps"]
         self._is_replay = self._keep > 0 and job["seed"]["kind"] == "shared"
-        self._clock, self._began = time.time(), None
+        self._clock = time.time()
         self.evaluated, self._evaluations = {}, 0
         self.models, self.trainings, self.at_begin, self._taken = defaultdict(list), [], [], set()
-        self._tell, self._calls, self._of_torch = Telling(self.events), Calls(in_full=self._is_replay), None
+        self._log, self._calls, self._of_torch = TrainingLog(self.events), Calls(in_full=self._is_replay), None
 
     # What is watched; each gets the original method and what it was given, and returns what that returns.
 
@@ -63,7 +60,7 @@ class Observation:
         told["loss"] = own.said(given.get("loss"))
         compiled = {name: value for name, value in told.items() if name != "run_eagerly" and value is not None}
         settings = {"framework": {"compile": compiled, "execution": "eager" if told.get("run_eagerly") else "compiled"}}
-        self._tell.settings(dict(settings, floatx=adapter.keras.backend.floatx()))
+        self._log.settings(dict(settings, floatx=adapter.keras.backend.floatx()))
         return returned
 
     def fit(self, adapter, original, model, given):
@@ -78,12 +75,10 @@ class Observation:
         training = self._training("fit", adapter, model, given["epochs"], steps)
         training.shapes = shapes_of(given.get("x"))
         callbacks = [own.in_full(one) for one in as_list(given.get("callbacks"))]
-        self._tell.settings(
-            {"framework": {"fit": handed.settled(given, handed.FIT)}, "given": {"callbacks": callbacks}}
-        )
+        self._log.settings({"framework": {"fit": handed.settled(given, handed.FIT)}, "given": {"callbacks": callbacks}})
         described = handed.described(given)
         self._watch_streams(training, given)
-        self._tell.inputs({name: one for name, one in described.items() if name not in training.streams})
+        self._log.inputs({name: one for name, one in described.items() if name not in training.streams})
         tell = callback(adapter, self, training)
         if arrays:
             training.shuffled = bool(given.get("shuffle")) and given["batch_size"] is not None
@@ -107,7 +102,7 @@ class Observation:
         given = self._other.into_batch(given, training.done)
         if training.initial is None:
             self._begin(training)
-            self._tell.inputs(handed.described(given))
+            self._log.inputs(handed.described(given))
             training.streams["batches"] = streams.Seen(True, training.fed, self._is_replay)
         training.streams["batches"].see([given.get(name) for name in ("x", "y", "sample_weight")])
         returned = original(model, **given)
@@ -157,7 +152,7 @@ class Observation:
 
             def begin():
                 self._begin(training)
-                self._tell.optimizer(optimizer)
+                self._log.optimizer(optimizer)
 
             adapter.engine.outside_of_graphs(begin)
         return Update(functools.partial(self._updated, training), adapter, model, variables, self._calls)
@@ -198,24 +193,27 @@ class Observation:
         scenario, outcome = self._job["scenario"], numbers[0][1]
         metrics, found, ended, nothing_drawn = {}, {}, "", False
         seen = [one for one in self.trainings if one.initial is not None]
-        self._tell.settings({"given": {"trainings": len(seen)}})
+        self._log.settings({"given": {"trainings": len(seen)}})
         if training is not None:
             training.count_unseen()
             self._tell_fed(training)
             ended, found = self._end_training(training)
             metrics, nothing_drawn = training.metrics, draws_nothing(training, found)
         elif self._of_torch is not None:
-            self._tell.optimizer(self._of_torch)
+            self._log.optimizer(self._of_torch)
         loss, stayed_finite = metrics.get("loss", 0.0), found.get("finite", {}).get("ok", True)
         metrics = dict(metrics, **{scenario["metric"]: outcome})
         epoch = training.epoch if training is not None else 0
-        self.events.emit("metrics", epoch=epoch, metrics=metrics, gaps={})
+        self._log.epoch(epoch, metrics, gaps={})
         now = time.time()
-        began = self._began or now
+        began = self._log.began or now
         self.events.emit("seconds", phase="setup", seconds=began - self._clock)
         self.events.emit("seconds", phase="training", seconds=now - began)
-        self.events.emit(
-            "result",
+        self._log.result(
+            scenario,
+            outcome,
+            loss,
+            stayed_finite,
             metrics=metrics,
             invariants={},
             audits=found,
@@ -223,7 +221,6 @@ class Observation:
             generators=generators,
             draws_nothing=nothing_drawn,
             numbers=[{"where": where, "value": value} for where, value in numbers],
-            **judged(outcome, loss, scenario, stayed_finite),
         )
 
     def _end_training(self, training):
@@ -232,7 +229,7 @@ class Observation:
         if self._counts_elsewhere(training):  # of several trainings one counts: what was kept of it stands in its place
             self._say_begin(training)
             for epoch in training.history:
-                self.events.emit("metrics", gaps={}, **epoch)
+                self._log.epoch(gaps={}, **epoch)
         source, place = self._weights(training), os.path.join(self._folder, "weights")
         if os.path.isdir(place):
             shutil.rmtree(place)
@@ -248,7 +245,7 @@ class Observation:
     def _training(self, kind, adapter, model, epochs, steps):
         training = Training(len(self.trainings) + 1, kind, adapter, model, epochs, steps)
         if kind != "fit":  # a loop of the script's own: the framework shuffles nothing
-            self._tell.settings({"framework": {"fit": {"shuffle": False}}})
+            self._log.settings({"framework": {"fit": {"shuffle": False}}})
         self.trainings.append(training)
         return training
 
@@ -277,46 +274,40 @@ class Observation:
         training.initial = self._save(training, "initial")
         try:
             graphs.save(model, os.path.join(self._folder, "graph"))
-            self._tell.settings({"model": graphs.settings(model)})
+            self._log.settings({"model": graphs.settings(model)})
         except Exception as error:  # a model that cannot describe itself trains all the same
             self.events.emit("not_described", why=str(error))
         kind = adapter.engine.kind_of_variables(adapter.variables(model).values())
         if kind is not None:
-            self._tell.settings({"framework": {"variables": kind}})
+            self._log.settings({"framework": {"variables": kind}})
         if training.kind != "loop" and getattr(model, "optimizer", None) is not None:
-            self._tell.optimizer(model.optimizer)  # not before: reading it adds to a graph whose draws go by its size
-        self._began = self._began or time.time()
+            self._log.optimizer(model.optimizer)  # not before: reading it adds to a graph whose draws go by its size
         self._say_begin(training)
 
     def _say_begin(self, training):
-        self._tell.settings({"package": training.adapter.name})
+        self._log.settings({"package": training.adapter.name})
         start = digests_of_start(training.initial)
-        self._tell.settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
-        self.events.emit("begin", epochs=training.epochs, steps=training.steps, start=start, training=training.number)
+        self._log.settings({"given": {"initial_weights": hashlib.sha256("".join(start).encode()).hexdigest()[:12]}})
+        self._log.begin(training.epochs, training.steps, training.initial, training=training.number)
 
     def _take_over(self, adapter, model):
         """Begin with the initial weights of another run or script, where the job names one; each model once."""
         start = self._other.weights
         if self._job["seed"]["start"]:
-            with np.load(os.path.join(self._folder, "start.npz"), allow_pickle=False) as arrays:
-                start = OrderedDict((name, arrays[name]) for name in arrays.files)
+            start = start_in(self._folder)
         if start is None or id(model) in self._taken:
             return
         self._taken.add(id(model))
-        begun, alone = carry.initial_weights(start, adapter.weights(model), self._job["seed"]["ulp_copy"])
-        if begun:
-            adapter.write(model, begun)
-        self.events.emit("carried", weights=list(begun), not_matched=alone)
+        self._log.take_over(adapter, model, start, self._job["seed"]["ulp_copy"])
 
     def step(self, training, step, loss):
         """Within an epoch of fit so many batches are done; loss: their mean."""
         done = training.step_of_fit(step)
-        self._tell.progress(training.epoch, step)
+        self._log.progress(training.epoch, step)
         training.look_at(loss, training.epoch + 1, step)
         if done <= self._keep:
             self._save(training, f"step_{done:05d}")
-            loss = None if loss is None else float(loss)
-            self.events.emit("step", step=done, loss=loss, training=training.number)
+            self._log.step(done, loss, training=training.number)
 
     def _step(self, training, loss):
         """A step of a loop of the script's own is done."""
@@ -327,13 +318,13 @@ class Observation:
             training.look_at(loss, training.done, training.done)
         if training.done <= self._keep and training.model is not None:
             self._save(training, f"step_{training.done:05d}")
-            self.events.emit("step", step=training.done, loss=loss, training=training.number)
-        self._tell.progress(training.epoch, training.done)
+            self._log.step(training.done, loss, training=training.number)
+        self._log.progress(training.epoch, training.done)
 
     def epoch_end(self, training, epoch, logs):
         """An epoch of fit is over, counted from 1. logs: name → number."""
         training.end_epoch(epoch, logs)
-        self.events.emit("metrics", gaps={}, training=training.number, **training.history[-1])
+        self._log.epoch(gaps={}, training=training.number, **training.history[-1])
         every = max(1, -(-training.epochs // MOST_CHECKPOINTS)) if self._keep else self._job["job"]["weights_every"]
         if every and epoch % every == 0:
             self._save(training, f"epoch_{epoch:05d}")
@@ -353,9 +344,7 @@ class Observation:
         return type(own).from_config(config)
 
     def _save(self, training, name):
-        weights = training.adapter.weights(training.model)
-        save_arrays(os.path.join(self._weights(training), name + ".npz"), weights)
-        return weights
+        return save_weights(training.adapter, training.model, self._weights(training), name)
 
     def _weights(self, training):
         return os.path.join(self._folder, "trainings", str(training.number))
@@ -390,15 +379,15 @@ class Observation:
             steps = training.steps_done if self._keep else training.steps_done[:1]
             told = seen.told(sum(steps) if counted else None)
             if told is not None:
-                self._tell.inputs({name: told})
+                self._log.inputs({name: told})
         fed = training.fed.told(training.made_steps()) if self._is_replay else None
         if fed is not None:
-            self._tell.settings({"data": {"fed": {name: str(value) for name, value in fed.items()}}})
+            self._log.settings({"data": {"fed": {name: str(value) for name, value in fed.items()}}})
 
     def _tell_evaluated(self, told):
         """What one of the first calls of evaluate was given; a script may call it after every epoch."""
         first = self._evaluations * len(told)
-        self._tell.inputs({f"evaluate_{first + i}": one for i, one in enumerate(told) if one is not None})
+        self._log.inputs({f"evaluate_{first + i}": one for i, one in enumerate(told) if one is not None})
 
 
 def _first(returned):

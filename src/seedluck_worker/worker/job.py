@@ -18,7 +18,6 @@ from seedluck_worker import paths as frameworks
 from seedluck_worker.adapters import adapter_of
 from seedluck_worker.adapters.toolkit import Toolkit
 from seedluck_worker.observing.events import Events, OfSeed
-from seedluck_worker.observing.judged import judged
 from seedluck_worker.observing.members import Members, member
 from seedluck_worker.programs import leaving
 from seedluck_worker.randomness.seeds import Seeds
@@ -152,25 +151,28 @@ def _train(job, folder, events):
         members = Members(seeds, kit, scenario, data, path, job, folder, events)
         recorders = members.recorders
         path.train_seeds(members, scenario, data, job)
-    began = min(recorder.began for recorder in recorders)
+    began = min(recorder.log.began for recorder in recorders)
     _lap(events, "training", began)
     events.emit("seconds", phase="setup", seconds=began - clock)
     for recorder in recorders:
         recorder.end()
-        recorder.events.emit("result", **_result(recorder, job["scenario"]))
+        _say_result(recorder, job["scenario"])
 
 
-def _result(recorder, scenario):
-    """What the run is judged by, from the last measurement."""
+def _say_result(recorder, scenario):
+    """Say what the run is judged by, from the last measurement."""
     _insist_measured(scenario["metric"], recorder.metrics)
     outcome, audits = recorder.metrics[scenario["metric"]], recorder.audits()
-    return {
-        **judged(outcome, recorder.metrics["loss"], scenario, audits["finite"]["ok"]),
-        "audits": audits,
-        "ended": recorder.ended,
-        "metrics": recorder.metrics,
-        "invariants": recorder.gaps.invariants(),
-    }
+    recorder.log.result(
+        scenario,
+        outcome,
+        recorder.metrics["loss"],
+        audits["finite"]["ok"],
+        audits=audits,
+        ended=recorder.ended,
+        metrics=recorder.metrics,
+        invariants=recorder.gaps.invariants(),
+    )
 
 
 def _insist_measured(metric, measured):
