@@ -6,7 +6,9 @@ from seedluck.config.composer import composed
 from seedluck.config.direction import better
 
 
-@pytest.mark.parametrize("metric", ["val_accuracy", "valAccuracy", "test R2", "f1", "macro-F1", "mean_return", "AUC"])
+@pytest.mark.parametrize(
+    "metric", ["val_accuracy", "valAccuracy", "test R2", "f1", "macro-F1", "mean_return", "AUC", "hit_rate"]
+)
 def test_more_is_better_of_accuracies_and_their_like(metric):
     assert better(metric) == "higher"
 

@@ -27,8 +27,9 @@ def test_known_answers(counter, key, answer):
 
 IN_FRAMEWORK = """
 import numpy
-from seedluck_worker.randomness.counters import OF_BACKEND, uniform
-print(*numpy.asarray(uniform(OF_BACKEND["{}"](), (5, 7), 3, 100)).tolist())
+from seedluck_worker.adapters.engines import EAGER
+from seedluck_worker.randomness.counters import uniform
+print(*numpy.asarray(uniform(EAGER["{}"]().numbers, (5, 7), 3, 100)).tolist())
 """
 
 

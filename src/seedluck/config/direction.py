@@ -7,7 +7,7 @@ HIGHER = {
     *("accuracy", "acc", "precision", "recall", "sensitivity", "specificity", "f1", "auc", "auroc", "auprc", "roc"),
     *("r2", "iou", "miou", "jaccard", "dice", "ndcg", "mrr", "map", "kappa", "mcc", "hits", "top1", "top5"),
     *("bleu", "rouge", "meteor", "psnr", "ssim", "reward", "rewards", "return", "returns", "correlation", "pearson"),
-    *("spearman", "correct", "likelihood"),
+    *("spearman", "success", "win", "wins", "hit", "ap", "correct", "likelihood"),
 }
 #: Words of names of which less is better, whatever else the name says: ``accuracy_loss``, ``neg_log_likelihood``.
 LOWER = {"loss", "losses", "error", "err", "cost", "neg", "negative", "nll", "mse", "mae", "rmse", "regret", "gap"}

@@ -156,6 +156,3 @@ class Torch:
 
     def float(self, x):
         return x.to(self._torch.float32)
-
-
-OF_BACKEND = {"tensorflow": TensorFlow, "jax": Jax, "torch": Torch}
